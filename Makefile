@@ -1,0 +1,49 @@
+# make run sets everything up and opens the terminal; make test sets up and passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP_QUIET := --disable-pip-version-check --quiet
+JOBS ?= auto
+
+.PHONY: run demo setup test test-long check bench screenshots clean
+
+run: $(VENV)/.ready
+	@$(BIN)/kit
+
+demo: $(VENV)/.ready
+	@$(BIN)/kit --demo
+
+setup: $(VENV)/.ready-tests
+
+$(VENV)/bin/python:
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml constraints.txt $(VENV)/bin/python
+	@$(BIN)/python -m pip install $(PIP_QUIET) -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.ready-tests: pyproject.toml constraints.txt $(VENV)/bin/python
+	@$(BIN)/python -m pip install $(PIP_QUIET) -c constraints.txt -e '.[redis,discord,metatrader,charts,web,test]'
+	@touch $@ $(VENV)/.ready
+
+check: $(VENV)/.ready-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest -n $(JOBS) -m "not long"
+
+test-long: $(VENV)/.ready-tests
+	$(BIN)/pytest -n $(JOBS) -m long --timeout 1800
+
+bench: $(VENV)/.ready-tests
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+screenshots: $(VENV)/.ready-tests
+	$(BIN)/python -m benchmarks.screenshots
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Understanding messages: the ladder of engines and the offline grammar."""

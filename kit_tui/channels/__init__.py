@@ -1,0 +1,1 @@
+"""Transports behind the gateway: thin skins which carry messages."""

@@ -1,0 +1,1 @@
+"""The kit command, one small file per group."""

@@ -1,0 +1,1 @@
+"""What a command is, for everyone: declared once, offered on every channel."""

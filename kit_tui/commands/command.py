@@ -1,0 +1,182 @@
+"""The command decorator, effects, and the context a command runs in."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+from kit_tui.domain.candles import Candles
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.market_data import Ticker
+from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.ticket import OrderRequest
+from kit_tui.state.store import StoreView
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Reply]])
+
+
+class Effect(StrEnum):
+    """What a command may change; access and the model's tools follow from it."""
+
+    READS = "reads"
+    SETS = "sets"
+    PROPOSES = "proposes"
+    REDUCES = "reduces"
+    ADMIN = "admin"
+
+    @property
+    def role(self) -> Role:
+        """The least role that may run such a command."""
+        if self is Effect.READS:
+            return Role.VIEWER
+        return Role.OWNER if self is Effect.ADMIN else Role.TRADER
+
+
+class MarketSource(Protocol):
+    """Market data as commands may ask for it; raises KitError when there is none."""
+
+    async def ticker(self, pair: Pair) -> Ticker:
+        """A fresh quote."""
+        ...
+
+    async def candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:
+        """The newest `limit` candles, oldest first; the last one may still be open."""
+        ...
+
+    async def markets(self) -> Mapping[Pair, Market]:
+        """Every market of the venue in use."""
+        ...
+
+
+class Proposals(Protocol):
+    """The way from a request to a ticket or a refusal; the only road to an order."""
+
+    async def propose(self, request: OrderRequest, context: Context) -> Reply:
+        """Build, check and put up a ticket, or refuse with every check."""
+        ...
+
+
+class Context(Protocol):
+    """What a command may use while it runs."""
+
+    @property
+    def principal(self) -> Principal: ...
+
+    @property
+    def words(self) -> str:
+        """The message that led here, as it was typed."""
+        ...
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def store(self) -> StoreView: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def market(self) -> MarketSource: ...
+
+    @property
+    def proposals(self) -> Proposals: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One typed parameter; `required` is false when it has a default."""
+
+    name: str
+    type: Any
+    required: bool
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command with its handler. `help` is the docstring's first line, `detail` the rest."""
+
+    name: str
+    effect: Effect
+    help: str
+    detail: str
+    parameters: tuple[Parameter, ...]
+    handler: Callable[..., Awaitable[Reply]]
+    owner: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def usage(self) -> str:
+        """`/analyze PAIR [TIMEFRAME]`."""
+        parts = [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in self.parameters]
+        return " ".join([f"/{self.name}", *parts])
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    name: str
+    effect: Effect
+    aliases: tuple[str, ...]
+
+
+def command(name: str, *, effect: Effect, aliases: tuple[str, ...] = ()) -> Callable[[F], F]:
+    """Declare a method as a command: `async def method(self, ctx, …) -> Reply`.
+
+    Its parameters' annotations give types and completion, its docstring gives the help.
+    """
+
+    def mark(method: F) -> F:
+        method.__kit_command__ = _Mark(name, effect, aliases)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def commands_of(host: object, owner: str) -> Iterator[Command]:
+    """Every command declared on an object, bound to it."""
+    for _, method in inspect.getmembers(host, inspect.ismethod):
+        mark: _Mark | None = getattr(method, "__kit_command__", None)
+        if mark is None:
+            continue
+        first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n")
+        yield Command(
+            name=mark.name,
+            effect=mark.effect,
+            help=first,
+            detail=rest.strip(),
+            parameters=tuple(_parameters(method)),
+            handler=method,
+            owner=owner,
+            aliases=mark.aliases,
+        )
+
+
+def _parameters(method: Callable[..., Awaitable[Reply]]) -> Iterator[Parameter]:
+    hints = get_type_hints(method)
+    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        required = parameter.default is inspect.Parameter.empty
+        yield Parameter(
+            name=parameter.name,
+            type=hints[parameter.name],
+            required=required,
+            default=None if required else parameter.default,
+        )
+
+
+class Skill:
+    """Base class of skills: set `name` and `version`, declare methods with `@command`."""
+
+    name: str = ""
+    version: str = "0.0.0"
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
+        self.config = dict(config or {})
+
+    def commands(self) -> Iterator[Command]:
+        return commands_of(self, self.name)

@@ -1,0 +1,149 @@
+"""Cards: the typed parts of a reply, which every channel renders in its own way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.domain.orders import Fill, Order
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.portfolio import Portfolio
+from kit_tui.domain.position import MarkedPosition
+from kit_tui.domain.risk import RiskReport, Verdict
+from kit_tui.domain.ticket import OrderDraft, Ticket
+
+
+class TicketCard(msgspec.Struct, frozen=True, tag="ticket"):
+    """A ticket that waits for an answer, or how it was answered."""
+
+    ticket: Ticket
+
+
+class RefusalCard(msgspec.Struct, frozen=True, tag="refusal", kw_only=True):
+    """An order that was refused, with every check; `draft` is None if it could not be built."""
+
+    verdict: Verdict
+    draft: OrderDraft | None = None
+
+
+class ReportCard(msgspec.Struct, frozen=True, tag="report", kw_only=True):
+    """An execution report. `slippage` is price paid beyond the ticket's, in quote currency."""
+
+    order: Order
+    fills: tuple[Fill, ...]
+    slippage: Decimal | None = None
+    realised_pnl: Decimal | None = None
+
+
+class PortfolioCard(msgspec.Struct, frozen=True, tag="portfolio"):
+    """Balances and equity."""
+
+    portfolio: Portfolio
+
+
+class PositionsCard(msgspec.Struct, frozen=True, tag="positions"):
+    """Open positions."""
+
+    positions: tuple[MarkedPosition, ...]
+
+
+class OrdersCard(msgspec.Struct, frozen=True, tag="orders"):
+    """Orders, newest first."""
+
+    orders: tuple[Order, ...]
+
+
+class RiskCard(msgspec.Struct, frozen=True, tag="risk"):
+    """Limits and how far each is used."""
+
+    report: RiskReport
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an analysis: a figure, what it says, and which way it leans (-1, 0, 1)."""
+
+    name: str
+    value: str
+    meaning: str
+    lean: int = 0
+
+
+class PriceLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """A support or resistance with where it comes from."""
+
+    kind: str
+    price: Decimal
+    origin: str
+
+
+class AnalysisCard(msgspec.Struct, frozen=True, tag="analysis", kw_only=True):
+    """An analysis of one market: every figure comes from `venue`'s candles up to `as_of`.
+
+    Fractions are fractions (0.012 is 1.2 %). `bias` is long, short or neutral; `entry`, `stop` and
+    `target` sketch a trade and are None when the bias is neutral.
+    """
+
+    pair: Pair
+    venue: str
+    timeframe: str
+    candles: int
+    as_of: datetime
+    price: Decimal
+    change_24h: Decimal | None
+    high_24h: Decimal | None
+    low_24h: Decimal | None
+    volume_ratio: Decimal | None
+    trend: tuple[Reading, ...]
+    momentum: tuple[Reading, ...]
+    volatility: tuple[Reading, ...]
+    levels: tuple[PriceLevel, ...]
+    bias: str
+    reasons: tuple[str, ...]
+    invalidation: str
+    entry: Decimal | None = None
+    stop: Decimal | None = None
+    target: Decimal | None = None
+
+
+class QuoteCard(msgspec.Struct, frozen=True, tag="quote", kw_only=True):
+    """The present price of one pair and its age in seconds."""
+
+    pair: Pair
+    venue: str
+    price: Decimal
+    bid: Decimal | None
+    ask: Decimal | None
+    change_24h: Decimal | None
+    age_s: float
+
+
+class TableCard(msgspec.Struct, frozen=True, tag="table", kw_only=True):
+    """A plain table for answers that need no card of their own."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Card = (
+    TicketCard
+    | RefusalCard
+    | ReportCard
+    | PortfolioCard
+    | PositionsCard
+    | OrdersCard
+    | RiskCard
+    | AnalysisCard
+    | QuoteCard
+    | TableCard
+)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as data: Markdown text and cards. `ok` is False when it was refused or failed."""
+
+    text: str
+    cards: tuple[Card, ...] = ()
+    ok: bool = True

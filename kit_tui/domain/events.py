@@ -1,0 +1,172 @@
+"""Everything the journal can hold: each event is a fact with its time, folded by the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.domain.message import Message
+from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import TradingState, Verdict
+from kit_tui.domain.ticket import Ticket, TicketState
+
+
+class AccountOpened(msgspec.Struct, frozen=True, kw_only=True, tag="account_opened"):
+    """An account was used for the first time, with what it held in the reference currency."""
+
+    account: str
+    mode: Mode
+    venue: str
+    at: datetime
+
+
+class FlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="flow"):
+    """Money came in (positive) or went out; neither profit nor loss."""
+
+    account: str
+    currency: str
+    amount: Decimal
+    note: str
+    at: datetime
+
+
+class TicketProposed(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_proposed"):
+    """An order passed its checks and waits for an answer."""
+
+    ticket: Ticket
+    at: datetime
+
+
+class TicketAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_answered"):
+    """A ticket was approved, rejected or expired; by whom and where."""
+
+    ticket_id: str
+    state: TicketState
+    by: str
+    channel: str
+    note: str = ""
+    at: datetime
+
+
+class OrderRefused(msgspec.Struct, frozen=True, kw_only=True, tag="order_refused"):
+    """An order failed its checks; nothing was sent."""
+
+    account: str
+    pair: Pair
+    words: str
+    verdict: Verdict
+    by: str
+    channel: str
+    at: datetime
+
+
+class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag="order_submitted"):
+    """An order is about to be sent; durable before the venue hears of it."""
+
+    order: Order
+    at: datetime
+
+
+class OrderMoved(msgspec.Struct, frozen=True, kw_only=True, tag="order_moved"):
+    """An order's status changed without a fill."""
+
+    order_id: str
+    status: OrderStatus
+    venue_order_id: str | None = None
+    reason: str = ""
+    at: datetime
+
+
+class FillRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="fill"):
+    """The venue executed part or all of an order."""
+
+    fill: Fill
+    at: datetime
+
+
+class OrderAdopted(msgspec.Struct, frozen=True, kw_only=True, tag="order_adopted"):
+    """An order which the venue knows and we did not; taken over as it stands."""
+
+    order: Order
+    at: datetime
+
+
+class MessageSaid(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+    """A line of the conversation."""
+
+    message: Message
+    at: datetime
+
+
+class TradingStateSet(msgspec.Struct, frozen=True, kw_only=True, tag="trading_state"):
+    """Trading was halted, reduced or resumed."""
+
+    state: TradingState
+    reason: str
+    by: str
+    at: datetime
+
+
+class DayStarted(msgspec.Struct, frozen=True, kw_only=True, tag="day_started"):
+    """The first reconciled equity of a trading day; `day` is its local date as YYYY-MM-DD."""
+
+    account: str
+    day: str
+    equity: Decimal
+    at: datetime
+
+
+class EquityPeaked(msgspec.Struct, frozen=True, kw_only=True, tag="equity_peaked"):
+    """A new highest equity, or the base a person accepted when resuming (`rebased`)."""
+
+    account: str
+    equity: Decimal
+    rebased: bool = False
+    at: datetime
+
+
+class DayRebased(msgspec.Struct, frozen=True, kw_only=True, tag="day_rebased"):
+    """A person resumed beyond the daily limit: the limit counts from this equity now."""
+
+    account: str
+    equity: Decimal
+    at: datetime
+
+
+class WatchlistSet(msgspec.Struct, frozen=True, kw_only=True, tag="watchlist"):
+    """The watchlist was replaced."""
+
+    pairs: tuple[Pair, ...]
+    at: datetime
+
+
+class NoticeRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
+    """Something worth knowing happened which is none of the above (guards, reconciliation)."""
+
+    kind: str
+    text: str
+    account: str = ""
+    at: datetime
+
+
+Event = (
+    AccountOpened
+    | FlowRecorded
+    | TicketProposed
+    | TicketAnswered
+    | OrderRefused
+    | OrderSubmitted
+    | OrderMoved
+    | FillRecorded
+    | OrderAdopted
+    | MessageSaid
+    | TradingStateSet
+    | DayStarted
+    | EquityPeaked
+    | DayRebased
+    | WatchlistSet
+    | NoticeRecorded
+)

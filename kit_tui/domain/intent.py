@@ -1,0 +1,67 @@
+"""What a message means, as one flat record: the output of the grammar and of the model."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from kit_tui.domain.pair import Pair
+
+
+class Action(StrEnum):
+    """Every kind of thing a message can mean."""
+
+    BUY = "buy"
+    SELL = "sell"
+    CLOSE = "close"
+    CLOSE_ALL = "close_all"
+    CANCEL = "cancel"
+    CANCEL_ALL = "cancel_all"
+    ALERT = "alert"
+    ANALYZE = "analyze"
+    PRICE = "price"
+    PORTFOLIO = "portfolio"
+    POSITIONS = "positions"
+    ORDERS = "orders"
+    RISK = "risk"
+    HALT = "halt"
+    RESUME = "resume"
+    KILL = "kill"
+    BACKTEST = "backtest"
+    STRATEGY = "strategy"
+    REBALANCE = "rebalance"
+    REPORT = "report"
+    HELP = "help"
+    CLARIFY = "clarify"
+    CHAT = "chat"
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message understood. Fields that were not stated are None.
+
+    `question` is what to ask back for CLARIFY; `note` says why it was read this way.
+    """
+
+    intent: Action
+    pair: Pair | None = None
+    quote_amount: Decimal | None = None
+    base_amount: Decimal | None = None
+    fraction: Decimal | None = None
+    order_type: str | None = None
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    stop_loss: str | None = None
+    take_profit: str | None = None
+    trail: str | None = None
+    direction: str | None = None
+    condition: str | None = None
+    timeframe: str | None = None
+    order_id: str | None = None
+    strategy: str | None = None
+    period: str | None = None
+    venue: str | None = None
+    leverage: Decimal | None = None
+    question: str | None = None
+    note: str | None = None

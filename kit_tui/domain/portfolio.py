@@ -1,0 +1,70 @@
+"""Balances and what they are worth."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.domain.numbers import ZERO
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue says one account holds of one currency."""
+
+    currency: str
+    total: Decimal
+    free: Decimal
+
+    @property
+    def locked(self) -> Decimal:
+        return self.total - self.free
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """A balance with its worth in the reference currency; None when no price is known."""
+
+    currency: str
+    venue: str
+    total: Decimal
+    free: Decimal
+    price: Decimal | None
+    value: Decimal | None
+    stale: bool = False
+
+
+class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
+    """An account's worth at one moment, in `reference` currency.
+
+    `equity` sums what is priced; `complete` is False when anything is unpriced, stale or not
+    reconciled, and then guards must not act on it. `flow` is net deposits since the day began and
+    `flow_total` since the account began: equity is compared after subtracting flows.
+    """
+
+    account: str
+    reference: str
+    equity: Decimal
+    cash: Decimal
+    holdings: tuple[Holding, ...]
+    day_start_equity: Decimal
+    peak_equity: Decimal
+    flow: Decimal = ZERO
+    complete: bool = True
+    as_of: datetime
+
+    @property
+    def day_pnl(self) -> Decimal:
+        return self.equity - self.day_start_equity - self.flow
+
+    @property
+    def day_fraction(self) -> Decimal:
+        """Profit of the day as a fraction of the equity it began with."""
+        return self.day_pnl / self.day_start_equity if self.day_start_equity else ZERO
+
+    @property
+    def drawdown(self) -> Decimal:
+        """Fall from the peak as a fraction of the peak, zero or more."""
+        if self.peak_equity <= 0:
+            return ZERO
+        return max(ZERO, (self.peak_equity - self.equity) / self.peak_equity)

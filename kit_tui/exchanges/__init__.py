@@ -1,0 +1,1 @@
+"""Venues: the Exchange contract, paper, simulator, public market data and the feed."""

@@ -1,0 +1,190 @@
+"""The Exchange contract: what every venue, real or simulated, does for K.I.T.
+
+A user adds a venue by subclassing `Exchange` and registering it behind the entry-point group
+`kit_tui.exchanges`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.domain.candles import Candles
+from kit_tui.domain.errors import UnknownPairError
+from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
+from kit_tui.domain.numbers import Price, Quantity
+from kit_tui.domain.orders import Fill, Mode, OrderStatus, OrderType, Side, TimeInForce
+from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.portfolio import Balance
+
+
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent to a venue: already rounded, with our own id which the venue keeps."""
+
+    client_id: str
+    pair: Pair
+    side: Side
+    type: OrderType
+    quantity: Quantity
+    price: Price | None = None
+    stop_price: Price | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    reduce_only: bool = False
+
+
+class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the venue reports it."""
+
+    client_id: str
+    venue_order_id: str
+    pair: Pair
+    side: Side
+    type: OrderType
+    status: OrderStatus
+    quantity: Quantity
+    filled: Quantity
+    price: Price | None = None
+    stop_price: Price | None = None
+    average_price: Price | None = None
+    reduce_only: bool = False
+    reason: str = ""
+    updated_at: datetime
+
+
+class MarketData(ABC):
+    """The public side of a venue: markets, prices, candles. No keys are needed for it.
+
+    Every read raises `VenueUnavailableError` when the venue cannot be reached and
+    `UnknownPairError` for a pair it does not trade; a missing number is an error, never a zero.
+    """
+
+    name: str
+
+    @abstractmethod
+    async def load_markets(self) -> Mapping[Pair, Market]:
+        """All active markets; cached after the first call."""
+
+    @abstractmethod
+    async def fetch_tickers(self, pairs: Sequence[Pair]) -> Mapping[Pair, Ticker]:
+        """Quotes of `pairs`; pairs the venue did not answer for are left out."""
+
+    @abstractmethod
+    async def fetch_candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:
+        """The newest `limit` candles, the open one included, oldest first."""
+
+    async def fetch_order_book(self, pair: Pair, depth: int = 5) -> OrderBook | None:
+        """The top of the book, or None where the venue offers none."""
+        del pair, depth
+        return None
+
+    async def fetch_trades(self, pair: Pair, limit: int = 20) -> Sequence[PublicTrade]:
+        """The newest public trades, oldest first; empty where the venue offers none."""
+        del pair, limit
+        return ()
+
+    async def fetch_ticker(self, pair: Pair) -> Ticker:
+        """One quote.
+
+        Raises:
+            UnknownPairError: when the venue has no such pair.
+        """
+        found = await self.fetch_tickers([pair])
+        if pair not in found:
+            raise UnknownPairError(f"{self.name} gave no price for {pair}.")
+        return found[pair]
+
+    async def close(self) -> None:
+        """Release connections."""
+
+
+class Exchange(MarketData):
+    """The whole contract: market data plus one account.
+
+    A call which changes something has three outcomes. It returns: confirmed. It raises
+    `OrderRejectedError`: the venue proved it did nothing. It raises `OrderOutcomeUnknownError`:
+    nobody knows, and only a query may tell. Implementations never retry `create_order`.
+    """
+
+    account: str
+    mode: Mode
+
+    @abstractmethod
+    async def create_order(self, order: NewOrder) -> VenueOrder:
+        """Send an order and return it as the venue took it."""
+
+    @abstractmethod
+    async def cancel_order(self, pair: Pair, client_id: str) -> VenueOrder:
+        """Cancel a working order and return how it stands; already ended is not an error."""
+
+    @abstractmethod
+    async def find_order(self, pair: Pair, client_id: str) -> VenueOrder | None:
+        """The order with this client id whatever its status, or None if the venue never had it."""
+
+    @abstractmethod
+    async def fetch_open_orders(self) -> Sequence[VenueOrder]:
+        """All working orders of the account."""
+
+    @abstractmethod
+    async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
+        """Executions at or after `since`, oldest first; `order_id` holds the client id."""
+
+    @abstractmethod
+    async def fetch_balances(self) -> Sequence[Balance]:
+        """What the account holds. A failure raises; it is never an empty list."""
+
+    async def buy(
+        self,
+        pair: Pair,
+        *,
+        base: Decimal | None = None,
+        quote: Decimal | None = None,
+        client_id: str,
+    ) -> VenueOrder:
+        """Buy at market; the unit is always named: `base` or `quote`."""
+        return await self._trade(Side.BUY, pair, base, quote, client_id)
+
+    async def sell(
+        self,
+        pair: Pair,
+        *,
+        base: Decimal | None = None,
+        quote: Decimal | None = None,
+        client_id: str,
+    ) -> VenueOrder:
+        """Sell at market; the unit is always named: `base` or `quote`."""
+        return await self._trade(Side.SELL, pair, base, quote, client_id)
+
+    async def get_balance(self, currency: str) -> Balance:
+        """What the account holds of one currency; zero only when the venue answered."""
+        for balance in await self.fetch_balances():
+            if balance.currency == currency:
+                return balance
+        return Balance(currency=currency, total=Decimal(0), free=Decimal(0))
+
+    async def _trade(
+        self,
+        side: Side,
+        pair: Pair,
+        base: Decimal | None,
+        quote: Decimal | None,
+        client_id: str,
+    ) -> VenueOrder:
+        if (base is None) == (quote is None):
+            raise TypeError("name exactly one unit: base=… or quote=…")
+        market = (await self.load_markets())[pair]
+        if base is None:
+            assert quote is not None  # noqa: S101 - narrowed above
+            ticker = await self.fetch_ticker(pair)
+            base = quote / ((ticker.ask if side is Side.BUY else ticker.bid) or ticker.last)
+        order = NewOrder(
+            client_id=client_id,
+            pair=pair,
+            side=side,
+            type=OrderType.MARKET,
+            quantity=market.quantity_down(base),
+        )
+        return await self.create_order(order)

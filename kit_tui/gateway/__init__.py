@@ -1,0 +1,1 @@
+"""One door for every channel: the Desk port, routing, sessions, mirror."""

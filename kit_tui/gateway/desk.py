@@ -1,0 +1,102 @@
+"""The Desk port: everything a terminal, a command line or a phone may ask of a running engine.
+
+Two things implement it: the desk of the engine in this process, and the one that forwards over
+the owner's socket. Nothing behind the desk is visible to whoever holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.intent import Intent
+from kit_tui.domain.orders import Order
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import Verdict
+from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
+from kit_tui.state.store import StoreView
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one message: the reply, and what it led to where that applies."""
+
+    reply: Reply
+    intent: Intent | None = None
+    verdict: Verdict | None = None
+    ticket: Ticket | None = None
+    order: Order | None = None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request would fare now. `problem` says why it cannot even be built."""
+
+    draft: OrderDraft | None = None
+    verdict: Verdict | None = None
+    problem: str = ""
+
+
+class CommandInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A command as palettes, completion and help list it."""
+
+    name: str
+    help: str
+    detail: str
+    usage: str
+    effect: str
+    owner: str
+
+
+class Desk(Protocol):
+    """One account's desk. All methods may be awaited at once; halt waits for nothing else."""
+
+    @property
+    def store(self) -> StoreView:
+        """The newest snapshots, kept current while the desk is open."""
+        ...
+
+    async def send(self, text: str, *, approve: bool = False) -> Outcome:
+        """One message through the whole pipeline.
+
+        `approve` answers the ticket on paper and demo only, and only when the offline grammar
+        read the message.
+        """
+        ...
+
+    async def run(self, command: str, arguments: Mapping[str, str]) -> Reply:
+        """One command by name with its arguments as text. Not part of the conversation."""
+        ...
+
+    async def propose(self, request: OrderRequest) -> Outcome:
+        """Put up a ticket from the order form."""
+        ...
+
+    async def preview(self, request: OrderRequest) -> Preview:
+        """The verdict on a request without putting up a ticket."""
+        ...
+
+    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
+        """Approve a pending ticket; live orders need the hash."""
+        ...
+
+    async def reject(self, ticket_id: str) -> Outcome:
+        """Reject a pending ticket."""
+        ...
+
+    async def halt(self, reason: str = "") -> Reply:
+        """Halt trading at once, on every account."""
+        ...
+
+    async def watch_chart(self, pair: Pair, timeframe: str) -> None:
+        """Keep candles (and depth) of this pair fresh in the store."""
+        ...
+
+    async def commands(self) -> tuple[CommandInfo, ...]:
+        """Every command this desk offers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the desk; an engine in this process stops."""
+        ...

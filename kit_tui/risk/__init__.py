@@ -1,0 +1,1 @@
+"""The risk manager: checks decide, trading acts on their decisions."""

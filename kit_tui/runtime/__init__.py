@@ -1,0 +1,1 @@
+"""The composition root: builds a running engine and owns its life."""

@@ -1,0 +1,1 @@
+"""Typed settings, locations and the files that hold them."""

@@ -1,0 +1,1 @@
+"""Skills: folders of commands with their own page and configuration."""

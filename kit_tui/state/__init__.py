@@ -1,0 +1,1 @@
+"""The reactive store of snapshots and the durable journal."""

@@ -1,0 +1,102 @@
+"""The named slices of state that panes and channels subscribe to, each with its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from kit_tui.domain.candles import Candles
+from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
+from kit_tui.domain.message import Message
+from kit_tui.domain.orders import Fill, Mode, Order
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.portfolio import Portfolio
+from kit_tui.domain.position import MarkedPosition
+from kit_tui.domain.risk import RiskReport
+from kit_tui.domain.ticket import Ticket
+
+T = TypeVar("T")
+
+ConnectionState = Literal["connecting", "up", "degraded", "down", "off"]
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue, channel or model connection. `kind` is venue, channel or model."""
+
+    name: str
+    kind: str
+    state: ConnectionState
+    latency_ms: float | None = None
+    since: datetime | None = None
+    last_ok_at: datetime | None = None
+    detail: str = ""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What this desk is: account, mode, where its prices come from, and why if that was not asked.
+
+    `source` is a venue's name or "simulator"; `notice` explains a fallback in a sentence.
+    """
+
+    account: str
+    mode: Mode
+    venue: str
+    source: str
+    reference: str
+    engine: str = "offline grammar"
+    notice: str = ""
+    poll_seconds: float = 5.0
+    started_at: datetime
+
+
+class Depth(msgspec.Struct, frozen=True, kw_only=True):
+    """Order book and tape of the charted pair, for the wide layout."""
+
+    book: OrderBook | None = None
+    trades: tuple[PublicTrade, ...] = ()
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the events pane."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """A slot of the store. `lossless` slices deliver every snapshot, others only the newest."""
+
+    name: str
+    type: object
+    lossless: bool = False
+
+
+SESSION: Slice[Session] = Slice("session", Session)
+PORTFOLIO: Slice[Portfolio] = Slice("portfolio", Portfolio)
+POSITIONS: Slice[tuple[MarkedPosition, ...]] = Slice("positions", tuple[MarkedPosition, ...])
+ORDERS: Slice[tuple[Order, ...]] = Slice("orders", tuple[Order, ...], lossless=True)
+FILLS: Slice[tuple[Fill, ...]] = Slice("fills", tuple[Fill, ...], lossless=True)
+TICKERS: Slice[dict[Pair, Ticker]] = Slice("tickers", dict[Pair, Ticker])
+CANDLES: Slice[dict[str, Candles]] = Slice("candles", dict[str, Candles])
+DEPTH: Slice[Depth] = Slice("depth", Depth)
+RISK: Slice[RiskReport] = Slice("risk", RiskReport)
+CONVERSATION: Slice[tuple[Message, ...]] = Slice("conversation", tuple[Message, ...], lossless=True)
+APPROVALS: Slice[tuple[Ticket, ...]] = Slice("approvals", tuple[Ticket, ...], lossless=True)
+CONNECTIONS: Slice[tuple[Connection, ...]] = Slice("connections", tuple[Connection, ...])
+WATCHLIST: Slice[tuple[Pair, ...]] = Slice("watchlist", tuple[Pair, ...])
+NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossless=True)
+
+ALL_SLICES: tuple[Slice[object], ...] = (
+    SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, DEPTH, RISK, CONVERSATION,
+    APPROVALS, CONNECTIONS, WATCHLIST, NOTICES,
+)  # type: ignore[assignment]  # fmt: skip
+
+
+def candles_key(pair: Pair, timeframe: str) -> str:
+    """The key of a series in the CANDLES slice: `BTC/USDT 15m`."""
+    return f"{pair} {timeframe}"

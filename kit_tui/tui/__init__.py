@@ -1,0 +1,1 @@
+"""The full-screen terminal. It speaks to a Desk and to nothing behind it."""
