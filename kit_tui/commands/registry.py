@@ -1,0 +1,162 @@
+"""The registry: every command by name, and the way from typed words to typed arguments."""
+
+from __future__ import annotations
+
+import shlex
+import types
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, Literal, Union, get_args, get_origin
+
+from kit_tui.commands.command import Command, Parameter
+from kit_tui.domain.errors import UsageError
+from kit_tui.domain.numbers import InvalidNumberError, exact
+from kit_tui.domain.pair import Pair
+
+DEFAULT_QUOTE = "USDT"
+_QUOTES = ("USDT", "USDC", "EUR", "USD", "BTC", "ETH")
+
+
+class Registry:
+    """Commands by name and alias. One registry serves every channel of an account."""
+
+    def __init__(self, commands: Iterable[Command] = ()) -> None:
+        self._commands: dict[str, Command] = {}
+        self._names: dict[str, str] = {}
+        for command in commands:
+            self.add(command)
+
+    def add(self, command: Command) -> None:
+        """Register a command.
+
+        Raises:
+            ValueError: when its name or an alias is taken.
+        """
+        for name in (command.name, *command.aliases):
+            if name in self._names:
+                raise ValueError(f"the command name {name!r} is declared twice")
+            self._names[name] = command.name
+        self._commands[command.name] = command
+
+    def find(self, name: str) -> Command:
+        """The command with this name or alias.
+
+        Raises:
+            UsageError: for an unknown name, with the nearest known one.
+        """
+        known = self._names.get(name.lower().lstrip("/"))
+        if known is None:
+            near = get_close_matches(name.lower().lstrip("/"), self._names, n=1)
+            hint = f"Did you mean /{near[0]}?" if near else "Type /help for the list."
+            raise UsageError(f"There is no command /{name[:30]}.", hint=hint)
+        return self._commands[known]
+
+    def all(self) -> list[Command]:
+        """Every command, by name."""
+        return [self._commands[name] for name in sorted(self._commands)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+
+def split_words(command: Command, text: str) -> dict[str, str]:
+    """Spread the words after a slash command over its parameters; the last text takes the rest.
+
+    Raises:
+        UsageError: for more words than parameters, or an open quotation mark.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        raise UsageError("A quotation mark is not closed.", hint=f"Use {command.usage}") from None
+    names = [p.name for p in command.parameters]
+    if len(words) > len(names) and names and command.parameters[-1].type is str:
+        words = [*words[: len(names) - 1], " ".join(words[len(names) - 1 :])]
+    if len(words) > len(names):
+        raise UsageError(f"/{command.name} does not take {words[len(names)][:30]!r}.", hint=f"Use {command.usage}")
+    return dict(zip(names, words, strict=False))
+
+
+def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:
+    """Turn text arguments into the types the command declares.
+
+    Raises:
+        UsageError: for unknown, missing or unreadable arguments; it says which.
+    """
+    known = {p.name: p for p in command.parameters}
+    for name in arguments:
+        if name not in known:
+            raise UsageError(f"/{command.name} has no parameter {name!r}.", hint=f"Use {command.usage}")
+    bound: dict[str, Any] = {}
+    for parameter in command.parameters:
+        text = arguments.get(parameter.name)
+        if text is not None:
+            bound[parameter.name] = _convert(command, parameter, text)
+        elif parameter.required:
+            raise UsageError(f"/{command.name} needs {parameter.name.upper()}.", hint=f"Use {command.usage}")
+    return bound
+
+
+def read_pair(text: str) -> Pair:
+    """Read `BTC/USDT`, `btc-usdt`, `BTCUSDT` or a bare `btc` (then /USDT).
+
+    Raises:
+        InvalidNumberError: when it is none of these.
+    """
+    name = text.strip().upper().replace("-", "/").replace("_", "/")
+    if "/" in name:
+        return Pair(name)
+    for quote in _QUOTES:
+        if name.endswith(quote) and len(name) > len(quote) + 1:
+            return Pair(f"{name[: -len(quote)]}/{quote}")
+    return Pair(f"{name}/{DEFAULT_QUOTE}")
+
+
+def _convert(command: Command, parameter: Parameter, text: str) -> Any:
+    try:
+        return _read(_plain_type(parameter.type), text)
+    except (ValueError, InvalidNumberError) as error:
+        raise UsageError(
+            f"/{command.name}: {parameter.name.upper()} cannot be {text[:40]!r} ({error}).",
+            hint=f"Use {command.usage}",
+        ) from None
+
+
+def _plain_type(annotation: Any) -> Any:
+    """The type itself of `T | None`."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(kind for kind in get_args(annotation) if kind is not type(None))
+    return annotation
+
+
+def _read(kind: Any, text: str) -> Any:
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise ValueError(f"one of {', '.join(get_args(kind))}")
+        return text
+    if kind is Pair:
+        return read_pair(text)
+    if kind is bool:
+        return _read_bool(text)
+    if isinstance(kind, type) and issubclass(kind, Decimal):
+        return kind(_read_decimal(text)) if kind is not Decimal else _read_decimal(text)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(text.lower())
+    return kind(text)
+
+
+def _read_decimal(text: str) -> Decimal:
+    if text.endswith("%"):
+        return exact(text[:-1].strip()) / 100
+    return exact(text.replace(",", "").lstrip("$"))
+
+
+def _read_bool(text: str) -> bool:
+    word = text.lower()
+    if word in ("yes", "on", "true", "1"):
+        return True
+    if word in ("no", "off", "false", "0"):
+        return False
+    raise ValueError("yes or no")

@@ -1,0 +1,40 @@
+"""What a command gets while it runs on behalf of one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kit_tui.commands.command import Context, MarketSource, Proposals, Watchlist
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.message import Principal
+from kit_tui.domain.ticket import OrderRequest
+from kit_tui.state.store import StoreView
+from kit_tui.trading.engine import TradingEngine
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """`commands.Context` for one message."""
+
+    principal: Principal
+    words: str
+    account: str
+    store: StoreView
+    clock: Clock
+    market: MarketSource
+    proposals: Proposals
+    watchlist: Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class TradingProposals:
+    """The road from a command to a ticket: through the trading engine, as whoever asked."""
+
+    trading: TradingEngine
+
+    async def propose(self, request: OrderRequest, context: Context) -> Reply:
+        proposal = await self.trading.propose(
+            request, principal=context.principal, words=context.words
+        )
+        return proposal.reply

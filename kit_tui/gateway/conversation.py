@@ -1,0 +1,127 @@
+"""The one conversation: journalled, published to every account's store, mirrored to channels."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.events import MessageSaid
+from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.domain.ticket import Ticket
+from kit_tui.gateway.channel import Channel
+from kit_tui.state.journal import Journal
+from kit_tui.state.slices import CONVERSATION
+from kit_tui.state.store import Store
+
+log = logging.getLogger(__name__)
+SHOWN = 200
+
+
+class Mirror:
+    """Feeds one channel in order, so that a slow channel holds up nobody else."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._queue: asyncio.Queue[Message | Ticket] = asyncio.Queue()
+        self._task = asyncio.create_task(self._run(), name=f"mirror {channel.name}")
+
+    def put(self, item: Message | Ticket) -> None:
+        self._queue.put_nowait(item)
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            item = await self._queue.get()
+            try:
+                if isinstance(item, Message):
+                    await self.channel.deliver(item)
+                else:
+                    await self.channel.ticket_changed(item)
+            except Exception:
+                log.exception("channel %s did not take a message", self.channel.name)
+
+
+class Conversation:
+    """Adds lines to the conversation and shows them everywhere."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._stores: list[Store] = []
+        self.mirrors: list[Mirror] = []
+
+    def show_in(self, store: Store) -> None:
+        """Publish the conversation to one more store, now and from here on."""
+        self._stores.append(store)
+        store.publish(CONVERSATION, self._snapshot())
+
+    def person_said(self, principal: Principal, text: str, account: str) -> Message:
+        """Record a person's words."""
+        return self._add(principal, Speaker.PERSON, text, account=account)
+
+    def kit_said(
+        self,
+        principal: Principal,
+        reply: Reply,
+        *,
+        account: str,
+        reply_to: str | None = None,
+        engine: str = "",
+    ) -> Message:
+        """Record an answer to a person."""
+        return self._add(
+            principal, Speaker.KIT, reply.text, account=account, reply=reply,
+            reply_to=reply_to, engine=engine,
+        )  # fmt: skip
+
+    def system_said(self, text: str, *, account: str, reply: Reply | None = None) -> Message:
+        """Record something nobody asked for: a fill, a guard, a lost connection."""
+        return self._add(None, Speaker.SYSTEM, text, account=account, reply=reply)
+
+    def ticket_changed(self, tickets: Iterable[Ticket]) -> None:
+        """Tell every channel that these tickets were answered or ran out."""
+        for ticket in tickets:
+            for mirror in self.mirrors:
+                mirror.put(ticket)
+
+    def _add(
+        self,
+        principal: Principal | None,
+        speaker: Speaker,
+        text: str,
+        *,
+        account: str,
+        reply: Reply | None = None,
+        reply_to: str | None = None,
+        engine: str = "",
+    ) -> Message:
+        now = self._clock.now()
+        message = Message(
+            id=f"m{self._journal.ledger.message_count + 1}",
+            at=now,
+            speaker=speaker,
+            channel=principal.channel if principal else "kit",
+            principal=principal.key if principal else "",
+            name=principal.name if principal and speaker is Speaker.PERSON else "kit",
+            text=text,
+            cards=reply.cards if reply else (),
+            ok=reply.ok if reply else True,
+            reply_to=reply_to,
+            engine=engine,
+            account=account,
+        )
+        self._journal.post(MessageSaid(message=message, at=now))
+        for store in self._stores:
+            store.publish(CONVERSATION, self._snapshot())
+        for mirror in self.mirrors:
+            mirror.put(message)
+        return message
+
+    def _snapshot(self) -> tuple[Message, ...]:
+        return tuple(self._journal.ledger.messages)[-SHOWN:]

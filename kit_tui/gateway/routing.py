@@ -1,0 +1,132 @@
+"""From an intent to what answers it: the trading engine, a command, or an honest no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from kit_tui.commands.registry import bind
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.errors import UsageError
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.numbers import Price, exact
+from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.ticket import OrderRequest
+from kit_tui.gateway.account import Account
+from kit_tui.gateway.context import TurnContext
+
+# Intents a command answers: its name, and which fields of the intent are its arguments.
+COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyType(
+    {
+        Action.ANALYZE: ("analyze", {"pair": "pair", "timeframe": "timeframe"}),
+        Action.PRICE: ("price", {"pair": "pair"}),
+        Action.PORTFOLIO: ("portfolio", {}),
+        Action.POSITIONS: ("positions", {}),
+        Action.ORDERS: ("orders", {}),
+        Action.RISK: ("risk", {}),
+        Action.REPORT: ("report", {}),
+        Action.HELP: ("help", {}),
+        Action.CLOSE: ("close", {"pair": "pair", "fraction": "fraction"}),
+        Action.CLOSE_ALL: ("closeall", {}),
+        Action.CANCEL: ("cancel", {"order_id": "order", "pair": "pair"}),
+        Action.CANCEL_ALL: ("cancelall", {}),
+    }
+)
+
+LATER: Final[Mapping[Action, str]] = MappingProxyType(
+    {
+        Action.ALERT: "Alerts",
+        Action.BACKTEST: "Backtests",
+        Action.STRATEGY: "Strategies",
+        Action.REBALANCE: "Rebalancing",
+    }
+)
+
+CHAT = (
+    "No language model is connected, so only requests are understood here, not conversation. "
+    "Try `buy BTC for $100`, `analyze ETH`, `show my portfolio`, or /help."
+)
+RESUME = (
+    "Trading resumes only by a person at the terminal: type `/resume RESUME` there, "
+    "or run `kit resume`."
+)
+
+
+async def carry_out(intent: Intent, account: Account, context: TurnContext) -> Reply:
+    """Answer an intent that is neither a halt nor a question."""
+    if intent.intent in (Action.BUY, Action.SELL):
+        request = await order_request(intent, account)
+        return await context.proposals.propose(request, context)
+    if intent.intent in LATER:
+        what = LATER[intent.intent]
+        return Reply(text=f"{what} are not in this version. Nothing was set up.", ok=False)
+    if intent.intent is Action.RESUME:
+        return Reply(text=RESUME, ok=False)
+    if intent.intent in COMMANDS:
+        name, fields = COMMANDS[intent.intent]
+        command = account.registry.find(name)
+        known = {parameter.name for parameter in command.parameters}
+        arguments = {
+            to: str(getattr(intent, field))
+            for field, to in fields.items()
+            if getattr(intent, field) is not None and to in known
+        }
+        return await command.handler(context, **bind(command, arguments))
+    return Reply(text=intent.note or CHAT if intent.intent is Action.CHAT else CHAT)
+
+
+async def order_request(intent: Intent, account: Account) -> OrderRequest:
+    """The request an order intent stands for.
+
+    Raises:
+        UsageError: for parts of an order which this version cannot carry out; nothing is dropped
+            silently.
+    """
+    if intent.pair is None:
+        raise UsageError("The order names no asset.", hint="Say for instance: buy BTC for $100")
+    _refuse_unsupported(intent, account)
+    kind = OrderType(intent.order_type or "market")
+    side = Side(intent.intent.value)
+    price = None if intent.price is None else Price(intent.price)
+    stop_price = None if intent.stop_price is None else Price(intent.stop_price)
+    return OrderRequest(
+        side=side,
+        pair=intent.pair,
+        type=kind,
+        quote_amount=intent.quote_amount,
+        base_amount=intent.base_amount,
+        fraction=intent.fraction,
+        price=price,
+        stop_price=stop_price,
+        stop_loss=await _stop_loss(intent, account, price),
+        reduce_only=side is Side.SELL,
+    )
+
+
+def _refuse_unsupported(intent: Intent, account: Account) -> None:
+    venue = account.trading.venue
+    missing = [
+        (intent.take_profit, "A take-profit together with an entry is"),
+        (intent.trail, "Trailing stops are"),
+        (intent.leverage, "Leverage is"),
+        (intent.venue if intent.venue != venue else None, f"Trading on {intent.venue} is"),
+    ]
+    for value, what in missing:
+        if value is not None:
+            raise UsageError(
+                f"{what} not in this version, so nothing was proposed.",
+                hint="Leave it out and send the order again.",
+            )
+
+
+async def _stop_loss(intent: Intent, account: Account, price: Price | None) -> Price | None:
+    text = intent.stop_loss
+    if text is None:
+        return None
+    if not text.endswith("%"):
+        return Price(exact(text))
+    assert intent.pair is not None  # noqa: S101 - order_request checked it
+    reference = price or (await account.market.ticker(intent.pair)).last
+    return Price(reference * (1 - exact(text[:-1]) / Decimal(100)))
