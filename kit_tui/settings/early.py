@@ -1,0 +1,71 @@
+"""The few settings the first paint needs, read without pydantic and without ever failing.
+
+What is wrong with the file is said by `load.load_settings` a moment later, when there is a screen
+to say it on; until then the defaults serve.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kit_tui.settings.locations import Locations
+
+DEFAULT_THEME = "knight"
+MOTIONS = ("auto", "full", "none")
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyUi:
+    """How the screen looks and listens, known before anything heavy is imported.
+
+    `motion` is auto (none over SSH), full or none; `keymap` maps binding ids to keys.
+    """
+
+    theme: str = DEFAULT_THEME
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    motion: str = "auto"
+    mouse: bool = True
+    timezone: str = "UTC"
+
+
+def read_ui(locations: Locations) -> EarlyUi:
+    """The screen's settings; what is missing, unreadable or of the wrong type is the default."""
+    try:
+        content = _read(locations)
+    except (OSError, ValueError, RecursionError):
+        return EarlyUi()
+    ui = _table(content, "ui")
+    keymap = _table(ui, "keymap")
+    motion = _text(ui, "motion", "auto")
+    mouse = ui.get("mouse", True)
+    return EarlyUi(
+        theme=_text(ui, "theme", DEFAULT_THEME),
+        keymap={key: value for key, value in keymap.items() if isinstance(value, str)},
+        motion=motion if motion in MOTIONS else "auto",
+        mouse=mouse if isinstance(mouse, bool) else True,
+        timezone=_text(content, "timezone", "UTC"),
+    )
+
+
+def _read(locations: Locations) -> Mapping[str, object]:
+    if locations.config_file.exists():
+        return tomllib.loads(locations.config_file.read_text(encoding="utf-8"))
+    if locations.config_json.exists():
+        content = json.loads(locations.config_json.read_text(encoding="utf-8"))
+        return content if isinstance(content, dict) else _NOTHING
+    return _NOTHING
+
+
+def _table(parent: Mapping[str, object], key: str) -> Mapping[str, object]:
+    found = parent.get(key)
+    return found if isinstance(found, dict) else _NOTHING
+
+
+def _text(parent: Mapping[str, object], key: str, default: str) -> str:
+    found = parent.get(key)
+    return found if isinstance(found, str) and found else default
