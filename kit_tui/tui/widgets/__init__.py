@@ -1,0 +1,1 @@
+"""Small display pieces used by the panes."""
