@@ -75,7 +75,10 @@ def split_words(command: Command, text: str) -> dict[str, str]:
     if len(words) > len(names) and names and command.parameters[-1].type is str:
         words = [*words[: len(names) - 1], " ".join(words[len(names) - 1 :])]
     if len(words) > len(names):
-        raise UsageError(f"/{command.name} does not take {words[len(names)][:30]!r}.", hint=f"Use {command.usage}")
+        raise UsageError(
+            f"/{command.name} does not take {words[len(names)][:30]!r}.",
+            hint=f"Use {command.usage}",
+        )
     return dict(zip(names, words, strict=False))
 
 
@@ -88,14 +91,18 @@ def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:
     known = {p.name: p for p in command.parameters}
     for name in arguments:
         if name not in known:
-            raise UsageError(f"/{command.name} has no parameter {name!r}.", hint=f"Use {command.usage}")
+            raise UsageError(
+                f"/{command.name} has no parameter {name!r}.", hint=f"Use {command.usage}"
+            )
     bound: dict[str, Any] = {}
     for parameter in command.parameters:
         text = arguments.get(parameter.name)
         if text is not None:
             bound[parameter.name] = _convert(command, parameter, text)
         elif parameter.required:
-            raise UsageError(f"/{command.name} needs {parameter.name.upper()}.", hint=f"Use {command.usage}")
+            raise UsageError(
+                f"/{command.name} needs {parameter.name.upper()}.", hint=f"Use {command.usage}"
+            )
     return bound
 
 

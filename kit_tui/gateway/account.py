@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kit_tui.ai.engine import AiEngine
-from kit_tui.commands.command import MarketSource
 from kit_tui.commands.registry import Registry
 from kit_tui.domain.orders import Mode
+from kit_tui.domain.pair import Pair
+from kit_tui.exchanges.feed import Feed
 from kit_tui.state.store import Store
 from kit_tui.trading.engine import TradingEngine
 
@@ -19,7 +20,11 @@ class Account:
     name: str
     mode: Mode
     store: Store
-    market: MarketSource
+    market: Feed
     trading: TradingEngine
     understanding: AiEngine
     registry: Registry = field(default_factory=Registry)
+
+    async def watch_chart(self, pair: Pair, timeframe: str) -> None:
+        """Keep this pair's candles and depth fresh in the store."""
+        await self.market.watch_chart(pair, timeframe)

@@ -13,12 +13,12 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode
-from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.ticket import OrderRequest, Ticket, TicketState
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.channel import Channel
 from kit_tui.gateway.context import TradingProposals, TurnContext
 from kit_tui.gateway.conversation import Conversation, Mirror
-from kit_tui.gateway.desk import Outcome
+from kit_tui.gateway.desk import Outcome, Preview
 from kit_tui.gateway.incoming import clean
 from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Sessions
@@ -28,13 +28,17 @@ from kit_tui.state.slices import APPROVALS, CONNECTIONS, Connection
 
 log = logging.getLogger(__name__)
 
-INTERNAL = "Something failed inside K.I.T.; nothing was sent. The log has the details (kit locate logs)."
+INTERNAL = (
+    "Something failed inside K.I.T.; nothing was sent. The log has the details (kit locate logs)."
+)
 
 
 class Gateway:
     """Routes messages to the AI engine and to commands, and keeps everyone on one conversation."""
 
-    def __init__(self, *, journal: Journal, clock: Clock, sessions: Sessions, watchlist: SharedWatchlist) -> None:
+    def __init__(
+        self, *, journal: Journal, clock: Clock, sessions: Sessions, watchlist: SharedWatchlist
+    ) -> None:
         self.accounts: dict[str, Account] = {}
         self.primary = ""
         self.clock = clock
@@ -54,7 +58,9 @@ class Gateway:
         self.primary = self.primary or account.name
         self.conversation.show_in(account.store)
         self.watchlist.show_in(account.store)
-        account.store.subscribe(lambda slot, _: self._notice_answers(account) if slot is APPROVALS else None)
+        account.store.subscribe(
+            lambda slot, _: self._notice_answers(account) if slot is APPROVALS else None
+        )
         self._publish_connections()
 
     def make_primary(self, name: str) -> None:
@@ -145,6 +151,28 @@ class Gateway:
         reply = await self._guarded(act)
         self.conversation.kit_said(principal, reply, account=account.name)
         return self._outcome(reply, None, ticket_id)
+
+    async def propose(
+        self, principal: Principal, request: OrderRequest, *, account: str
+    ) -> Outcome:
+        """A ticket from the order form; the answer joins the conversation."""
+        desk = self.accounts[account]
+        words = f"{request.side.value} {request.pair} (order form)"
+        context = self.context(principal, words, desk)
+
+        async def act() -> Reply:
+            require_role(principal, Role.TRADER)
+            return await context.proposals.propose(request, context)
+
+        said = self.conversation.person_said(principal, words, account)
+        reply = await self._guarded(act)
+        self.conversation.kit_said(principal, reply, account=account, reply_to=said.id)
+        return self._outcome(reply, None)
+
+    async def preview(self, request: OrderRequest, *, account: str) -> Preview:
+        """How a request would fare now; nothing is put up."""
+        draft, verdict, problem = await self.accounts[account].trading.preview(request)
+        return Preview(draft=draft, verdict=verdict, problem=problem)
 
     async def halt(self, principal: Principal, reason: str) -> Reply:
         """Halt every account at once; durable before anything else happens."""
@@ -279,7 +307,9 @@ class Gateway:
 
     def _notice_answers(self, account: Account) -> None:
         """Tell the channels which tickets are no longer open."""
-        now = {t.id for t in self._journal.ledger.pending_tickets() if t.order.account == account.name}
+        now = {
+            t.id for t in self._journal.ledger.pending_tickets() if t.order.account == account.name
+        }
         before = set(self._pending.get(account.name, ()))
         self._pending[account.name] = tuple(now)
         gone = [self._journal.ledger.tickets[i] for i in sorted(before - now)]

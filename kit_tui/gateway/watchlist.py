@@ -44,7 +44,9 @@ class SharedWatchlist:
         if pair in pairs:
             return
         if len(pairs) >= MAX_WATCHED:
-            raise UsageError(f"The watchlist holds at most {MAX_WATCHED} pairs.", hint="Remove one first.")
+            raise UsageError(
+                f"The watchlist holds at most {MAX_WATCHED} pairs.", hint="Remove one first."
+            )
         self._set((*pairs, pair))
 
     async def remove(self, pair: Pair) -> None:

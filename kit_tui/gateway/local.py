@@ -1,0 +1,118 @@
+"""The desk of the engine in this process: one per terminal, command line or socket client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.message import Principal
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.ticket import OrderRequest
+from kit_tui.gateway.account import Account
+from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
+from kit_tui.gateway.gateway import Gateway
+from kit_tui.state.slices import ALL_SLICES, Slice
+from kit_tui.state.store import Store, StoreView, Unsubscribe
+
+
+class LocalDesk:
+    """`Desk` on a gateway in this process.
+
+    With `account` it stays on that account, without it follows the engine's primary one: when
+    live prices return after a start without network, the desk moves over by itself.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        principal: Principal,
+        *,
+        account: str | None = None,
+        on_close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._principal = principal
+        self._store = Store()
+        self._on_close = on_close
+        self._follows = account is None
+        self._leave: Unsubscribe = lambda: None
+        self._account = ""
+        self._move(account or gateway.primary)
+        gateway.on_primary_changed.append(self._primary_changed)
+        self._lost = asyncio.Event()
+
+    @property
+    def store(self) -> StoreView:
+        return self._store
+
+    @property
+    def account(self) -> Account:
+        return self._gateway.accounts[self._account]
+
+    async def send(self, text: str, *, approve: bool = False) -> Outcome:
+        return await self._gateway.message(
+            self._principal, text, account=self._account, approve=approve
+        )
+
+    async def run(self, command: str, arguments: Mapping[str, str]) -> Reply:
+        return await self._gateway.run(
+            self._principal, command, dict(arguments), account=self._account
+        )
+
+    async def propose(self, request: OrderRequest) -> Outcome:
+        return await self._gateway.propose(self._principal, request, account=self._account)
+
+    async def preview(self, request: OrderRequest) -> Preview:
+        return await self._gateway.preview(request, account=self._account)
+
+    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
+        return await self._gateway.answer_ticket(self._principal, ticket_id, ticket_hash, True)
+
+    async def reject(self, ticket_id: str) -> Outcome:
+        return await self._gateway.answer_ticket(self._principal, ticket_id, None, False)
+
+    async def halt(self, reason: str = "") -> Reply:
+        return await self._gateway.halt(self._principal, reason)
+
+    async def watch_chart(self, pair: Pair, timeframe: str) -> None:
+        await self.account.watch_chart(pair, timeframe)
+
+    async def commands(self) -> tuple[CommandInfo, ...]:
+        return tuple(
+            CommandInfo(
+                name=c.name, help=c.help, detail=c.detail, usage=c.usage, effect=c.effect.value,
+                owner=c.owner,
+            )
+            for c in self.account.registry.all()
+        )  # fmt: skip
+
+    async def wait_lost(self) -> None:
+        """The engine lives in this process: it is lost only when the desk is closed."""
+        await self._lost.wait()
+
+    async def close(self) -> None:
+        self._leave()
+        if self._primary_changed in self._gateway.on_primary_changed:
+            self._gateway.on_primary_changed.remove(self._primary_changed)
+        self._lost.set()
+        if self._on_close is not None:
+            await self._on_close()
+
+    def _primary_changed(self, name: str) -> None:
+        if self._follows:
+            self._move(name)
+
+    def _move(self, name: str) -> None:
+        self._leave()
+        self._account = name
+        store = self.account.store
+        for slot in ALL_SLICES:
+            snapshot = store.get(slot)
+            if snapshot is not None:
+                self._store.publish(slot, snapshot)
+        self._leave = store.subscribe(self._relay)
+
+    def _relay(self, slot: Slice[Any], snapshot: Any) -> None:
+        self._store.publish(slot, snapshot)

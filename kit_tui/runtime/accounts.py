@@ -1,0 +1,144 @@
+"""Builds an account: where its prices come from, where its orders go, and its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kit_tui.ai.engine import AiEngine
+from kit_tui.ai.grammar import Grammar
+from kit_tui.commands.command import commands_of
+from kit_tui.commands.registry import Registry
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.orders import Mode
+from kit_tui.domain.pair import Pair
+from kit_tui.exchanges.base import MarketData
+from kit_tui.exchanges.feed import Feed
+from kit_tui.exchanges.paper import PaperExchange
+from kit_tui.gateway.account import Account
+from kit_tui.gateway.commands import GatewayCommands
+from kit_tui.gateway.gateway import Gateway
+from kit_tui.settings.locations import Locations
+from kit_tui.settings.model import Settings
+from kit_tui.skills.discovery import load_builtin_skills
+from kit_tui.state.halt import TradingStateFile
+from kit_tui.state.journal import Journal
+from kit_tui.state.slices import CANDLES, DEPTH, SESSION, TICKERS, Depth, Session
+from kit_tui.state.store import Store
+from kit_tui.trading.commands import TradingCommands
+from kit_tui.trading.engine import TradingEngine
+
+PAPER = "paper"
+DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all accounts of an engine share."""
+
+    locations: Locations
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    trading_state: TradingStateFile
+    gateway: Gateway
+
+
+async def market_source(name: str, shared: Shared) -> MarketData:
+    """Prices for an account: the simulator for demo, the default venue's public data for paper."""
+    settings = shared.settings
+    if name == DEMO:
+        from kit_tui.exchanges.simulator import SimulatedMarket
+
+        return SimulatedMarket(shared.clock, settings.simulator.seed)
+    from kit_tui.exchanges.ccxt_public import CcxtMarketData
+
+    venue = settings.default_exchange
+    known = settings.exchanges.get(venue)
+    return CcxtMarketData(venue, shared.clock, base_url=known.base_url if known else None)
+
+
+async def open_account(name: str, shared: Shared, *, notice: str = "") -> Account:
+    """Build an account, fetch its first prices, reconcile it, and put it behind the gateway."""
+    source = await market_source(name, shared)
+    store = Store()
+    feed = Feed(source, store, shared.clock, shared.settings.state.poll_seconds)
+    exchange = _exchange(name, source, shared)
+    mode = exchange.mode
+    trading = TradingEngine(
+        account=name, mode=mode, exchange=exchange, feed=feed, journal=shared.journal,
+        store=store, settings=shared.settings, clock=shared.clock,
+        trading_state=shared.trading_state,
+    )  # fmt: skip
+    store.publish(TICKERS, {})
+    store.publish(CANDLES, {})
+    store.publish(DEPTH, Depth())
+    account = Account(
+        name=name, mode=mode, store=store, market=feed, trading=trading,
+        understanding=await _understanding(feed),
+    )  # fmt: skip
+    _add_commands(account, shared)
+    _keep_watching(account, shared)
+    await feed.poll_once()
+    await trading.start()
+    store.publish(SESSION, _session(account, source, shared, notice))
+    shared.gateway.add_account(account)
+    return account
+
+
+def _exchange(name: str, source: MarketData, shared: Shared) -> PaperExchange:
+    paper = shared.settings.paper
+    return PaperExchange(
+        source, shared.locations.paper_store, shared.clock, account=name,
+        mode=Mode.DEMO if name == DEMO else Mode.PAPER, cash=paper.cash,
+        reference=shared.settings.reference, fee=paper.fee, slippage=paper.slippage,
+    )  # fmt: skip
+
+
+async def _understanding(feed: Feed) -> AiEngine:
+    markets = await feed.markets()
+
+    def pairs() -> Collection[Pair]:
+        return markets.keys()
+
+    return AiEngine(Grammar(pairs))
+
+
+def _add_commands(account: Account, shared: Shared) -> None:
+    registry: Registry = account.registry
+    for skill in load_builtin_skills():
+        for command in skill.commands():
+            registry.add(command)
+    for command in commands_of(TradingCommands(account.trading), "trading"):
+        registry.add(command)
+    for command in commands_of(GatewayCommands(shared.gateway, registry), "gateway"):
+        registry.add(command)
+
+
+def _keep_watching(account: Account, shared: Shared) -> None:
+    """Poll the watchlist and whatever is held or working; reconcile after every poll."""
+
+    def watch() -> None:
+        in_use = account.trading.pairs_in_use()
+        account.market.set_watched([*shared.gateway.watchlist.pairs(), *in_use])
+
+    async def after_poll() -> None:
+        await account.trading.tick()
+        watch()
+
+    watch()
+    shared.gateway.watchlist.on_change.append(watch)
+    account.market.on_poll = after_poll
+
+
+def _session(account: Account, source: MarketData, shared: Shared, notice: str) -> Session:
+    return Session(
+        account=account.name,
+        mode=account.mode,
+        venue=source.name,
+        source=source.name,
+        reference=shared.settings.reference,
+        notice=notice,
+        poll_seconds=shared.settings.state.poll_seconds,
+        started_at=shared.clock.now(),
+    )

@@ -1,0 +1,78 @@
+"""Opens a desk: on the engine that already owns this home, or on one started in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from kit_tui.domain.errors import KitError
+from kit_tui.gateway.desk import Desk
+from kit_tui.gateway.remote import EngineLostError, RemoteDesk
+from kit_tui.runtime.accounts import DEMO
+from kit_tui.runtime.clock import SystemClock
+from kit_tui.runtime.engine import Engine
+from kit_tui.runtime.logs import log_to_file
+from kit_tui.runtime.owner import OwnerLock
+from kit_tui.settings.load import load_settings
+from kit_tui.settings.locations import Locations
+
+PATIENCE_S = 20.0
+PAUSE_S = 0.05
+
+
+async def open_desk(
+    locations: Locations,
+    *,
+    demo: bool,
+    environ: Mapping[str, str],
+    channel: str = "terminal",
+) -> Desk:
+    """A desk on this home's engine.
+
+    Whoever gets the lock starts the engine; everyone else forwards to its socket. An owner that
+    was killed leaves no lock behind, so the next caller takes over.
+
+    Raises:
+        KitError: when settings or journal are unusable, or the owner does not answer.
+    """
+    locations.ensure()
+    log_to_file(locations.log_file, environ)
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    lock = OwnerLock(locations.lock)
+    while asyncio.get_running_loop().time() < deadline:
+        try:
+            return await RemoteDesk.connect(
+                locations.socket, account=DEMO if demo else None, channel=channel
+            )
+        except (OSError, EngineLostError):
+            pass
+        if lock.acquire():
+            return await _own(locations, lock, demo=demo, environ=environ, channel=channel)
+        await asyncio.sleep(PAUSE_S)
+    raise KitError(
+        f"Process {lock.owner_pid()} owns this home but does not answer.",
+        hint="Wait for it, or stop it and start again.",
+    )
+
+
+async def _own(
+    locations: Locations,
+    lock: OwnerLock,
+    *,
+    demo: bool,
+    environ: Mapping[str, str],
+    channel: str,
+) -> Desk:
+    try:
+        settings = load_settings(locations, environ)
+        engine = Engine(locations, settings, SystemClock(), environ)
+        await engine.start(demo=demo)
+    except BaseException:
+        lock.release()
+        raise
+
+    async def stop() -> None:
+        await engine.stop()
+        lock.release()
+
+    return await engine.open_desk(DEMO if demo else None, channel, on_close=stop)
