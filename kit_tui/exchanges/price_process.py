@@ -1,0 +1,375 @@
+"""The price process of the simulated market: a pure function of (seed, coin, time).
+
+A day is drawn from a hashed random walk; a block (day, 4 h, 1 h, 15 min, 5 min, 1 min, 1 s) is then
+split into its children inside its own open, high, low and close. So any candle is found without
+history in a few steps, and the candles of one timeframe add up exactly to those of the next.
+Values are natural logarithms of prices; arrays have the shape (series, blocks).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Hashes = NDArray[np.uint64]
+
+# Seconds of a block of each level and into how many children the level above is split.
+LEVELS: tuple[tuple[int, int], ...] = (
+    (86_400, 1),
+    (14_400, 6),
+    (3_600, 4),
+    (900, 4),
+    (300, 3),
+    (60, 5),
+    (1, 60),
+)
+LEVEL_OF_SECONDS = {seconds: level for level, (seconds, _) in enumerate(LEVELS)}
+_GAP_LEVELS = frozenset({3, 4})
+_MARKET_VOLATILITY = 0.021
+_WALK_OCTAVES = 9  # the slowest swing lasts 2^9 days, so levels stay near those of the coin table
+_MASK = (1 << 64) - 1
+_CACHE_SIZE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """How one coin moves against the dollar: share in the market's moves and own daily noise."""
+
+    name: str
+    beta: float
+    own_volatility: float
+
+    @property
+    def volatility(self) -> float:
+        """Standard deviation of a day's log return."""
+        return math.hypot(self.beta * _MARKET_VOLATILITY, self.own_volatility)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One traded series: `base` priced in `quote` (None is the dollar), `noise` its own stream."""
+
+    base: Coin
+    quote: Coin | None
+    noise: str
+    day_volume: float
+
+    @property
+    def volatility(self) -> float:
+        """Standard deviation of a day's log return."""
+        other = self.quote.volatility if self.quote is not None else 0.0
+        # Coins move together, so a cross moves less than its legs would if they were independent.
+        return (
+            self.base.volatility if other < 0.01 else 0.6 * math.hypot(self.base.volatility, other)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """Neighbouring blocks of one level: the first one's index, logs of prices, base volume."""
+
+    first: int
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    def cut(self, start: int, stop: int) -> Blocks:
+        """The blocks with indexes from `start` to before `stop`."""
+        part = (slice(None), slice(start - self.first, stop - self.first))
+        return Blocks(
+            start, self.open[part], self.high[part], self.low[part], self.close[part],
+            self.volume[part],
+        )  # fmt: skip
+
+
+class PriceProcess:
+    """Blocks of every level for a fixed list of series, from nothing but the seed."""
+
+    def __init__(self, seed: int, series: tuple[Series, ...]) -> None:
+        import numpy as np
+
+        self._seed = seed
+        self._series = series
+        self._own = np.array([[self._key(s.noise)] for s in series], dtype=np.uint64)
+        self._market = np.array([[self._key("market")]], dtype=np.uint64)
+        self._cache: OrderedDict[tuple[int, int, int], Blocks] = OrderedDict()
+
+    def blocks(self, level: int, first: int, stop: int) -> Blocks:
+        """The blocks of `level` with indexes (Unix seconds / length) from `first` to `stop`."""
+        key = (level, first, stop)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._days(first, stop) if level == 0 else self._children(level, first, stop)
+            self._cache[key] = found
+            if len(self._cache) > _CACHE_SIZE:
+                self._cache.popitem(last=False)
+        else:
+            self._cache.move_to_end(key)
+        return found
+
+    def span(self, start: int, stop: int) -> list[Blocks]:
+        """The fewest blocks that exactly cover the seconds from `start` to before `stop`.
+
+        `start` must be aligned to the largest block that fits.
+        """
+        parts: list[Blocks] = []
+        at = start
+        for level, (seconds, _) in enumerate(LEVELS):
+            count = (stop - at) // seconds if at % seconds == 0 else 0
+            if count > 0:
+                parts.append(self.blocks(level, at // seconds, at // seconds + count))
+                at += count * seconds
+        return parts
+
+    # -- days ---------------------------------------------------------------------------------
+
+    def _days(self, first: int, stop: int) -> Blocks:
+        import numpy as np
+
+        days = np.arange(first, stop + 1, dtype=np.int64)
+        edges = np.stack([self._level_at(series, days) for series in self._series])
+        index = days[:-1]
+        calm = self._cluster(index)[None, :]
+        sigma = np.array([[s.volatility] for s in self._series]) * calm
+        opening = edges[:, :-1]
+        # Some days end with a jump to the next day's open.
+        jumps = (self._uniform(self._own, 1, index) < 0.04) * self._normal(self._own, 2, index)
+        close = edges[:, 1:] + 0.35 * sigma * jumps
+        betas = np.array([[s.base.beta if s.quote is None else 0.0] for s in self._series])
+        up = 0.45 * sigma * self._exponential(self._own, 3, index)
+        down = 0.45 * sigma * self._exponential(self._own, 4, index)
+        down = down + 0.5 * betas * self._shock(index)[None, :]
+        high = np.maximum(opening, close) + up
+        low = np.minimum(opening, close) - down
+        activity = 0.5 + 0.35 * (high - low) / sigma
+        volume = np.array([[s.day_volume] for s in self._series]) * calm * activity
+        volume *= np.exp(0.15 * self._normal(self._own, 5, index))
+        return Blocks(first, opening, high, low, close, volume)
+
+    def _level_at(self, series: Series, days: NDArray[np.int64]) -> Floats:
+        value = self._coin_at(series.base, days)
+        return value if series.quote is None else value - self._coin_at(series.quote, days)
+
+    def _coin_at(self, coin: Coin, days: NDArray[np.int64]) -> Floats:
+        import numpy as np
+
+        own = np.array([[self._key("coin " + coin.name)]], dtype=np.uint64)
+        value = coin.own_volatility * self._walk(own, days)
+        if coin.beta:
+            value = value + coin.beta * _MARKET_VOLATILITY * self._walk(self._market, days)
+            for age in range(24):  # a crash is sold through within a day and bought back slowly
+                value = value - 0.7 * coin.beta * self._shock(days - 1 - age) * math.exp(-age / 7)
+        return value
+
+    def _walk(self, key: Hashes, days: NDArray[np.int64]) -> Floats:
+        """Brownian motion by Lévy's construction: hashed tents of every power of two."""
+        import numpy as np
+
+        total = np.zeros(len(days))
+        for octave in range(1, _WALK_OCTAVES + 1):
+            length = 1 << octave
+            index = days // length
+            place = (days - index * length) / length
+            tent = 1.0 - np.abs(2.0 * place - 1.0)
+            scale = math.sqrt(length) / 2.0
+            height = self._normal(key, 16 + octave, index)[0]
+            calm = self._cluster(index * length + length // 2) if octave <= 5 else 1.0
+            total += scale * tent * height * calm
+        return total
+
+    def _cluster(self, days: NDArray[np.int64]) -> Floats:
+        """Volatility of the whole market on each day, 1 on average: calm weeks, wild weeks."""
+        import numpy as np
+
+        total = np.zeros(len(days))
+        for lane, (length, weight) in enumerate(((4, 0.30), (15, 0.35))):
+            index = days // length
+            place = (days - index * length) / length
+            before = self._normal(self._market, 40 + lane, index)[0]
+            after = self._normal(self._market, 40 + lane, index + 1)[0]
+            total += weight * (before + (after - before) * place)
+        return np.exp(np.clip(total, -1.0, 0.9) - 0.08)
+
+    def _shock(self, days: NDArray[np.int64]) -> Floats:
+        """How much a market-wide crash takes on each day, in log price; zero on most days."""
+        hit = self._uniform(self._market, 50, days)[0] < 1 / 70
+        size: Floats = hit * (0.05 + 0.08 * self._uniform(self._market, 51, days)[0])
+        return size
+
+    # -- splitting ------------------------------------------------------------------------------
+
+    def _children(self, level: int, first: int, stop: int) -> Blocks:
+        parts = LEVELS[level][1]
+        parents = self.blocks(level - 1, first // parts, (stop - 1) // parts + 1)
+        return self._split(level, parents).cut(first, stop)
+
+    def _split(self, level: int, parents: Blocks) -> Blocks:
+        import numpy as np
+
+        parts = LEVELS[level][1]
+        count = parents.open.shape[1]
+        index = np.arange(parents.first, parents.first + count, dtype=np.int64)
+        children = np.arange(parents.first * parts, (parents.first + count) * parts, dtype=np.int64)
+        width = np.maximum(parents.high - parents.low, 1e-9)
+        lane = level * 64
+        wildness = np.exp(0.3 * self._mixed(lane + 1, index))
+        step = (0.30 / math.sqrt(parts)) * width * wildness
+        points = self._points(level, parents, children, width, step)
+        opening, close = points[:, :, :-1], points[:, :, 1:].copy()
+        if level in _GAP_LEVELS:
+            self._add_gaps(lane, parents, children, close)
+        shape = opening.shape
+        top, bottom = np.maximum(opening, close), np.minimum(opening, close)
+        reach = 0.5 * step[:, :, None]
+        up = reach * self._exponential(self._own, lane + 2, children).reshape(shape)
+        down = reach * self._exponential(self._own, lane + 3, children).reshape(shape)
+        high = np.minimum(top + up, parents.high[:, :, None])
+        low = np.maximum(bottom - down, parents.low[:, :, None])
+        # The parent's extremes are reached in exactly one child each, where the path came nearest.
+        np.put_along_axis(high, top.argmax(2)[:, :, None], parents.high[:, :, None], 2)
+        np.put_along_axis(low, bottom.argmin(2)[:, :, None], parents.low[:, :, None], 2)
+        share = 0.15 + (high - low) / width[:, :, None]
+        share *= np.exp(0.45 * self._normal(self._own, lane + 4, children).reshape(shape))
+        volume = parents.volume[:, :, None] * share / share.sum(2, keepdims=True)
+        flat = (len(self._series), count * parts)
+        return Blocks(
+            parents.first * parts, opening.reshape(flat), high.reshape(flat), low.reshape(flat),
+            close.reshape(flat), volume.reshape(flat),
+        )  # fmt: skip
+
+    def _points(
+        self,
+        level: int,
+        parents: Blocks,
+        children: NDArray[np.int64],
+        width: Floats,
+        step: Floats,
+    ) -> Floats:
+        """The path at the edges of the children: a skeleton through the extremes, plus noise."""
+        import numpy as np
+
+        parts = LEVELS[level][1]
+        skeleton = self._skeleton(level, parents, children[::parts] // parts, width)
+        shocks = self._mixed(level * 64 + 5, children).reshape(*step.shape, parts)
+        walk = np.concatenate([np.zeros((*step.shape, 1)), np.cumsum(shocks, 2)], 2)
+        edge = np.arange(parts + 1) / parts
+        bridge = walk - edge * walk[:, :, -1:]
+        low, span = parents.low[:, :, None], width[:, :, None]
+        place = np.abs((skeleton + step[:, :, None] * bridge - low) / span)
+        place = np.clip(1.0 - np.abs(1.0 - place), 0.0, 1.0)  # folded back at both extremes
+        points: Floats = low + place * span
+        points[:, :, 0], points[:, :, -1] = parents.open, parents.close
+        return points
+
+    def _skeleton(
+        self, level: int, parents: Blocks, index: NDArray[np.int64], width: Floats
+    ) -> Floats:
+        import numpy as np
+
+        parts, lane = LEVELS[level][1], level * 64
+        rising = parents.close > parents.open
+        at_high = 1 + np.floor(self._shared(lane + 6, index) * (parts - 1))
+        shift = 1 + np.floor(self._shared(lane + 7, index) * (parts - 2))
+        at_low = 1 + (at_high - 1 + shift) % (parts - 1)
+        # A block that ends higher has mostly seen its low first, and the other way round.
+        turned = (rising == (at_high < at_low)) & (self._shared(lane + 8, index) < 0.6)
+        at_high, at_low = np.where(turned, at_low, at_high), np.where(turned, at_high, at_low)
+        near = 0.25 * width / math.sqrt(parts)
+        top = parents.high - near * self._uniform(self._own, lane + 9, index)
+        bottom = parents.low + near * self._uniform(self._own, lane + 10, index)
+        top = self._knot(parents, at_high / parts, top, parents.high, width)
+        bottom = self._knot(parents, at_low / parts, bottom, parents.low, width)
+        high_first = at_high < at_low
+        a, b = np.minimum(at_high, at_low)[:, :, None], np.maximum(at_high, at_low)[:, :, None]
+        first = np.where(high_first, top, bottom)[:, :, None]
+        second = np.where(high_first, bottom, top)[:, :, None]
+        edge = np.arange(parts + 1, dtype=np.float64)
+        start, end = parents.open[:, :, None], parents.close[:, :, None]
+        rest = second + (end - second) * (edge - b) / (parts - b)
+        middle = first + (second - first) * (edge - a) / (b - a)
+        return np.where(
+            edge <= a, start + (first - start) * edge / a, np.where(edge <= b, middle, rest)
+        )
+
+    @staticmethod
+    def _knot(
+        parents: Blocks, place: Floats, value: Floats, extreme: Floats, width: Floats
+    ) -> Floats:
+        """Pull the straight line to an extreme only as far as the extreme lies outside of it."""
+        import numpy as np
+
+        line: Floats = parents.open + (parents.close - parents.open) * place
+        beyond = np.minimum(np.abs(extreme - parents.open), np.abs(extreme - parents.close))
+        line += np.clip(beyond / (0.2 * width), 0.0, 1.0) * (value - line)
+        return line
+
+    def _add_gaps(
+        self, lane: int, parents: Blocks, children: NDArray[np.int64], close: Floats
+    ) -> None:
+        import numpy as np
+
+        chance = self._uniform(self._own, lane + 11, children).reshape(close.shape)
+        chance[:, :, -1] = 1.0  # the last child ends where the parent does
+        way = self._uniform(self._own, lane + 12, children).reshape(close.shape)
+        goal = np.where(way < 0.5, parents.low[:, :, None], parents.high[:, :, None])
+        close += np.where(chance < 1 / 200, 0.5 * way * (goal - close), 0.0)
+
+    # -- hashed randomness ------------------------------------------------------------------------
+
+    def _key(self, name: str) -> int:
+        digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big")
+
+    @staticmethod
+    def _uniform(keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
+        """Uniform numbers in (0, 1), by the finaliser of SplitMix64 over key, lane and index."""
+        import numpy as np
+
+        salt = np.uint64((lane * 0xD1342543DE82EF95) & _MASK)
+        word = _finalise(keys ^ salt) + index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        word = _finalise(word)
+        return ((word >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+    def _normal(self, keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
+        """Bell-shaped with fat tails (logistic), unit variance."""
+        import numpy as np
+
+        uniform = self._uniform(keys, lane, index)
+        return np.log(uniform / (1.0 - uniform)) * (math.sqrt(3.0) / math.pi)
+
+    def _exponential(self, keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
+        import numpy as np
+
+        return np.minimum(-np.log(self._uniform(keys, lane, index)), 5.0)
+
+    def _mixed(self, lane: int, index: NDArray[np.int64]) -> Floats:
+        """Normal numbers which the series share in part, so that pairs move together."""
+        return 0.8 * self._normal(self._market, lane, index) + 0.6 * self._normal(
+            self._own, lane, index
+        )
+
+    def _shared(self, lane: int, index: NDArray[np.int64]) -> Floats:
+        """Uniform numbers, mostly the market's, sometimes the series' own."""
+        import numpy as np
+
+        own = self._uniform(self._own, lane, index)
+        market = self._uniform(self._market, lane, index)
+        return np.where(self._uniform(self._own, lane + 32, index) < 0.75, market, own)
+
+
+def _finalise(word: Hashes) -> Hashes:
+    import numpy as np
+
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))

@@ -1,0 +1,1 @@
+"""Tests of venues: simulator, matching, paper, public market data, feed."""
