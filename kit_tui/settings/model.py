@@ -235,8 +235,8 @@ class StateSettings(Section):
 class TelegramSettings(Section):
     """The Telegram channel; its token comes from KIT_TELEGRAM_BOT_TOKEN."""
 
-    enabled: Flag = False
-    """Whether the channel starts."""
+    enabled: Flag = True
+    """Whether the channel starts when there is a token."""
     base_url: Address | None = None
     """Another Bot API server."""
     chat_id: Identity | None = None
