@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import singledispatchmethod
 
 import msgspec
 
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import (
     AccountOpened,
     DayRebased,
@@ -30,7 +32,7 @@ from kit_tui.domain.events import (
 )
 from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Fill, Order, OrderStatus
+from kit_tui.domain.orders import Fill, Order, OrderStatus, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import Position
 from kit_tui.domain.risk import TradingStatus
@@ -41,9 +43,19 @@ FILLS_KEPT = 1_000
 NOTICES_KEPT = 200
 
 
+class LedgerError(KitError):
+    """An event contradicts what the ledger knows."""
+
+    title = "Ledger"
+
+
 @dataclass(slots=True)
 class AccountBook:
-    """What is known of one account: equity marks, flows and the day's trades."""
+    """What is known of one account: equity marks, flows and the day's trades.
+
+    `balances` is what flows and fills add up to in every currency; what the venue holds beyond
+    that came from elsewhere. Flows are counted in the reference currency.
+    """
 
     account: str
     day: str = ""
@@ -52,6 +64,11 @@ class AccountBook:
     flow_today: Decimal = ZERO
     flow_total: Decimal = ZERO
     trades_today: int = 0
+    balances: dict[str, Decimal] = field(default_factory=dict)
+
+    def receive(self, currency: str, amount: Decimal) -> None:
+        """Add to what the account should hold of a currency."""
+        self.balances[currency] = self.balances.get(currency, ZERO) + amount
 
 
 @dataclass(slots=True)
@@ -72,11 +89,11 @@ class Ledger:
     ticket_count: int = 0
     order_count: int = 0
     message_count: int = 0
-    _fill_keys: set[tuple[str, str, str, str]] = field(default_factory=set)
+    fill_keys: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
-        return fill.key in self._fill_keys
+        return fill.key in self.fill_keys
 
     def book(self, account: str) -> AccountBook:
         return self.accounts.setdefault(account, AccountBook(account))
@@ -102,11 +119,53 @@ class Ledger:
         """Pairs with an order whose outcome is unknown; entries there must wait."""
         return {o.pair for o in self.open_orders(account) if o.status is OrderStatus.UNKNOWN}
 
-    @singledispatchmethod
-    def apply(self, event: Event) -> None:
-        """Fold one event.
+    def check(self, events: Sequence[Event]) -> None:
+        """Prove that events, one after the other, may be folded; changes nothing.
 
         Raises:
+            LedgerError: when one contradicts what is known (unknown order, answered ticket, …).
+            IllegalMoveError: when an order's status may not move so.
+        """
+        orders: dict[str, Order] = {}
+        tickets: dict[str, Ticket] = {}
+        for event in events:
+            if isinstance(event, TicketProposed):
+                tickets[event.ticket.id] = event.ticket
+            elif isinstance(event, TicketAnswered):
+                known = tickets.get(event.ticket_id) or self.tickets.get(event.ticket_id)
+                tickets[event.ticket_id] = _answered(known, event)
+            elif isinstance(event, OrderSubmitted):
+                _check_new(orders.get(event.order.id) or self.orders.get(event.order.id))
+                orders[event.order.id] = event.order
+            elif isinstance(event, OrderAdopted):
+                orders[event.order.id] = event.order
+            elif isinstance(event, OrderMoved):
+                order = orders.get(event.order_id) or self.orders.get(event.order_id)
+                orders[event.order_id] = _moved(order, event)
+            elif isinstance(event, FillRecorded) and event.fill.key not in self.fill_keys:
+                order = orders.get(event.fill.order_id) or self.orders.get(event.fill.order_id)
+                if order is not None:
+                    orders[order.id] = order.with_fill(event.fill)
+
+    def fold(self, event: Event) -> KitError | None:
+        """Apply an event that is durable already; what contradicts the ledger becomes a notice.
+
+        A journal must open whatever it holds, so nothing is raised for a contradiction.
+        """
+        try:
+            self.apply(event)
+        except KitError as error:
+            text = f"{type(event).__name__} was left out: {error.message}"
+            self.notices.append(NoticeRecorded(kind="journal", text=text, at=event.at))
+            return error
+        return None
+
+    @singledispatchmethod
+    def apply(self, event: Event) -> None:
+        """Fold one event, wholly or not at all.
+
+        Raises:
+            KitError: when the event contradicts what is known.
             TypeError: for an event this version does not know.
         """
         raise TypeError(f"unknown event {type(event).__name__}")
@@ -118,8 +177,10 @@ class Ledger:
     @apply.register
     def _(self, event: FlowRecorded) -> None:
         book = self.book(event.account)
-        book.flow_today += event.amount
-        book.flow_total += event.amount
+        worth = event.amount if event.value is None else event.value
+        book.flow_today += worth
+        book.flow_total += worth
+        book.receive(event.currency, event.amount)
 
     @apply.register
     def _(self, event: TicketProposed) -> None:
@@ -128,14 +189,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: TicketAnswered) -> None:
-        self.tickets[event.ticket_id] = msgspec.structs.replace(
-            self.tickets[event.ticket_id],
-            state=event.state,
-            answered_by=event.by,
-            answered_on=event.channel,
-            answered_at=event.at,
-            note=event.note,
-        )
+        self.tickets[event.ticket_id] = _answered(self.tickets.get(event.ticket_id), event)
 
     @apply.register
     def _(self, event: OrderRefused) -> None:
@@ -143,6 +197,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: OrderSubmitted) -> None:
+        _check_new(self.orders.get(event.order.id))
         self.orders[event.order.id] = event.order
         self.order_count += 1
         self.book(event.order.account).trades_today += 1
@@ -154,19 +209,17 @@ class Ledger:
 
     @apply.register
     def _(self, event: OrderMoved) -> None:
-        self.orders[event.order_id] = self.orders[event.order_id].moved(
-            event.status, event.at, venue_order_id=event.venue_order_id, reason=event.reason
-        )
+        self.orders[event.order_id] = _moved(self.orders.get(event.order_id), event)
 
     @apply.register
     def _(self, event: FillRecorded) -> None:
         fill = event.fill
-        if fill.key in self._fill_keys:
+        if fill.key in self.fill_keys:
             return
-        self._fill_keys.add(fill.key)
-        self.fills.append(fill)
         if fill.order_id in self.orders:
             self.orders[fill.order_id] = self.orders[fill.order_id].with_fill(fill)
+        self.fill_keys.add(fill.key)
+        self.fills.append(fill)
         self._hold(fill)
 
     @apply.register
@@ -204,6 +257,12 @@ class Ledger:
     def _(self, event: NoticeRecorded) -> None:
         self.notices.append(event)
 
+    def _settle(self, fill: Fill) -> None:
+        book, sign = self.book(fill.account), 1 if fill.side is Side.BUY else -1
+        book.receive(fill.pair.base, sign * fill.quantity)
+        book.receive(fill.pair.quote, -sign * fill.notional)
+        book.receive(fill.fee_currency, -fill.fee)
+
     def _hold(self, fill: Fill) -> None:
         key = (fill.account, fill.pair)
         before = self.positions.get(key)
@@ -215,3 +274,31 @@ class Ledger:
         if not before.is_open:
             self.positions.pop(key, None)
         self.positions[key] = after
+
+
+def _answered(ticket: Ticket | None, event: TicketAnswered) -> Ticket:
+    if ticket is None:
+        raise LedgerError(f"there is no ticket {event.ticket_id}")
+    if ticket.state is not TicketState.PENDING:
+        raise LedgerError(f"ticket {ticket.id} is {ticket.state} already")
+    return msgspec.structs.replace(
+        ticket,
+        state=event.state,
+        answered_by=event.by,
+        answered_on=event.channel,
+        answered_at=event.at,
+        note=event.note,
+    )
+
+
+def _moved(order: Order | None, event: OrderMoved) -> Order:
+    if order is None:
+        raise LedgerError(f"there is no order {event.order_id}")
+    return order.moved(
+        event.status, event.at, venue_order_id=event.venue_order_id, reason=event.reason
+    )
+
+
+def _check_new(order: Order | None) -> None:
+    if order is not None and order.status is not OrderStatus.INITIALIZED:
+        raise LedgerError(f"order {order.id} was submitted already")
