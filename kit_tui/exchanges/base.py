@@ -64,6 +64,13 @@ class MarketData(ABC):
 
     name: str
 
+    async def open(self) -> None:
+        """Get ready without the network, such as importing a large library in a thread."""
+
+    async def ping(self) -> None:
+        """The cheapest proof that the venue answers; raises a VenueError otherwise."""
+        await self.load_markets()
+
     @abstractmethod
     async def load_markets(self) -> Mapping[Pair, Market]:
         """All active markets; cached after the first call."""

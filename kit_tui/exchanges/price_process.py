@@ -297,9 +297,9 @@ class PriceProcess:
         start, end = parents.open[:, :, None], parents.close[:, :, None]
         rest = second + (end - second) * (edge - b) / (parts - b)
         middle = first + (second - first) * (edge - a) / (b - a)
-        return np.where(
-            edge <= a, start + (first - start) * edge / a, np.where(edge <= b, middle, rest)
-        )
+        leading = start + (first - start) * edge / a
+        skeleton: Floats = np.where(edge <= a, leading, np.where(edge <= b, middle, rest))
+        return skeleton
 
     @staticmethod
     def _knot(
