@@ -1,0 +1,73 @@
+"""Describes every setting from the model itself: the page in `docs/` is made from this.
+
+`python -m kit_tui.settings.describe > docs/settings.md` writes the page anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from kit_tui.domain.numbers import plain
+from kit_tui.settings.model import Section, Settings
+
+HEAD = """# Settings
+
+`config.toml` in the folder that `kit locate config` prints. The seed's JSON shape (`config.json`,
+camelCase) loads as well. A fraction may be written `0.05` or `"5%"`. Secrets never go here: they
+come from the environment. This page is generated from the settings' own descriptions.
+"""
+
+
+class SettingRow(NamedTuple):
+    """One setting: its section in the file (empty for the top), name, default and meaning."""
+
+    section: str
+    name: str
+    default: str
+    help: str
+
+
+def setting_rows(model: type[BaseModel] = Settings, section: str = "") -> Iterator[SettingRow]:
+    """Every setting, top level first, then section by section."""
+    nested: list[tuple[str, type[BaseModel]]] = []
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            nested.append((f"{section}.{name}".lstrip("."), field.annotation))
+        else:
+            yield SettingRow(section, name, _default(field), field.description or "")
+    for path, kind in nested:
+        yield from setting_rows(kind, path)
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+    if value is None or value == {}:
+        return "none"
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def page() -> str:
+    """The settings page as Markdown."""
+    lines = [HEAD]
+    section: str | None = None
+    for row in setting_rows():
+        if row.section != section:
+            section = row.section
+            title = f"`[{section}]`" if section else "Top level"
+            lines.append(f"\n## {title}\n\n| setting | default | meaning |\n|---|---|---|")
+        lines.append(f"| `{row.name}` | `{row.default}` | {row.help} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
