@@ -1,0 +1,90 @@
+"""The right gutter: axis, round prices, tags of levels, and the last price on top of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kit_tui.tui.chart.candle_cells import GlyphSet
+from kit_tui.tui.chart.canvas import ROLE_INDEX, Canvas
+from kit_tui.tui.chart.levels import LEVEL_TAGS, ChartLevel
+from kit_tui.tui.chart.scale import PriceScale, price_label, price_ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Gutter:
+    """`width` columns from column `left`; a width of 0 draws nothing."""
+
+    canvas: Canvas
+    scale: PriceScale
+    left: int
+    width: int
+    decimals: int
+    glyphs: GlyphSet
+
+    def axis(self, rows: int) -> None:
+        """The line between candles and figures."""
+        if self.width:
+            self.canvas.codes[:rows, self.left] = ord(self.glyphs.axis)
+            self.canvas.roles[:rows, self.left] = ROLE_INDEX["border"]
+
+    def note(self, row: int, text: str) -> None:
+        """A small remark beside the axis, such as the largest volume."""
+        if self.width:
+            self.canvas.text(self.left + 1, row, text[: self.width - 1], "faint")
+
+    def prices(self, levels: Sequence[ChartLevel], last: float, last_role: str) -> list[int]:
+        """Ticks, level tags and the last price; returns the rows of all round prices."""
+        ticks = price_ticks(self.scale)
+        if not self.width:
+            return [row for row, _ in ticks]
+        last_row, last_mark = self._row_or_edge(last)
+        tagged = self._level_rows(levels, last_row)
+        for row, price in ticks:
+            if abs(row - last_row) > 1 and row not in tagged:
+                self.canvas.text(self.left, row, self.glyphs.tick, "border")
+                self._figure(row, price, "muted")
+        for row, (level, mark) in tagged.items():
+            letter, role, _ = LEVEL_TAGS[level.kind]
+            self._figure(row, float(level.price), role)
+            self.canvas.text(self.left, row, letter + mark, role)
+        shared = [
+            LEVEL_TAGS[level.kind][0]
+            for level in levels
+            if self.scale.row(float(level.price)) == last_row
+        ]
+        self.tag(last_row, (last_mark or self.glyphs.last) + "".join(shared[:1]), last, last_role)
+        return [row for row, _ in ticks]
+
+    def tag(self, row: int, mark: str, price: float, role: str) -> None:
+        """A figure on a block of colour over the whole width."""
+        if self.width:
+            figure = price_label(price, self.decimals)
+            text = f"{mark:<2}{figure:>{self.width - 2}}"
+            self.canvas.text(self.left, row, text, role)
+
+    def _figure(self, row: int, price: float, role: str) -> None:
+        text = price_label(price, self.decimals)
+        self.canvas.text(self.left + self.width - len(text), row, text, role)
+
+    def _row_or_edge(self, price: float) -> tuple[int, str]:
+        """A row for the price; beyond the scale the edge row and an arrow."""
+        row = self.scale.row(price)
+        if row is not None:
+            return row, ""
+        above = self.scale.unit(price) < 0
+        return (0, self.glyphs.above) if above else (self.scale.rows - 1, self.glyphs.below)
+
+    def _level_rows(
+        self, levels: Sequence[ChartLevel], last_row: int
+    ) -> dict[int, tuple[ChartLevel, str]]:
+        """Which level's tag stands in which row; those out of sight queue at the edges."""
+        taken: dict[int, tuple[ChartLevel, str]] = {}
+        for level in sorted(levels, key=lambda level: LEVEL_TAGS[level.kind][2]):
+            row, mark = self._row_or_edge(float(level.price))
+            step = 1 if mark == self.glyphs.above else -1
+            while mark and (row in taken or row == last_row) and 0 <= row < self.scale.rows:
+                row += step
+            if row != last_row and row not in taken and 0 <= row < self.scale.rows:
+                taken[row] = (level, mark)
+        return taken
