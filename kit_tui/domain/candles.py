@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
@@ -66,6 +67,9 @@ class Candles:
         return self.slice(0, len(self) - 1) if self.last_is_open else self
 
 
+_MISSING = (None,) * 6  # fills up rows that are cut short
+
+
 def candles_from_rows(
     pair: Pair,
     timeframe: str,
@@ -78,14 +82,16 @@ def candles_from_rows(
     """Build a clean series from venue rows `[ms, open, high, low, close, volume]`.
 
     Rows are sorted by time; of duplicates the last one wins; rows with a missing, non-finite or
-    non-positive price, or with a high below the low, are dropped; gaps stay gaps.
+    non-positive price, or with a high below the low, are dropped; an unknown volume becomes 0;
+    gaps stay gaps.
     """
     import numpy as np
 
-    wanted = {int(row[0]): row for row in rows if row and row[0] is not None}
+    full = ((*row, *_MISSING)[:6] for row in rows)
+    wanted = {int(row[0]): row for row in full if row[0] is not None and isfinite(row[0])}
     ordered = [wanted[key] for key in sorted(wanted)]
     table = np.array(
-        [[np.nan if cell is None else float(cell) for cell in row[:6]] for row in ordered],
+        [[np.nan if cell is None else float(cell) for cell in row] for row in ordered],
         dtype=np.float64,
     ).reshape(-1, 6)
     prices = table[:, 1:5]
@@ -94,8 +100,9 @@ def candles_from_rows(
     table = table[sound]
     time = table[:, 0].astype(np.int64)
     step = TIMEFRAME_SECONDS[timeframe] * 1000
+    volume = np.where(np.isfinite(table[:, 5]) & (table[:, 5] > 0), table[:, 5], 0.0)
     opening, high, low, close = (np.ascontiguousarray(table[:, column]) for column in range(1, 5))
     return Candles(
-        pair, timeframe, venue, time, opening, high, low, close, np.nan_to_num(table[:, 5]),
+        pair, timeframe, venue, time, opening, high, low, close, volume,
         bool(len(time)) and int(time[-1]) + step > now_ms, received_at,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.domain.message import Message
+from kit_tui.domain.numbers import exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
@@ -24,13 +25,22 @@ class AccountOpened(msgspec.Struct, frozen=True, kw_only=True, tag="account_open
 
 
 class FlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="flow"):
-    """Money came in (positive) or went out; neither profit nor loss."""
+    """Money came in (positive) or went out; neither profit nor loss.
+
+    `value` is what it was worth then in the reference currency; None when it is that currency.
+    """
 
     account: str
     currency: str
     amount: Decimal
     note: str
     at: datetime
+    value: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        exact(self.amount)
+        if self.value is not None:
+            exact(self.value)
 
 
 class TicketProposed(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_proposed"):
@@ -118,6 +128,9 @@ class DayStarted(msgspec.Struct, frozen=True, kw_only=True, tag="day_started"):
     equity: Decimal
     at: datetime
 
+    def __post_init__(self) -> None:
+        exact(self.equity)
+
 
 class EquityPeaked(msgspec.Struct, frozen=True, kw_only=True, tag="equity_peaked"):
     """A new highest equity, or the base a person accepted when resuming (`rebased`)."""
@@ -127,6 +140,9 @@ class EquityPeaked(msgspec.Struct, frozen=True, kw_only=True, tag="equity_peaked
     rebased: bool = False
     at: datetime
 
+    def __post_init__(self) -> None:
+        exact(self.equity)
+
 
 class DayRebased(msgspec.Struct, frozen=True, kw_only=True, tag="day_rebased"):
     """A person resumed beyond the daily limit: the limit counts from this equity now."""
@@ -134,6 +150,9 @@ class DayRebased(msgspec.Struct, frozen=True, kw_only=True, tag="day_rebased"):
     account: str
     equity: Decimal
     at: datetime
+
+    def __post_init__(self) -> None:
+        exact(self.equity)
 
 
 class WatchlistSet(msgspec.Struct, frozen=True, kw_only=True, tag="watchlist"):

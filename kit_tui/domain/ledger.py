@@ -180,6 +180,8 @@ class Ledger:
         worth = event.amount if event.value is None else event.value
         book.flow_today += worth
         book.flow_total += worth
+        if book.peak_equity > 0:  # a withdrawal is no drawdown, a deposit no recovery
+            book.peak_equity = max(ZERO, book.peak_equity + worth)
         book.receive(event.currency, event.amount)
 
     @apply.register
@@ -236,13 +238,16 @@ class Ledger:
     @apply.register
     def _(self, event: DayStarted) -> None:
         book = self.book(event.account)
+        if book.day == event.day:  # the day's marks are set once, whatever the clock does
+            return
         book.day, book.day_start_equity = event.day, event.equity
         book.flow_today, book.trades_today = ZERO, 0
         book.peak_equity = max(book.peak_equity, event.equity)
 
     @apply.register
     def _(self, event: EquityPeaked) -> None:
-        self.book(event.account).peak_equity = event.equity
+        book = self.book(event.account)
+        book.peak_equity = event.equity if event.rebased else max(book.peak_equity, event.equity)
 
     @apply.register
     def _(self, event: DayRebased) -> None:

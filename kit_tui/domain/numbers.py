@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal, InvalidOperation
-from typing import Self
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal, InvalidOperation
+from typing import Final, Self
 
 import msgspec
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+
+# Beyond these no price or amount exists, but text such as 1e999999999 would fill the memory.
+MAX_DIGITS: Final = 80
+MAX_EXPONENT: Final = 40
+# Wide enough that a quotient of two such numbers is floored and ceiled exactly.
+_FLOOR = Context(prec=300, rounding=ROUND_FLOOR)
+_CEILING = Context(prec=300, rounding=ROUND_CEILING)
 
 
 class InvalidNumberError(ValueError):
@@ -16,23 +23,37 @@ class InvalidNumberError(ValueError):
 
 
 def exact(value: object) -> Decimal:
-    """Turn an int, str or Decimal into a finite Decimal.
+    """Turn an int, str or Decimal into a finite Decimal of a size that can be traded.
 
     Raises:
-        InvalidNumberError: for floats, booleans, NaN, infinity and anything unreadable.
+        InvalidNumberError: for floats, booleans, NaN, infinity, anything unreadable, and numbers
+            beyond 1e±40 or 80 digits.
     """
     if isinstance(value, Decimal):
         number = Decimal(value)
-    elif isinstance(value, bool) or not isinstance(value, int | str):
-        raise InvalidNumberError(f"{value!r} is not an exact number")
+    elif isinstance(value, str):
+        number = _read(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = Decimal(value)
     else:
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise InvalidNumberError(f"{value!r} is not a number") from None
+        raise InvalidNumberError(f"{value!r:.40} is not an exact number")
     if not number.is_finite():
-        raise InvalidNumberError(f"{value!r} is not a finite number")
+        raise InvalidNumberError(f"{number} is not a finite number")
+    if abs(number.adjusted()) > MAX_EXPONENT or len(number.as_tuple().digits) > MAX_DIGITS:
+        if number:
+            raise InvalidNumberError("the number is beyond anything that can be traded")
+        return ZERO
     return number
+
+
+def _read(text: str) -> Decimal:
+    # Decimal also reads underscores and the digits of every script; a person means neither.
+    if len(text) > 2 * MAX_DIGITS or not text.isascii() or "_" in text:
+        raise InvalidNumberError(f"{text[:40]!r} is not a number")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise InvalidNumberError(f"{text[:40]!r} is not a number") from None
 
 
 def from_float(value: float) -> Decimal:
@@ -90,20 +111,28 @@ class Money(msgspec.Struct, frozen=True):
 
 def floor_to_step(value: Decimal, step: Decimal) -> Decimal:
     """Round down to a multiple of `step` (toward minus infinity); a step of 0 leaves it as is."""
-    return value if step == 0 else (value / step).to_integral_value(ROUND_FLOOR) * step
+    if step == 0:
+        return value
+    steps = _FLOOR.divide(value, step).to_integral_value(ROUND_FLOOR)
+    return _FLOOR.multiply(steps, step)
 
 
 def ceil_to_step(value: Decimal, step: Decimal) -> Decimal:
     """Round up to a multiple of `step`; a step of 0 leaves it as is."""
-    return value if step == 0 else (value / step).to_integral_value(ROUND_CEILING) * step
+    if step == 0:
+        return value
+    steps = _CEILING.divide(value, step).to_integral_value(ROUND_CEILING)
+    return _CEILING.multiply(steps, step)
 
 
 def truncate(value: Decimal, places: int) -> Decimal:
     """Cut to `places` decimals toward zero."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN, context=_FLOOR)
 
 
 def plain(value: Decimal) -> str:
     """Write a number without exponent and without trailing zeros: `1E+2` becomes `100`."""
+    if not value:
+        return "0"
     text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.numbers import ZERO, Price, Quantity
+from kit_tui.domain.numbers import ZERO, InvalidNumberError, Price, Quantity, exact
 from kit_tui.domain.pair import Pair
 
 
@@ -90,9 +90,7 @@ LEGAL_MOVES: Final = MappingProxyType(
         _S.UNKNOWN: frozenset({_S.ACCEPTED, _S.TRIGGERED, _S.PENDING_CANCEL}) | _ENDS | _FILLS,
         _S.ACCEPTED: frozenset({_S.TRIGGERED}) | _PENDING | _ENDS | _FILLS,
         _S.TRIGGERED: _PENDING | _ENDS | _FILLS,
-        _S.PENDING_UPDATE: frozenset({_S.ACCEPTED, _S.PENDING_UPDATE, _S.PENDING_CANCEL})
-        | _ENDS
-        | _FILLS,
+        _S.PENDING_UPDATE: frozenset({_S.ACCEPTED, _S.TRIGGERED}) | _PENDING | _ENDS | _FILLS,
         _S.PENDING_CANCEL: frozenset({_S.ACCEPTED, _S.PENDING_CANCEL}) | _ENDS | _FILLS,
         _S.PARTIALLY_FILLED: _PENDING | frozenset({_S.CANCELED, _S.EXPIRED}) | _FILLS,
         _S.CANCELED: _FILLS,
@@ -126,8 +124,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One order as K.I.T. knows it.
 
     `client_id` is what the venue knows it by from us; `price` is the limit, `stop_price` the
-    trigger; `fee` is the sum of fees so far in `fee_currency`. `ticket_id` names the approval it
-    came from, `parent_id` the order it protects or belongs to, `reason` why it ended as it did.
+    trigger; `fee` is the sum of fees so far in `fee_currency`, the currency of the first fee (fees
+    in others are in the fills). `ticket_id` names the approval it came from, `parent_id` the order
+    it protects or belongs to, `reason` why it ended as it did.
     """
 
     id: str
@@ -197,15 +196,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             raise IllegalMoveError(f"order {self.id} cannot take a fill while {self.status}")
         ended = self.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}
         keeps = ended and status is OrderStatus.PARTIALLY_FILLED
+        fee_currency = (self.fee_currency if self.fee else None) or fill.fee_currency
+        same = fee_currency == fill.fee_currency
         return msgspec.structs.replace(
             self,
             status=self.status if keeps else status,
             filled=Quantity(filled),
             average_price=Price(spent / filled),
-            fee=self.fee + fill.fee,
-            fee_currency=fill.fee_currency or self.fee_currency,
+            fee=self.fee + (fill.fee if same else ZERO),
+            fee_currency=fee_currency,
             venue_order_id=fill.venue_order_id or self.venue_order_id,
-            updated_at=fill.at,
+            updated_at=max(self.updated_at, fill.at),
         )
 
 
@@ -225,6 +226,13 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     venue_order_id: str | None = None
     is_maker: bool = False
+
+    def __post_init__(self) -> None:
+        exact(self.fee)
+        if not isinstance(self.price, Price) or not isinstance(self.quantity, Quantity):
+            raise InvalidNumberError("a fill needs a Price and a Quantity")
+        if self.quantity == 0:
+            raise InvalidNumberError(f"fill {self.trade_id} has no quantity")
 
     @property
     def key(self) -> tuple[str, str, str, str]:

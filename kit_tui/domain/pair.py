@@ -27,7 +27,8 @@ class Pair(str):
 
     def __new__(cls, name: str) -> Self:
         text = str(name).strip().upper()
-        if not _PAIR.match(text):
+        # Upper-casing turns some foreign letters into plain ones, as the long s into S.
+        if not str(name).isascii() or not _PAIR.match(text):
             raise InvalidNumberError(f"{str(name)[:40]!r} is not a pair such as BTC/USDT")
         return super().__new__(cls, text)
 

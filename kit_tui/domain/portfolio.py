@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.numbers import ZERO, exact
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +16,10 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     total: Decimal
     free: Decimal
+
+    def __post_init__(self) -> None:
+        exact(self.total)
+        exact(self.free)
 
     @property
     def locked(self) -> Decimal:
@@ -38,8 +42,9 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
     """An account's worth at one moment, in `reference` currency.
 
     `equity` sums what is priced; `complete` is False when anything is unpriced, stale or not
-    reconciled, and then guards must not act on it. `flow` is net deposits since the day began and
-    `flow_total` since the account began: equity is compared after subtracting flows.
+    reconciled, and then guards must not act on it. `flow` is net deposits since the day began: the
+    day's profit leaves them out. `peak_equity` has flows in it already, because the ledger moves
+    the peak along with every deposit and withdrawal.
     """
 
     account: str

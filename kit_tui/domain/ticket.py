@@ -96,5 +96,7 @@ def ticket_hash(ticket_id: str, expires_at: datetime, draft: OrderDraft) -> str:
     lines = [f"ticket={ticket_id}", f"expires={expires_at.isoformat()}"]
     for name in OrderDraft.__struct_fields__:
         value = getattr(draft, name)
-        lines.append(f"{name}={plain(value) if isinstance(value, Decimal) else value}")
+        # repr keeps a line break inside a name from passing for another field.
+        text = plain(value) if isinstance(value, Decimal) else repr(value and str(value))
+        lines.append(f"{name}={text}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -6,8 +6,8 @@ and hash, and was written by this version. Otherwise it is ignored and made anew
 
 from __future__ import annotations
 
-import copy
 import logging
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -56,7 +56,7 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         [(account, pair, held) for (account, pair), held in ledger.positions.items()],
         list(ledger.fills),
         list(ledger.tickets.values()),
-        [copy.copy(book) for book in ledger.accounts.values()],
+        [replace(book, balances=dict(book.balances)) for book in ledger.accounts.values()],
         list(ledger.messages),
         list(ledger.refusals),
         list(ledger.notices),
