@@ -223,6 +223,7 @@ class Ledger:
         self.fill_keys.add(fill.key)
         self.fills.append(fill)
         self._hold(fill)
+        self._settle(fill)
 
     @apply.register
     def _(self, event: MessageSaid) -> None:
