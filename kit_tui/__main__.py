@@ -1,0 +1,76 @@
+"""The command `kit`: without a subcommand the full-screen terminal, otherwise the command line.
+
+The way to the first paint imports nothing it does not need; a test names what must stay away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kit_tui.gateway.desk import Desk
+    from kit_tui.settings.locations import Locations
+
+FAILED = 1
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run `kit` with the process's arguments and return its exit code."""
+    words = sys.argv[1:]
+    try:
+        if words in ([], ["--demo"]):
+            return _screen(os.environ, demo=bool(words))
+        from kit_tui.cli.main import run
+
+        return run(words)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
+    problem = _no_terminal(environ)
+    if problem:
+        print(f"kit: {problem}", file=sys.stderr)  # noqa: T201 - the one line there is to say
+        return FAILED
+    from kit_tui.settings.early import read_ui
+    from kit_tui.settings.locations import find_locations
+
+    locations = find_locations(environ)
+    try:
+        from kit_tui.tui.app import run_app
+
+        async def opener() -> Desk:
+            return await _open(locations, environ, demo=demo)
+
+        return run_app(opener, ui=read_ui(locations), demo=demo)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback on screen
+        from kit_tui.cli.failures import crashed
+
+        return crashed(error, locations, environ, sys.stderr)
+
+
+def _no_terminal(environ: Mapping[str, str]) -> str:
+    """Why the full screen cannot be shown here, or nothing."""
+    if not (sys.stdin and sys.stdout and sys.stdin.isatty() and sys.stdout.isatty()):
+        return "the full-screen program needs a terminal; `kit ask TEXT` works without one."
+    if environ.get("TERM", "dumb") in ("", "dumb"):
+        return "this terminal (TERM is dumb or not set) cannot show a full screen; try `kit ask`."
+    return ""
+
+
+async def _open(locations: Locations, environ: Mapping[str, str], *, demo: bool) -> Desk:
+    """Open the desk; what that imports is loaded beside the event loop, so the screen answers."""
+    import asyncio
+    from importlib import import_module
+
+    opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
+    desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ)
+    return desk
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,360 @@
+"""Replies as plain text: the words, then each card as a small aligned table."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import singledispatch
+
+from kit_tui.cli.style import Style
+from kit_tui.domain.cards import (
+    AnalysisCard,
+    OrdersCard,
+    PortfolioCard,
+    PositionsCard,
+    QuoteCard,
+    Reading,
+    RefusalCard,
+    Reply,
+    ReportCard,
+    RiskCard,
+    TableCard,
+    TicketCard,
+)
+from kit_tui.domain.orders import Order
+from kit_tui.domain.position import MarkedPosition
+from kit_tui.domain.risk import Check, Gauge, Verdict
+from kit_tui.domain.ticket import OrderDraft, TicketState
+from kit_tui.tui import formats
+from kit_tui.tui.safe_text import safe_text
+
+_EMPHASIS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
+_OWN_CODES = re.compile(r"(\x1b\[(?:0|1|2|31|32)m)")
+RIGHT, LEFT = "right", "left"
+
+
+def render_reply(reply: Reply, style: Style) -> str:
+    """The whole reply; nothing that came from outside can steer the terminal."""
+    blocks = [plain_words(reply.text)] if reply.text.strip() else []
+    blocks += [_safe(render_card(card, style), style) for card in reply.cards]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _safe(text: str, style: Style) -> str:
+    """`text` made safe, with the codes of our own styles left in."""
+    if not (style.weight or style.colour):
+        return safe_text(text)
+    parts = _OWN_CODES.split(text)
+    return "".join(part if _OWN_CODES.fullmatch(part) else safe_text(part) for part in parts)
+
+
+def plain_words(markdown: str) -> str:
+    """Markdown without its emphasis marks, safe to print."""
+    return _EMPHASIS.sub(lambda found: found[1] or found[2], safe_text(markdown)).strip()
+
+
+@singledispatch
+def render_card(card: object, style: Style) -> str:
+    """One card as text."""
+    raise TypeError(f"no text for {type(card).__name__}")
+
+
+@render_card.register
+def _(card: TicketCard, style: Style) -> str:
+    ticket = card.ticket
+    title = f"Ticket {ticket.id} · {ticket.state.value}"
+    rows = [*_draft_rows(ticket.order), ("expires", formats.clock(ticket.expires_at, seconds=True))]
+    if ticket.state is TicketState.PENDING:
+        rows.append(("hash", ticket.hash))
+    answer = (
+        style.dim(f"kit approve {ticket.id}   kit reject {ticket.id}")
+        if ticket.state is TicketState.PENDING
+        else ""
+    )
+    checks = _verdict(ticket.verdict, style)
+    return _join(style.bold(title), _pairs(rows, style), checks, answer)
+
+
+@render_card.register
+def _(card: RefusalCard, style: Style) -> str:
+    rows = _pairs(_draft_rows(card.draft), style) if card.draft else ""
+    return _join(style.bad(style.bold("Refused")), rows, _verdict(card.verdict, style))
+
+
+@render_card.register
+def _(card: ReportCard, style: Style) -> str:
+    order = card.order
+    notional = sum((fill.notional for fill in card.fills), Decimal(0))
+    rows = [
+        ("order", f"{order.id} · {order.side.value.upper()} {order.pair} {order.type.value}"),
+        ("status", order.status.value + (f" · {order.reason}" if order.reason else "")),
+        ("filled", f"{formats.quantity(order.filled)} of {formats.quantity(order.quantity)}"),
+        ("average price", _price(order.average_price)),
+        ("notional", f"{formats.money(notional)} {order.pair.quote}" if card.fills else "–"),
+        ("fee", f"{formats.quantity(order.fee)} {order.fee_currency or ''}".strip()),
+    ]
+    if card.slippage is not None:
+        rows.append(("slippage", f"{_price(card.slippage)} {order.pair.quote}"))
+    if card.realised_pnl is not None:
+        pnl = style.signed(card.realised_pnl, formats.signed(card.realised_pnl))
+        rows.append(("realised", f"{pnl} {order.pair.quote}"))
+    rows.append(("venue", f"{order.venue} · {order.mode.value} · {order.venue_order_id or '–'}"))
+    return _join(style.bold("Execution report"), _pairs(rows, style))
+
+
+@render_card.register
+def _(card: PortfolioCard, style: Style) -> str:
+    book = card.portfolio
+    day = style.signed(book.day_pnl, formats.signed(book.day_pnl))
+    head = [
+        ("equity", f"{formats.money(book.equity)} {book.reference}"),
+        ("cash", f"{formats.money(book.cash)} {book.reference}"),
+        ("today", f"{day} ({formats.percent(book.day_fraction)})"),
+        ("drawdown", formats.percent(book.drawdown, sign=False)),
+    ]
+    rows = [
+        (
+            holding.currency,
+            formats.quantity(holding.total),
+            formats.quantity(holding.free),
+            _price(holding.price),
+            "unpriced" if holding.value is None else formats.money(holding.value),
+            _share(holding.value, book.equity) + (" stale" if holding.stale else ""),
+        )
+        for holding in book.holdings
+    ]
+    columns = ("asset", "balance", "free", "price", "value", "share")
+    partial = "" if book.complete else style.bad("Partial: some holdings are unpriced or stale.")
+    title = style.bold(f"Portfolio · {book.account}")
+    return _join(title, _pairs(head, style), table(columns, rows, style), partial)
+
+
+@render_card.register
+def _(card: PositionsCard, style: Style) -> str:
+    if not card.positions:
+        return ""
+    columns = ("pair", "side", "quantity", "entry", "mark", "unrealised", "", "stop", "venue")
+    rows = [_position_row(marked, style) for marked in card.positions]
+    return table(columns, rows, style)
+
+
+@render_card.register
+def _(card: OrdersCard, style: Style) -> str:
+    if not card.orders:
+        return ""
+    columns = ("id", "time", "side", "pair", "type", "quantity", "filled", "price", "status")
+    return table(columns, [_order_row(order) for order in card.orders], style)
+
+
+@render_card.register
+def _(card: RiskCard, style: Style) -> str:
+    report = card.report
+    status = report.status
+    state = status.state.value.upper() + (f" · {status.reason}" if status.reason else "")
+    rows = [_gauge_row(gauge) for gauge in report.gauges]
+    columns = ("check", "now", "limit", "used")
+    facts = [("trading", state), ("resting orders", str(report.resting_orders))]
+    if report.last_breach:
+        facts.append(("last refusal", report.last_breach))
+    partial = "" if report.complete else style.bad("Partial: some figures are not known now.")
+    return _join(_pairs(facts, style), table(columns, rows, style), partial)
+
+
+@render_card.register
+def _(card: AnalysisCard, style: Style) -> str:
+    change = style.signed(card.change_24h, formats.percent(card.change_24h))
+    head = [
+        ("price", f"{_price(card.price)}  {change} in 24 h"),
+        ("24 h range", f"{_price(card.low_24h)} to {_price(card.high_24h)}"),
+        ("bias", card.bias),
+        ("source", f"{card.venue}, {card.candles} candles to {formats.clock(card.as_of)} UTC"),
+    ]
+    if card.volume_ratio is not None:
+        head.insert(2, ("volume", f"{formats.grouped(card.volume_ratio, 2)} × average"))
+    if card.entry is not None:
+        sketch = f"{_price(card.entry)}, stop {_price(card.stop)}, target {_price(card.target)}"
+        head.append(("idea", f"entry {sketch}"))
+    groups = [("Trend", card.trend), ("Momentum", card.momentum), ("Volatility", card.volatility)]
+    parts = [_readings(name, readings, style) for name, readings in groups if readings]
+    levels = table(
+        ("level", "price", "from"),
+        [(level.kind, _price(level.price), level.origin) for level in card.levels],
+        style,
+    )
+    reasons = "\n".join(f"· {reason}" for reason in card.reasons)
+    undone = f"Changes if: {card.invalidation}" if card.invalidation else ""
+    title = style.bold(f"{card.pair} · {card.timeframe}")
+    return _join(title, _pairs(head, style), *parts, levels, reasons, undone, "Not advice.")
+
+
+@render_card.register
+def _(card: QuoteCard, style: Style) -> str:
+    rows = [
+        ("price", f"{_price(card.price)} {card.pair.quote}"),
+        ("bid / ask", f"{_price(card.bid)} / {_price(card.ask)}"),
+        ("24 h", style.signed(card.change_24h, formats.percent(card.change_24h))),
+        ("source", f"{card.venue}, {formats.age(card.age_s)} old"),
+    ]
+    return _join(style.bold(str(card.pair)), _pairs(rows, style))
+
+
+@render_card.register
+def _(card: TableCard, style: Style) -> str:
+    return _join(style.bold(card.title), table(card.columns, card.rows, style))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], style: Style) -> str:
+    """Aligned columns; a column whose cells all look like numbers stands to the right."""
+    if not rows:
+        return ""
+    sides = [_side([row[index] for row in rows]) for index in range(len(columns))]
+    widths = [max(width(row[index]) for row in (columns, *rows)) for index in range(len(columns))]
+    head = style.dim(_row(columns, widths, sides))
+    return "\n".join([head, *(_row(row, widths, sides) for row in rows)])
+
+
+def width(text: str) -> int:
+    """Columns a text takes on a terminal: colour codes none, wide characters two."""
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in shown
+    )
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], sides: Sequence[str]) -> str:
+    padded = []
+    for cell, wanted, side in zip(cells, widths, sides, strict=True):
+        space = " " * (wanted - width(cell))
+        padded.append(space + cell if side == RIGHT else cell + space)
+    return "  ".join(padded).rstrip()
+
+
+def _side(cells: Sequence[str]) -> str:
+    numbers = re.compile(r"^(\x1b\[[0-9;]*m)*[+−–]?[\d.,]*\s*[%×]?( stale)?(\x1b\[0m)?$|^unpriced$")
+    return RIGHT if all(numbers.match(cell) for cell in cells) else LEFT
+
+
+def _pairs(rows: Sequence[tuple[str, str]], style: Style) -> str:
+    longest = max(len(name) for name, _ in rows)
+    return "\n".join(f"{style.dim(name.ljust(longest))}  {value}" for name, value in rows)
+
+
+def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:
+    quote = draft.pair.quote
+    size = f"{formats.quantity(draft.quantity)} {draft.pair.base}"
+    rows = [
+        ("order", f"{draft.side.value.upper()} {size} ({draft.pair}) {draft.type.value}"),
+        ("about", f"{formats.money(draft.notional)} {quote} at {_price(draft.reference_price)}"),
+    ]
+    if draft.price is not None:
+        rows.append(("limit", _price(draft.price)))
+    if draft.stop_price is not None:
+        rows.append(("stop", _price(draft.stop_price)))
+    if draft.stop_loss is not None:
+        rows.append(("stop loss", _price(draft.stop_loss)))
+    rows += [
+        ("fee", f"{formats.quantity(draft.estimated_fee)} {draft.fee_currency}"),
+        ("venue", f"{draft.venue} · {draft.mode.value}"),
+    ]
+    return rows
+
+
+def _verdict(verdict: Verdict, style: Style) -> str:
+    rows = [
+        (
+            style.good("pass") if check.passed else style.bad("FAIL"),
+            check.name,
+            _figure(check.after if check.after is not None else check.value, check.unit),
+            _figure(check.limit, check.unit),
+            _why(check),
+        )
+        for check in verdict.checks
+    ]
+    size = verdict.largest_passing
+    largest = (
+        "" if size is None or verdict.passed else f"Largest that passes: {formats.money(size)}"
+    )
+    return _join(table(("", "check", "after", "limit", ""), rows, style), largest)
+
+
+def _why(check: Check) -> str:
+    return check.detail if not check.passed or check.limit is None else ""
+
+
+def _position_row(marked: MarkedPosition, style: Style) -> tuple[str, ...]:
+    position, pnl = marked.position, marked.unrealised_pnl
+    return (
+        str(position.pair),
+        position.side,
+        formats.quantity(position.quantity),
+        _price(position.entry_price),
+        _price(marked.mark_price),
+        style.signed(pnl, formats.signed(pnl)),
+        formats.percent(marked.unrealised_fraction),
+        _price(position.stop_price),
+        position.venue,
+    )
+
+
+def _order_row(order: Order) -> tuple[str, ...]:
+    return (
+        order.id,
+        formats.clock(order.created_at, seconds=True),
+        order.side.value.upper(),
+        str(order.pair),
+        order.type.value,
+        formats.quantity(order.quantity),
+        formats.quantity(order.filled),
+        _price(order.average_price or order.price or order.stop_price),
+        order.status.value,
+    )
+
+
+def _gauge_row(gauge: Gauge) -> tuple[str, ...]:
+    used = formats.percent(gauge.used, 0, sign=False) if gauge.enabled else "off"
+    return (
+        gauge.name,
+        _figure(gauge.value, gauge.unit),
+        _figure(gauge.limit, gauge.unit),
+        used,
+    )
+
+
+def _readings(name: str, readings: Sequence[Reading], style: Style) -> str:
+    rows = [(each.name, each.value, each.meaning) for each in readings]
+    return table((name, "", ""), rows, style)
+
+
+def _figure(value: Decimal | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    if unit == "fraction":
+        return formats.percent(value, sign=False)
+    if unit == "count":
+        return formats.quantity(value)
+    if unit == "multiple":
+        return f"{formats.grouped(value, 2)}×"
+    if unit == "seconds":
+        return formats.age(float(value))
+    return formats.money(value)
+
+
+def _price(value: Decimal | None) -> str:
+    """A price with the decimals its size calls for; the exact one is in the JSON."""
+    if value is None:
+        return formats.MISSING
+    size = abs(value)
+    places = 2 if size >= 100 else 4 if size >= 1 else 8
+    text = formats.grouped(value, places)
+    return text if places == 2 else text.rstrip("0").rstrip(".")
+
+
+def _share(value: Decimal | None, equity: Decimal) -> str:
+    return "–" if value is None or equity <= 0 else formats.percent(value / equity, 1, sign=False)
+
+
+def _join(*blocks: str) -> str:
+    return "\n".join(block for block in blocks if block)
