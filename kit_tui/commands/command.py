@@ -61,6 +61,20 @@ class Proposals(Protocol):
         ...
 
 
+class Watchlist(Protocol):
+    """The pairs this engine keeps watching, in their order."""
+
+    def pairs(self) -> tuple[Pair, ...]: ...
+
+    async def add(self, pair: Pair) -> None:
+        """Watch one more pair; a watched one is left where it is."""
+        ...
+
+    async def remove(self, pair: Pair) -> None:
+        """Stop watching a pair."""
+        ...
+
+
 class Context(Protocol):
     """What a command may use while it runs."""
 
@@ -86,6 +100,9 @@ class Context(Protocol):
 
     @property
     def proposals(self) -> Proposals: ...
+
+    @property
+    def watchlist(self) -> Watchlist: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,9 @@ def analysis_json(card: AnalysisCard) -> Json:
         "entry": number(card.entry),
         "stop": number(card.stop),
         "target": number(card.target),
+        "timeframes": [_reading(each) for each in card.timeframes],
+        "patterns": list(card.patterns),
+        "notes": list(card.notes),
     }
 
 

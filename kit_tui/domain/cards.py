@@ -82,7 +82,8 @@ class AnalysisCard(msgspec.Struct, frozen=True, tag="analysis", kw_only=True):
     """An analysis of one market: every figure comes from `venue`'s candles up to `as_of`.
 
     Fractions are fractions (0.012 is 1.2 %). `bias` is long, short or neutral; `entry`, `stop` and
-    `target` sketch a trade and are None when the bias is neutral.
+    `target` sketch a trade and are None when the bias is neutral. `timeframes` compares time
+    frames, `patterns` names candle patterns, `notes` says what to know about the data (gaps, age).
     """
 
     pair: Pair
@@ -105,6 +106,9 @@ class AnalysisCard(msgspec.Struct, frozen=True, tag="analysis", kw_only=True):
     entry: Decimal | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
+    timeframes: tuple[Reading, ...] = ()
+    patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class QuoteCard(msgspec.Struct, frozen=True, tag="quote", kw_only=True):
