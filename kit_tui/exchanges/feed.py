@@ -82,6 +82,7 @@ class Feed:
         self._series: dict[str, Candles] = {}
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._latency_ms: float | None = None
         self._failures = 0
         self._due_at = float("-inf")  # of the monotonic clock, as is the next one
         self._blocked_until = float("-inf")
@@ -89,7 +90,7 @@ class Feed:
             name=source.name, kind="venue", state="connecting", since=clock.now()
         )
 
-    # -- what commands ask for --------------------------------------------------------------------
+    # -- what commands ask for -------------------------------------------------------------------
 
     async def ticker(self, pair: Pair) -> Ticker:
         """The polled quote while it is fresh, else one fetched now."""
@@ -113,7 +114,7 @@ class Feed:
         """Every market of the venue."""
         return await self._noting_limits(self.source.load_markets())
 
-    # -- what is watched ----------------------------------------------------------------------------
+    # -- what is watched -------------------------------------------------------------------------
 
     def set_watched(self, pairs: Sequence[Pair]) -> None:
         """Poll quotes of these pairs from the next cycle on; new ones at once."""
@@ -124,19 +125,21 @@ class Feed:
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         """Keep candles, book and tape of this pair fresh; fetched at once, not at the next poll."""
+        if self._chart is not None and self._chart[0] != pair:
+            self._store.publish(DEPTH, Depth())  # another pair's book would mislead
         self._chart = (pair, timeframe)
         if self._clock.monotonic() < self._blocked_until:
             return
         problems = [p for p in await asyncio.gather(self._poll_candles(), self._poll_depth()) if p]
         if problems:
-            self._connect("degraded", problems[0].message, self._connection.latency_ms)
+            self._connect("degraded", problems[0].message, self._latency_ms)
 
     def poll_now(self) -> None:
         """Wake the feed; a rate limit is still waited for."""
         self._due_at = float("-inf")
         self._wake.set()
 
-    # -- the cycle ----------------------------------------------------------------------------------
+    # -- the cycle -------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -170,7 +173,6 @@ class Feed:
             waker.cancel()
 
     async def _poll(self) -> None:
-        started = self._clock.monotonic()
         tickers, candles, depth = await asyncio.gather(
             self._poll_tickers(), self._poll_candles(), self._poll_depth()
         )
@@ -178,9 +180,8 @@ class Feed:
         if not problems:
             self._failures = 0
             self._due_at = float("-inf")
-            latency = (self._clock.monotonic() - started) * 1000
             stopped = self._stopped_candles()
-            self._connect("degraded" if stopped else "up", stopped, latency, answered=True)
+            self._connect("degraded" if stopped else "up", stopped, self._latency_ms, answered=True)
             return
         self._back_off(problems)
         worst = tickers or problems[0]
@@ -188,7 +189,7 @@ class Feed:
         self._connect("down" if down else "degraded", worst.message, None)
 
     def _back_off(self, problems: Sequence[KitError]) -> None:
-        """Wait longer after every failure, with jitter; a partial answer is asked again as usual."""
+        """Wait longer after every failure, with jitter; a partial answer needs none."""
         if not any(isinstance(p, VenueUnavailableError | RateLimitedError) for p in problems):
             self._failures = 0
             return
@@ -196,7 +197,7 @@ class Feed:
         longest = min(_LONGEST_BACK_OFF, self.poll_seconds * 2.0 ** min(self._failures - 1, 10))
         self._due_at = self._clock.monotonic() + longest * (0.5 + 0.5 * self._random.random())
 
-    # -- polls: each returns its problem instead of raising --------------------------------------------
+    # -- polls: each returns its problem instead of raising --------------------------------------
 
     async def _poll_tickers(self) -> KitError | None:
         pairs = list(self._watched)
@@ -212,7 +213,9 @@ class Feed:
         return problem
 
     async def _fetch_tickers(self, pairs: Sequence[Pair]) -> None:
+        started = self._clock.monotonic()
         found = await self.source.fetch_tickers(pairs)
+        self._latency_ms = (self._clock.monotonic() - started) * 1000
         self._take_tickers(found)
         missing = [pair for pair in pairs if pair not in found]
         if missing:
@@ -268,7 +271,7 @@ class Feed:
             self._blocked_until = max(self._blocked_until, until)
             raise
 
-    # -- what is known --------------------------------------------------------------------------------
+    # -- what is known ---------------------------------------------------------------------------
 
     def _take_tickers(self, found: Mapping[Pair, Ticker]) -> None:
         if found:

@@ -131,7 +131,7 @@ class PriceProcess:
                 at += count * seconds
         return parts
 
-    # -- days ---------------------------------------------------------------------------------
+    # -- days ------------------------------------------------------------------------------------
 
     def _days(self, first: int, stop: int) -> Blocks:
         import numpy as np
@@ -206,7 +206,7 @@ class PriceProcess:
         size: Floats = hit * (0.05 + 0.08 * self._uniform(self._market, 51, days)[0])
         return size
 
-    # -- splitting ------------------------------------------------------------------------------
+    # -- splitting -------------------------------------------------------------------------------
 
     def _children(self, level: int, first: int, stop: int) -> Blocks:
         parts = LEVELS[level][1]
@@ -324,7 +324,7 @@ class PriceProcess:
         goal = np.where(way < 0.5, parents.low[:, :, None], parents.high[:, :, None])
         close += np.where(chance < 1 / 200, 0.5 * way * (goal - close), 0.0)
 
-    # -- hashed randomness ------------------------------------------------------------------------
+    # -- hashed randomness -----------------------------------------------------------------------
 
     def _key(self, name: str) -> int:
         digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=8).digest()

@@ -173,7 +173,7 @@ class SimulatedMarket(MarketData):
             )
         return trades
 
-    # -- quotes ---------------------------------------------------------------------------------
+    # -- quotes ----------------------------------------------------------------------------------
 
     def _ticker(self, pair: Pair, day: NDArray[np.float64], now: datetime, second: int) -> Ticker:
         row = _ROWS[pair]
@@ -220,7 +220,7 @@ class SimulatedMarket(MarketData):
                 break
         return tuple(levels)
 
-    # -- candles --------------------------------------------------------------------------------
+    # -- candles ---------------------------------------------------------------------------------
 
     def _table(
         self, pair: Pair, timeframe: str, second: int, limit: int
@@ -268,7 +268,7 @@ class SimulatedMarket(MarketData):
         ticks: NDArray[np.float64] = blocks.close[0]
         return ticks
 
-    # -- plumbing -------------------------------------------------------------------------------
+    # -- plumbing --------------------------------------------------------------------------------
 
     def _process(self, pairs: tuple[Pair, ...]) -> PriceProcess:
         import numpy as np
