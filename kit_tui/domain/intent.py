@@ -41,7 +41,9 @@ class Action(StrEnum):
 class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message understood. Fields that were not stated are None.
 
-    `question` is what to ask back for CLARIFY; `note` says why it was read this way.
+    `question` is what to ask back for CLARIFY; `note` says why it was read this way. `about` is the
+    action an answer to the question would complete, `amount` a number whose unit is still open.
+    For alerts and strategies `condition` also says what to do with them: list, remove, start, stop.
     """
 
     intent: Action
@@ -65,3 +67,5 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leverage: Decimal | None = None
     question: str | None = None
     note: str | None = None
+    about: Action | None = None
+    amount: Decimal | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import singledispatchmethod
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -41,6 +43,9 @@ from kit_tui.domain.ticket import Ticket, TicketState
 CONVERSATION_KEPT = 400
 FILLS_KEPT = 1_000
 NOTICES_KEPT = 200
+# Ended orders and answered tickets beyond these are forgotten; the journal still has them.
+ORDERS_KEPT = 2_000
+TICKETS_KEPT = 1_000
 
 
 class LedgerError(KitError):
@@ -188,6 +193,9 @@ class Ledger:
     def _(self, event: TicketProposed) -> None:
         self.tickets[event.ticket.id] = event.ticket
         self.ticket_count += 1
+        if len(self.tickets) > TICKETS_KEPT * 5 // 4:
+            old = (t.id for t in self.tickets.values() if t.state is not TicketState.PENDING)
+            _forget(self.tickets, old, TICKETS_KEPT)
 
     @apply.register
     def _(self, event: TicketAnswered) -> None:
@@ -200,14 +208,12 @@ class Ledger:
     @apply.register
     def _(self, event: OrderSubmitted) -> None:
         _check_new(self.orders.get(event.order.id))
-        self.orders[event.order.id] = event.order
-        self.order_count += 1
+        self._take(event.order)
         self.book(event.order.account).trades_today += 1
 
     @apply.register
     def _(self, event: OrderAdopted) -> None:
-        self.orders[event.order.id] = event.order
-        self.order_count += 1
+        self._take(event.order)
 
     @apply.register
     def _(self, event: OrderMoved) -> None:
@@ -263,6 +269,13 @@ class Ledger:
     def _(self, event: NoticeRecorded) -> None:
         self.notices.append(event)
 
+    def _take(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self.order_count += 1
+        if len(self.orders) > ORDERS_KEPT * 5 // 4:
+            old = (o.id for o in self.orders.values() if not o.is_open)
+            _forget(self.orders, old, ORDERS_KEPT)
+
     def _settle(self, fill: Fill) -> None:
         book, sign = self.book(fill.account), 1 if fill.side is Side.BUY else -1
         book.receive(fill.pair.base, sign * fill.quantity)
@@ -280,6 +293,12 @@ class Ledger:
         if not before.is_open:
             self.positions.pop(key, None)
         self.positions[key] = after
+
+
+def _forget(kept: dict[str, Any], oldest_first: Iterable[str], limit: int) -> None:
+    """Drop the oldest of `oldest_first` until at most `limit` are kept."""
+    for key in tuple(islice(oldest_first, max(0, len(kept) - limit))):
+        del kept[key]
 
 
 def _answered(ticket: Ticket | None, event: TicketAnswered) -> Ticket:
