@@ -1,0 +1,1 @@
+"""Tests of the journal, its file, the codec and the trading state."""
