@@ -57,6 +57,11 @@ class Desk(Protocol):
         """The newest snapshots, kept current while the desk is open."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """Whether the engine behind the desk is gone; then open another desk."""
+        ...
+
     async def send(self, text: str, *, approve: bool = False) -> Outcome:
         """One message through the whole pipeline.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -41,7 +40,7 @@ class LocalDesk:
         self._account = ""
         self._move(account or gateway.primary)
         gateway.on_primary_changed.append(self._primary_changed)
-        self._lost = asyncio.Event()
+        self._closed = False
 
     @property
     def store(self) -> StoreView:
@@ -88,15 +87,16 @@ class LocalDesk:
             for c in self.account.registry.all()
         )  # fmt: skip
 
-    async def wait_lost(self) -> None:
-        """The engine lives in this process: it is lost only when the desk is closed."""
-        await self._lost.wait()
+    @property
+    def lost(self) -> bool:
+        """The engine lives in this process: it is lost only when the desk was closed."""
+        return self._closed
 
     async def close(self) -> None:
         self._leave()
         if self._primary_changed in self._gateway.on_primary_changed:
             self._gateway.on_primary_changed.remove(self._primary_changed)
-        self._lost.set()
+        self._closed = True
         if self._on_close is not None:
             await self._on_close()
 

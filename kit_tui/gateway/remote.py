@@ -107,9 +107,10 @@ class RemoteDesk:
     async def commands(self) -> tuple[CommandInfo, ...]:
         return await self._call("commands")  # type: ignore[no-any-return]
 
-    async def wait_lost(self) -> None:
-        """Return when the owner is gone."""
-        await self._lost.wait()
+    @property
+    def lost(self) -> bool:
+        """Whether the owner is gone."""
+        return self._lost.is_set()
 
     async def close(self) -> None:
         self._task.cancel()
@@ -156,6 +157,6 @@ class RemoteDesk:
                 answer.set_result(frame)
         elif isinstance(frame, Publication) and frame.slice in _SLICES:
             slot = _SLICES[frame.slice]
-            self._store.publish(slot, decode(bytes(frame.data), slot.type))  # type: ignore[arg-type]
+            self._store.publish(slot, decode(bytes(frame.data), slot.type))
             if slot.name == SESSION.name:
                 self._first.set()

@@ -53,8 +53,8 @@ class Engine:
             raise KitError("The engine is not running.")
         return self._shared
 
-    async def start(self, *, demo: bool) -> None:
-        """Open the journal, the first account, the socket and the channels.
+    async def start(self, *, demo: bool, serve_channels: bool = False) -> None:
+        """Open the journal, the first account, the socket and, if asked, the channels.
 
         Without network the engine starts on the simulator, says so, and moves to live prices by
         itself when the venue answers again.
@@ -73,7 +73,8 @@ class Engine:
         except BaseException:
             await self.stop()
             raise
-        self._supervisor.spawn("channels", self._start_channels)
+        if serve_channels:
+            self._supervisor.spawn("channels", self._start_channels)
 
     async def stop(self) -> None:
         """Stop in order: no new requests, no polls, no channels, then the journal."""
@@ -165,7 +166,7 @@ class Engine:
 
     async def _start_channels(self) -> None:
         telegram = self._settings.channels.telegram
-        if not telegram.enabled:
+        if not telegram.enabled or not self._environ.get("KIT_TELEGRAM_BOT_TOKEN"):
             return
         from kit_tui.channels.telegram import TelegramChannel
 

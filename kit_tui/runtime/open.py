@@ -66,7 +66,8 @@ async def _own(
     try:
         settings = load_settings(locations, environ)
         engine = Engine(locations, settings, SystemClock(), environ)
-        await engine.start(demo=demo)
+        # A single command is too short-lived to answer the phone.
+        await engine.start(demo=demo, serve_channels=channel != "cli")
     except BaseException:
         lock.release()
         raise

@@ -46,7 +46,7 @@ def setting_rows(model: type[BaseModel] = Settings, section: str = "") -> Iterat
 
 
 def _default(field: FieldInfo) -> str:
-    value: Any = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+    value: Any = field.get_default(call_default_factory=True)
     if value is None or value == {}:
         return "none"
     if isinstance(value, Decimal):
