@@ -1,8 +1,13 @@
-"""Joining two pieces of one candle series."""
+"""Joining pieces of candle series, and short candles into longer ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kit_tui.domain.candles import Candles
+from kit_tui.domain.market_data import TIMEFRAME_SECONDS
+
+_MONDAY_MS = 4 * 86_400_000  # Unix time began on a Thursday
 
 
 def merged(known: Candles, fresh: Candles, keep: int) -> Candles:
@@ -30,3 +35,22 @@ def merged(known: Candles, fresh: Candles, keep: int) -> Candles:
         fresh.last_is_open, fresh.received_at,
     )  # fmt: skip
     return joined.tail(keep)
+
+
+def aggregated_rows(rows: Sequence[Sequence[float | None]], seconds: int) -> list[list[float]]:
+    """Rows `[ms, open, high, low, close, volume]` joined into candles of `seconds`.
+
+    Weeks begin on Monday. The oldest candle is left out, as its beginning may be missing.
+    """
+    step, shift = seconds * 1000, _MONDAY_MS if seconds == TIMEFRAME_SECONDS["1w"] else 0
+    joined: dict[int, list[float]] = {}
+    for row in sorted((row for row in rows if None not in row[:6]), key=lambda row: row[0] or 0):
+        at, opening, high, low, close, volume = (float(cell or 0) for cell in row[:6])
+        start = (int(at) - shift) // step * step + shift
+        whole = joined.get(start)
+        if whole is None:
+            joined[start] = [start, opening, high, low, close, volume]
+            continue
+        whole[2], whole[3] = max(whole[2], high), min(whole[3], low)
+        whole[4], whole[5] = close, whole[5] + volume
+    return [joined[start] for start in sorted(joined)][1:]
