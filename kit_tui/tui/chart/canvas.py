@@ -17,6 +17,9 @@ Run = tuple[str, str]
 """Text and the colour role it is drawn in; a role may carry `:half :dim :bold :reverse`."""
 
 SPACE: Final = 32
+# A short blank costs less inside a run than a change of style; a long one would let pictures of
+# the screen, which place whole runs, drift out of their columns.
+LONG_BLANK: Final = 12
 
 ROLES: Final[tuple[str, ...]] = (
     "blank", "profit", "loss", "muted", "profit:dim", "loss:dim", "muted:dim", "profit:half",
@@ -41,6 +44,9 @@ def _stale(name: str) -> str:
 
 
 _STALE: Final = np.array([ROLE_INDEX[_stale(name)] for name in ROLES], dtype=np.uint8)
+
+# A blank shows its role only when ground and figure are swapped.
+_REVERSED: Final = np.array([name.endswith("reverse") for name in ROLES], dtype=np.bool_)
 
 
 class Canvas:
@@ -77,15 +83,14 @@ class Canvas:
         return bytes(self.codes[y].tobytes() + self.roles[y].tobytes())
 
     def runs(self, y: int) -> list[Run]:
-        """A row as runs of one role each; blanks join the run before them."""
+        """A row as runs of one role each; short blanks join the run before them."""
         codes, roles = self.codes[y], self.roles[y]
         if not len(codes):
             return []
-        solid = codes != SPACE
-        for index in (ROLE_INDEX[name] for name in ROLES if name.endswith("reverse")):
-            solid |= roles == index
-        last_solid = np.maximum.accumulate(np.where(solid, np.arange(len(codes)), 0))
-        joined = roles[last_solid]
+        solid = (codes != SPACE) | _REVERSED[roles]
+        cell = np.arange(len(codes))
+        last_solid = np.maximum.accumulate(np.where(solid, cell, 0))
+        joined = np.where(cell - last_solid < LONG_BLANK, roles[last_solid], 0)
         edges = np.flatnonzero(joined[1:] != joined[:-1]) + 1
         bounds = [0, *edges.tolist(), len(codes)]
         text = codes.tobytes().decode("utf-32-le")

@@ -23,7 +23,14 @@ from kit_tui.tui.chart.canvas import ROLE_INDEX, SPACE, Canvas
 from kit_tui.tui.chart.gutter import Gutter
 from kit_tui.tui.chart.levels import LEVEL_TAGS, ChartFill, ChartLevel
 from kit_tui.tui.chart.options import ChartOptions
-from kit_tui.tui.chart.scale import PriceScale, axis_decimals, fit, price_label, time_labels
+from kit_tui.tui.chart.scale import (
+    PriceScale,
+    axis_decimals,
+    fit,
+    moment_label,
+    price_label,
+    time_labels,
+)
 from kit_tui.tui.chart.window import Window, look
 
 MIN_PLOT = 8
@@ -113,7 +120,7 @@ def draw(
     slots = max(1, (plot - margin) // options.pitch)
     window = look(candles, options, slots)
     layout = Layout(price_rows, volume_rows, indicator_rows, axis, plot, gutter)
-    scale = _with_room_for_fills(_scale(window, price_rows, options), window, fills)
+    scale = _with_room(_scale(window, price_rows, options), window, levels, fills, last)
     left = plot - margin - slots * options.pitch
     columns = Columns(left + window.slot * options.pitch, options.pitch)
     canvas = Canvas(width, height)
@@ -134,21 +141,27 @@ def _scale(window: Window, rows: int, options: ChartOptions) -> PriceScale:
     return fit(float(lows.min()), float(highs.max()), rows, log=options.log)
 
 
-def _with_room_for_fills(
-    scale: PriceScale, window: Window, fills: Sequence[ChartFill]
+def _with_room(
+    scale: PriceScale,
+    window: Window,
+    levels: Sequence[ChartLevel],
+    fills: Sequence[ChartFill],
+    last: float,
 ) -> PriceScale:
-    """Keep a row free at the top and bottom when a mark would not fit beyond its candle."""
-    above = below = 0
+    """Keep a row free at an end where a fill's mark, or the tag of a level beyond, has no room."""
+    edges = (0, scale.rows - 1)
+    beyond = [scale.unit(float(level.price)) for level in levels]
+    at = scale.row(last)
+    above = at == edges[0] and any(unit < 0 for unit in beyond)
+    below = at == edges[1] and any(unit >= scale.units for unit in beyond)
     for fill in fills:
         slot = window.slot_of(to_ms(fill.at))
         index = None if slot is None else window.index_at(slot)
         if index is None:
             continue
-        if fill.side == "sell" and scale.unit(float(window.high[index])) < 2:
-            above = 1
-        if fill.side == "buy" and scale.unit(float(window.low[index])) > scale.units - 2:
-            below = 1
-    return scale.extended(above, below)
+        above |= fill.side == "sell" and scale.unit(float(window.high[index])) < 2
+        below |= fill.side == "buy" and scale.unit(float(window.low[index])) > scale.units - 2
+    return scale.extended(int(above), int(below))
 
 
 def _draw_layers(
@@ -289,7 +302,22 @@ def _draw_crosshair(frame: Frame, options: ChartOptions) -> None:
     x = frame.left + slot * frame.columns.pitch + (frame.columns.pitch >= 4)
     if not 0 <= x < layout.plot:
         return
+    if layout.axis:
+        stamp = f" {moment_label(cross.time_ms, frame.window.slot_ms)} "
+        start = max(0, min(x - len(stamp) // 2, layout.plot - len(stamp)))
+        _clear_cut_words(canvas, layout.body_rows, start, start + len(stamp))
+        canvas.text(start, layout.body_rows, stamp, "fg:reverse")
     free = canvas.free(0, layout.body_rows, x, x + 1)[:, 0]
     column = canvas.codes[: layout.body_rows, x]
     column[free] = ord(glyphs.cross)
     canvas.roles[: layout.body_rows, x][free] = ROLE_INDEX["faint"]
+
+
+def _clear_cut_words(canvas: Canvas, row: int, start: int, stop: int) -> None:
+    """Blank the words which something on columns `start` to `stop` would cut in two."""
+    codes = canvas.codes[row]
+    while start > 0 and codes[start - 1] != SPACE:
+        start -= 1
+    while stop < canvas.width and codes[stop] != SPACE:
+        stop += 1
+    codes[start:stop] = SPACE

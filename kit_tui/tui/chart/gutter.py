@@ -79,12 +79,32 @@ class Gutter:
         self, levels: Sequence[ChartLevel], last_row: int
     ) -> dict[int, tuple[ChartLevel, str]]:
         """Which level's tag stands in which row; those out of sight queue at the edges."""
+        ranked = sorted(levels, key=lambda level: LEVEL_TAGS[level.kind][2])
+        units = {id(level): self.scale.unit(float(level.price)) for level in ranked}
         taken: dict[int, tuple[ChartLevel, str]] = {}
-        for level in sorted(levels, key=lambda level: LEVEL_TAGS[level.kind][2]):
-            row, mark = self._row_or_edge(float(level.price))
-            step = 1 if mark == self.glyphs.above else -1
-            while mark and (row in taken or row == last_row) and 0 <= row < self.scale.rows:
-                row += step
-            if row != last_row and row not in taken and 0 <= row < self.scale.rows:
-                taken[row] = (level, mark)
+        for level in ranked:
+            row = self.scale.row(float(level.price))
+            if row is not None and row != last_row:
+                taken.setdefault(row, (level, ""))
+        above = [level for level in ranked if units[id(level)] < 0]
+        below = [level for level in ranked if units[id(level)] >= self.scale.units]
+        rows = range(self.scale.rows)
+        self._queue(above, rows, last_row, taken, self.glyphs.above)
+        self._queue(below, rows[::-1], last_row, taken, self.glyphs.below)
         return taken
+
+    def _queue(
+        self,
+        levels: list[ChartLevel],
+        rows: range,
+        last_row: int,
+        taken: dict[int, tuple[ChartLevel, str]],
+        mark: str,
+    ) -> None:
+        """Put tags of levels beyond an edge into its free rows, the furthest price outermost."""
+        free = [row for row in rows if row not in taken and row != last_row]
+        kept = levels[: min(len(free), max(1, len(rows) // 3))]
+        rising = mark == self.glyphs.above
+        ordered = sorted(kept, key=lambda level: level.price, reverse=rising)
+        for row, level in zip(free, ordered, strict=False):
+            taken[row] = (level, mark)

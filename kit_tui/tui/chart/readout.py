@@ -78,6 +78,22 @@ def read(
     )  # fmt: skip
 
 
+def neighbour(candles: Candles, options: ChartOptions, time_ms: int, direction: int) -> int | None:
+    """When the candle (or column) before or after the one of `time_ms` begins; None at the end."""
+    import numpy as np
+
+    from kit_tui.tui.chart.window import look
+
+    back = max(0, (int(candles.time[-1]) - time_ms) // (candles.step_ms * options.merge))
+    if direction < 0:
+        times = look(candles, _at(options, back), 1).time
+        index = int(np.searchsorted(times, time_ms, side="left")) - 1
+    else:
+        times = look(candles, _at(options, 0), back + 1).time
+        index = int(np.searchsorted(times, time_ms, side="right"))
+    return int(times[index]) if 0 <= index < len(times) else None
+
+
 def _at(options: ChartOptions, offset: int) -> ChartOptions:
     return ChartOptions(zoom=options.zoom, offset=offset, heikin_ashi=options.heikin_ashi)
 

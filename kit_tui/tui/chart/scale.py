@@ -185,6 +185,13 @@ def _month_labels(first_ms: int, slot_ms: int, slots: int, needed: float) -> lis
     return labels
 
 
+def moment_label(moment_ms: int, slot_ms: int) -> str:
+    """The moment under the crosshair in UTC: `22 Nov 14:30`, or `22 Nov 2026` for days."""
+    moment = _utc(moment_ms)
+    tail = str(moment.year) if slot_ms >= _DAY else formats.clock(moment)
+    return f"{formats.date(moment)} {tail}"
+
+
 def _utc(milliseconds: int) -> datetime:
     # Addition instead of fromtimestamp: any year the type can hold, on every platform.
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)

@@ -312,7 +312,7 @@ class CandleChart(Widget, can_focus=True):
         if frame is None or y >= frame.canvas.height:
             lines = textwrap.wrap(self.empty_text, max(1, width)) if self._candles is None else []
             text = lines[y] if y < len(lines) else ""
-            return Strip([Segment(text.ljust(width), self._styles["faint"])], width)
+            return Strip([Segment(text[:width].ljust(width), self._styles["faint"])], width)
         styles = self._styles
         return Strip([Segment(text, styles[role]) for text, role in frame.canvas.runs(y)], width)
 
@@ -373,7 +373,9 @@ class CandleChart(Widget, can_focus=True):
         if self._candles is not None and self._frame is not None:
             from kit_tui.tui.chart.window import furthest_offset
 
-            self._move_to(furthest_offset(self._candles, self.options) - self._frame.window.slots)
+            self._move_to(
+                furthest_offset(self._candles, self.options) - self._frame.window.slots + 1
+            )
 
     def action_newest(self) -> None:
         self._move_to(0)
@@ -392,28 +394,26 @@ class CandleChart(Widget, can_focus=True):
 
     def action_cross(self, direction: int) -> None:
         """Put the crosshair on the candle before (−1) or after (+1); gaps are stepped over."""
-        frame = self._frame
-        if frame is None or not len(frame.window.time):
+        candles, frame = self._candles, self._frame
+        if candles is None or frame is None or not len(frame.window.time):
             return
-        window = frame.window
-        slot = None if self._cross is None else window.slot_of(self._cross.time_ms)
-        if self._cross is None or slot is None:
-            index = len(window.time) - 1
-        else:
-            import numpy as np
+        if self._cross is None:
+            self._point(int(frame.window.time[-1]))
+            return
+        from kit_tui.tui.chart.readout import neighbour
 
-            moment = self._cross.time_ms
-            if direction < 0:
-                index = int(np.searchsorted(window.time, moment, side="left")) - 1
-            else:
-                index = int(np.searchsorted(window.time, moment, side="right"))
-        if not 0 <= index < len(window.time):
+        moment = neighbour(candles, self.options, self._cross.time_ms, direction)
+        if moment is not None:
+            self._point(moment)
+
+    def _point(self, time_ms: int) -> None:
+        """Put the crosshair on a candle, and move the sight just so far that it is in it."""
+        if self._candles is None or self._frame is None:
             return
-        if index < window.shown:
-            self._move_to(self._offset + 1)
-        self._set_cross(Crosshair(int(window.time[index])))
-        if index == len(window.time) - 1 and slot is not None and direction > 0:
-            self._move_to(self._offset - 1)
+        window = self._frame.window
+        back = (int(self._candles.time[-1]) - time_ms) // window.slot_ms
+        self._move_to(min(max(self._offset, back - window.slots + 1), back))
+        self._set_cross(Crosshair(time_ms))
 
     def action_uncross(self) -> None:
         self._set_cross(None)

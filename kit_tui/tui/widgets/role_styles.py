@@ -20,15 +20,15 @@ _INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "paper": ("info", "primary"),
     "halt": ("error",),
     "overlay1": ("paper", "info", "primary"),
-    "overlay2": ("warn", "warning"),
+    "overlay2": ("muted",),
     "overlay3": ("muted",),
     "fg": ("foreground",),
     "track": ("border",),
 }
 # Without any variable a role is the foreground, mixed into the background by this share.
 _SHARE: Final[Mapping[str, float]] = {
-    "muted": 0.65, "faint": 0.5, "stale": 0.55, "border": 0.25, "grid": 0.2, "meter": 0.35,
-    "track": 0.25,
+    "muted": 0.65, "overlay2": 0.65, "faint": 0.5, "overlay3": 0.5, "stale": 0.55, "meter": 0.35,
+    "border": 0.25, "track": 0.25, "grid": 0.2,
 }  # fmt: skip
 _STRENGTH: Final = {"half": 0.5, "dim": 0.7}
 
