@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +34,12 @@ def rolling_sum(values: FloatArray, period: int) -> FloatArray:
     windows of small ones.
     """
     out = np.full(len(values), np.nan)
-    if len(values) >= period:
-        out[period - 1 :] = sliding_window_view(values, period).sum(axis=1)
+    size = len(values) - period + 1
+    if size > 0:
+        total = np.zeros(size)
+        for offset in range(period):
+            total += values[offset : offset + size]
+        out[period - 1 :] = total
     return out
 
 

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from kit_tui.indicators.arrays import at_least
 
@@ -131,12 +130,16 @@ def round_numbers(price: float, reach: float) -> list[float]:
 
 
 def _minima(values: FloatArray, width: int) -> NDArray[np.intp]:
-    if len(values) < 2 * width + 1:
+    size = len(values) - 2 * width
+    if size <= 0:
         return np.empty(0, dtype=np.intp)
-    windows = sliding_window_view(values, 2 * width + 1)
-    middle = windows[:, width]
-    first = middle < windows[:, :width].min(axis=1)
-    return np.flatnonzero(first & (middle <= windows[:, width + 1 :].min(axis=1))) + width
+    middle = values[width : width + size]
+    lowest = np.ones(size, dtype=np.bool_)
+    for offset in range(width):
+        lowest &= middle < values[offset : offset + size]
+        after = width + 1 + offset
+        lowest &= middle <= values[after : after + size]
+    return np.flatnonzero(lowest) + width
 
 
 def _level(group: list[tuple[float, int, bool]]) -> SwingLevel:

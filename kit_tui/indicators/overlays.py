@@ -58,15 +58,22 @@ def bands(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Upper, middle and lower Bollinger band with the population's standard deviation."""
     import numpy as np
-    from numpy.lib.stride_tricks import sliding_window_view
 
     middle = np.full(len(close), np.nan)
     spread = middle.copy()
-    if len(close) >= period:
-        windows = sliding_window_view(close, period)
-        mean = windows.mean(axis=1)
+    size = len(close) - period + 1
+    if size > 0:
+        # One pass per place in the window: whole arrays at a time, and no running sum to drift.
+        windows = [close[start : start + size] for start in range(period)]
+        mean = np.zeros(size)
+        for values in windows:
+            mean += values
+        mean /= period
+        variance = np.zeros(size)
+        for values in windows:
+            variance += np.square(values - mean)
         middle[period - 1 :] = mean
-        spread[period - 1 :] = np.sqrt(((windows - mean[:, None]) ** 2).mean(axis=1)) * deviations
+        spread[period - 1 :] = np.sqrt(variance / period) * deviations
     return middle + spread, middle, middle - spread
 
 
