@@ -238,7 +238,7 @@ def _draw_overlays(frame: Frame, options: ChartOptions, glyphs: GlyphSet) -> Non
     pen = _pen(frame, range(scale.rows), glyphs)
     known = [name for name in options.overlays if name in overlays.LINES]
     for number, name in enumerate(known[:MAX_OVERLAYS], start=1):
-        for line in overlays.LINES[name][1](window.close):
+        for line in overlays.LINES[name](window.close):
             visible = line[window.shown :]
             with np.errstate(invalid="ignore", divide="ignore"):
                 values = np.log(visible) if scale.log else visible

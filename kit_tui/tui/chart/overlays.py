@@ -8,76 +8,25 @@ from typing import Final
 
 import numpy as np
 
+from kit_tui.indicators.overlays import bands, moving
 from kit_tui.tui.chart.canvas import ROLE_INDEX, SPACE, Canvas, FloatArray, IndexArray, Mask
 
 Lines = list[FloatArray]
 
 _BRAILLE: Final = 0x2800
-# The eight dots of a cell: dot row, dot column, bit in the character's number.
-_BITS: Final = (
-    (0, 0, 0x01), (1, 0, 0x02), (2, 0, 0x04), (0, 1, 0x08),
-    (1, 1, 0x10), (2, 1, 0x20), (3, 0, 0x40), (3, 1, 0x80),
-)  # fmt: skip
+# Bits of the eight dots of a cell, by dot row and dot column.
+_BITS: Final = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint32)
 
 
-def ema(values: FloatArray, period: int) -> FloatArray:
-    """Exponential moving average with weight 2/(period+1), seeded by the first simple average."""
-    result = np.full(len(values), np.nan)
-    if len(values) < period:
-        return result
-    average = float(values[:period].mean())
-    result[period - 1] = average
-    weight = 2 / (period + 1)
-    for index, value in enumerate(values[period:].tolist(), start=period):
-        average += (value - average) * weight
-        result[index] = average
-    return result
-
-
-def bollinger(values: FloatArray, period: int = 20, width: float = 2.0) -> Lines:
-    """Upper and lower Bollinger band: simple average ± `width` population deviations."""
-    upper, lower = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    if len(values) >= period:
-        parts = np.lib.stride_tricks.sliding_window_view(values, period)
-        middle, spread = parts.mean(axis=1), parts.std(axis=1) * width
-        upper[period - 1 :], lower[period - 1 :] = middle + spread, middle - spread
+def _bands(closes: FloatArray) -> Lines:
+    upper, _, lower = bands(closes)
     return [upper, lower]
 
 
-def rsi(values: FloatArray, period: int = 14) -> FloatArray:
-    """Relative strength index by Wilder's smoothing, 0 to 100; 50 where nothing moved."""
-    result = np.full(len(values), np.nan)
-    if len(values) <= period:
-        return result
-    change = np.diff(values)
-    gain = float(np.maximum(change[:period], 0).mean())
-    loss = float(np.maximum(-change[:period], 0).mean())
-    result[period] = _strength(gain, loss)
-    for index, step in enumerate(change[period:].tolist(), start=period + 1):
-        gain += (max(step, 0.0) - gain) / period
-        loss += (max(-step, 0.0) - loss) / period
-        result[index] = _strength(gain, loss)
-    return result
-
-
-def _strength(gain: float, loss: float) -> float:
-    return 50.0 if gain + loss == 0 else 100 * gain / (gain + loss)
-
-
-def macd(values: FloatArray, fast: int = 12, slow: int = 26, signal: int = 9) -> Lines:
-    """MACD line and its signal: fast minus slow average, and the average of that."""
-    line = ema(values, fast) - ema(values, slow)
-    known = line[slow - 1 :]
-    signals = np.full(len(values), np.nan)
-    if len(values) >= slow:
-        signals[slow - 1 :] = ema(known, signal)
-    return [line, signals]
-
-
-LINES: Final[dict[str, tuple[str, Callable[[FloatArray], Lines]]]] = {
-    "ema20": ("EMA20", lambda closes: [ema(closes, 20)]),
-    "ema50": ("EMA50", lambda closes: [ema(closes, 50)]),
-    "bollinger": ("BB20", bollinger),
+LINES: Final[dict[str, Callable[[FloatArray], Lines]]] = {
+    "ema20": lambda closes: [moving(closes, 20)],
+    "ema50": lambda closes: [moving(closes, 50)],
+    "bollinger": _bands,
 }
 
 
@@ -92,13 +41,18 @@ class Study:
 
 
 def _rsi_study(closes: FloatArray) -> Study:
+    # TA-Lib is loaded when a study is first asked for, not with the chart.
+    from kit_tui.indicators.momentum import rsi
+
     line = rsi(closes)
     last = f"RSI {line[-1]:.0f}" if len(line) and np.isfinite(line[-1]) else "RSI"
     return Study(last, [line], (0.0, 100.0), (70.0, 30.0))
 
 
 def _macd_study(closes: FloatArray) -> Study:
-    lines = macd(closes)
+    from kit_tui.indicators.trend import macd
+
+    lines: Lines = list(macd(closes)[:2])
     reach = max((float(np.nanmax(np.abs(x))) for x in lines if np.isfinite(x).any()), default=0.0)
     span = (-reach, reach) if reach > 0 else (-1.0, 1.0)
     return Study("MACD", lines, span, (0.0,))
@@ -130,25 +84,24 @@ class Pen:
         `position` holds for each visible candle its depth below the top of the area in rows; the
         line breaks where candles are missing and where it is not a number.
         """
-        rows = len(self.area)
-        dots = self._dots(position)
-        bits = np.zeros((rows, self.plot), dtype=np.uint32)
-        for row, column, bit in _BITS:
-            bits |= np.where(dots[row::4, column::2], np.uint32(bit), np.uint32(0))
+        dot_x, dot_y = self._dots(position)
+        bits = np.zeros((len(self.area), self.plot), dtype=np.uint32)
+        np.bitwise_or.at(bits, (dot_y >> 2, dot_x >> 1), _BITS[dot_y & 3, dot_x & 1])
         codes = self.canvas.codes[self.area.start : self.area.stop, : self.plot]
         roles = self.canvas.roles[self.area.start : self.area.stop, : self.plot]
         drawn = (codes >= _BRAILLE) & (codes < _BRAILLE + 256)
         empty = (bits > 0) & (codes == SPACE)
         roles[empty] = ROLE_INDEX[role]
-        codes[empty] = (bits + _BRAILLE if self.braille else np.full_like(codes, ord(".")))[empty]
+        codes[empty] = bits[empty] + _BRAILLE if self.braille else ord(".")
         codes[drawn] |= bits[drawn]
 
-    def _dots(self, position: FloatArray) -> Mask:
-        """A line as lit dots, four to a row and two to a column, each joined to the next."""
+    def _dots(self, position: FloatArray) -> tuple[IndexArray, IndexArray]:
+        """Columns and rows of the dots of a line: two to a cell across and four down."""
         height = len(self.area) * 4
         known = np.isfinite(position)
+        nothing = np.zeros(0, dtype=np.int64)
         if not known.any():
-            return np.zeros((height, self.plot * 2), dtype=np.bool_)
+            return nothing, nothing
         x = np.arange(self.plot * 2)
         points: FloatArray = (self.centers[known] * 2 + 0.5).astype(np.float64)
         depths = np.clip(position[known] * 4, -4.0, height + 4.0)
@@ -157,11 +110,13 @@ class Pen:
         # Each dot column reaches to the depth of the next one, so steep lines stay joined.
         following = np.append(y[1:], np.nan)
         here, there = np.floor(y), np.floor(np.where(np.isnan(following), y, following))
-        low = np.where(there < here, there + 1, here)
-        high = np.where(there > here, there - 1, here)
-        row = np.arange(height)[:, np.newaxis]
-        lit: Mask = (row >= low) & (row <= high)
-        return lit
+        low = np.maximum(np.where(there < here, there + 1, here), 0)
+        high = np.minimum(np.where(there > here, there - 1, here), height - 1)
+        count = np.where(high >= low, high - low + 1, 0).astype(np.int64)
+        before = np.cumsum(count) - count
+        first = np.where(count > 0, low, 0).astype(np.int64)
+        dots = np.arange(int(count.sum()))
+        return np.repeat(x, count), np.repeat(first - before, count) + dots
 
     @staticmethod
     def _in_gap(x: IndexArray, points: FloatArray, slots: IndexArray) -> Mask:

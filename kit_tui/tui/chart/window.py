@@ -54,8 +54,10 @@ class Window:
         """Slots between the first and the last visible candle which hold none."""
         if not len(self.slot):
             return np.empty(0, dtype=np.int64)
-        every = np.arange(self.slot[0], self.slot[-1] + 1)
-        return np.setdiff1d(every, self.slot, assume_unique=True)
+        empty = np.ones(self.slots, dtype=np.bool_)
+        empty[self.slot] = False
+        empty[: self.slot[0]] = empty[self.slot[-1] :] = False
+        return np.flatnonzero(empty)
 
 
 def furthest_offset(candles: Candles, options: ChartOptions) -> int:
