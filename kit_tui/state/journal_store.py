@@ -64,6 +64,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def is_sound(self) -> bool:
         """Whether the hash fits what it covers."""
+        if not isinstance(self.payload, bytes):  # damage can turn a column into another type
+            return False
         return self.hash == chain_hash(self.prev_hash, self.seq, self.at, self.kind, self.payload)
 
 
@@ -134,7 +136,9 @@ class JournalStore:
         if seq == 0:
             return genesis(self.home_id).hash
         found = self._one("SELECT hash FROM events WHERE seq = ?", seq)
-        return None if found is None else bytes(found[0])
+        if found is None:
+            return None
+        return found[0] if isinstance(found[0], bytes) else b""
 
     def rows(self, after: int = 0) -> Iterator[Row]:
         """Every stored event with a higher number than `after`, in order.
