@@ -16,14 +16,18 @@ demo: $(VENV)/.ready
 setup: $(VENV)/.ready-tests
 
 $(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "K.I.T. needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.ready: pyproject.toml constraints.txt $(VENV)/bin/python
+	@echo "Installing what K.I.T. needs into $(VENV)"
 	@$(BIN)/python -m pip install $(PIP_QUIET) -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.ready-tests: pyproject.toml constraints.txt $(VENV)/bin/python
+	@echo "Installing what K.I.T. and its tests need into $(VENV)"
 	@$(BIN)/python -m pip install $(PIP_QUIET) -c constraints.txt -e '.[redis,discord,metatrader,charts,web,test]'
 	@touch $@ $(VENV)/.ready
 
