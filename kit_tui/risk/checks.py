@@ -1,0 +1,271 @@
+"""One small pure function per check. Each says its limit, the figure now and the figure after.
+
+Size limits are counted at the ticket's price; how far the fill may stray from it is bounded by
+the ticket's worst price. A size exactly at a limit passes. A loss limit is different: reaching it
+is the breach, as the guards see it too.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.domain.numbers import ZERO, exact
+from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.risk import Check, TradingState
+from kit_tui.domain.ticket import OrderDraft
+from kit_tui.risk.picture import Picture
+from kit_tui.settings.model import RiskSettings
+
+MAX_POSITION_SIZE = "maxPositionSize"
+DAILY_LOSS_LIMIT = "dailyLossLimit"
+OPEN_POSITION_LIMIT = "openPositionLimit"
+LEVERAGE_LIMIT = "leverageLimit"
+DRAWDOWN = "drawdown"
+
+
+def trading_state(draft: OrderDraft, picture: Picture) -> Check:
+    """Halted and reducing both let only orders pass which truly reduce."""
+    state = picture.status.state
+    halted = state is TradingState.HALTED
+    allowed = state is TradingState.ACTIVE or picture.is_exit(draft)
+    return Check(
+        name="tradingState",
+        code="TRADING_HALTED" if halted else "TRADING_STATE_REDUCING",
+        unit="state",
+        passed=allowed,
+        detail=state.value if allowed else f"trading is {state.value}: {picture.status.reason}",
+    )
+
+
+def symbol_frozen(draft: OrderDraft, picture: Picture) -> Check:
+    """An order of unknown outcome bars new entries in its pair."""
+    frozen = draft.pair in picture.frozen
+    return Check(
+        name="symbolFrozen",
+        code="SYMBOL_FROZEN",
+        unit="state",
+        passed=not frozen or picture.is_exit(draft),
+        detail="the outcome of an earlier order is not known yet" if frozen else "",
+    )
+
+
+def market_active(draft: OrderDraft, picture: Picture) -> Check:
+    """The venue trades this pair now."""
+    market = picture.market
+    known = market is not None and market.pair == draft.pair
+    return Check(
+        name="marketActive",
+        code="MARKET_CLOSED" if known else "INSTRUMENT_NOT_FOUND",
+        unit="state",
+        passed=known and market is not None and market.active,
+        detail="" if known else f"{draft.venue} does not list {draft.pair}",
+    )
+
+
+def price_fresh(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """Fail closed: without a fresh price there is no order."""
+    ticker, limit = picture.ticker, Decimal(settings.max_price_age_s)
+    if ticker is None or ticker.pair != draft.pair:
+        return Check(
+            name="priceFresh", code="PRICE_STALE", unit="seconds", limit=limit, passed=False,
+            detail="no price",
+        )  # fmt: skip
+    age = exact(str(round(ticker.age(picture.now), 3)))
+    return Check(
+        name="priceFresh",
+        code="PRICE_STALE",
+        unit="seconds",
+        limit=limit,
+        value=age,
+        after=age,
+        # A price from the future beyond a little clock drift is as doubtful as an old one.
+        passed=-limit <= age <= limit,
+    )
+
+
+def price_band(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """Fat finger: a price on the costly side of the middle must stay within the band."""
+    limit = settings.price_band
+    stray = ZERO
+    if picture.ticker is not None:
+        mid = picture.ticker.mid
+        paid = draft.price if draft.price is not None else draft.worst_price
+        if draft.type in {OrderType.STOP, OrderType.STOP_LIMIT} and draft.stop_price is not None:
+            mid = draft.stop_price
+        stray = (paid - mid) / mid if draft.side is Side.BUY else (mid - paid) / mid
+        stray = max(ZERO, stray)
+    return Check(
+        name="priceBand",
+        code="PRICE_OUT_OF_BAND",
+        unit="fraction",
+        limit=limit,
+        value=stray,
+        after=stray,
+        passed=stray <= limit,
+    )
+
+
+def quantity_bounds(draft: OrderDraft, picture: Picture) -> Check:
+    """The venue's smallest and largest quantity, in base currency."""
+    market = picture.market
+    low = market.min_quantity if market is not None else ZERO
+    high = market.max_quantity if market is not None else ZERO
+    below = draft.quantity <= 0 or draft.quantity < low
+    above = high > 0 and draft.quantity > high
+    return Check(
+        name="quantityBounds",
+        code="QUANTITY_EXCEEDS_MAXIMUM" if above else "QUANTITY_BELOW_MINIMUM",
+        unit=draft.pair.base,
+        limit=high if above else low,
+        value=ZERO,
+        after=draft.quantity,
+        passed=not below and not above,
+    )
+
+
+def notional_bounds(draft: OrderDraft, picture: Picture) -> Check:
+    """The venue's smallest and largest notional, in quote currency."""
+    market = picture.market
+    low = market.min_notional if market is not None else ZERO
+    high = market.max_notional if market is not None else ZERO
+    above = high > 0 and draft.notional > high
+    return Check(
+        name="notionalBounds",
+        code="NOTIONAL_EXCEEDS_MAXIMUM" if above else "NOTIONAL_BELOW_MINIMUM",
+        unit=draft.pair.quote,
+        limit=high if above else low,
+        value=ZERO,
+        after=draft.notional,
+        passed=draft.notional >= low and not above,
+    )
+
+
+def portfolio_complete(draft: OrderDraft, picture: Picture) -> Check:
+    """Entries need the whole account priced, fresh and reconciled."""
+    portfolio = picture.portfolio
+    priced = picture.rate(draft.pair.quote) > 0
+    passed = portfolio is not None and portfolio.complete and portfolio.equity > 0 and priced
+    detail = "" if passed else "equity is only partly known"
+    if portfolio is not None and portfolio.complete and not priced:
+        detail = f"no price for {draft.pair.quote}"
+    return Check(
+        name="portfolioComplete", code="PORTFOLIO_INCOMPLETE", unit="state", passed=passed,
+        detail=detail,
+    )  # fmt: skip
+
+
+def max_position_size(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """The pair's position with its working entries, as a fraction of equity."""
+    value = picture.held_value(draft.pair) + picture.entries_value(draft.pair)
+    check = Check(
+        name=MAX_POSITION_SIZE, code="MAX_POSITION_SIZE", unit="fraction",
+        limit=settings.max_position_size, passed=False,
+    )  # fmt: skip
+    return _fraction_of_equity(check, value, value + picture.order_value(draft), picture)
+
+
+def open_position_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """Open positions together with pairs that a working entry would open."""
+    pairs = {p.position.pair for p in picture.positions} | {o.pair for o in picture.entries()}
+    after = len(pairs | {draft.pair})
+    return Check(
+        name=OPEN_POSITION_LIMIT,
+        code="OPEN_POSITION_LIMIT",
+        unit="count",
+        limit=Decimal(settings.open_position_limit),
+        value=Decimal(len(pairs)),
+        after=Decimal(after),
+        passed=after <= settings.open_position_limit or draft.pair in pairs,
+    )
+
+
+def leverage_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """Gross exposure of positions and working entries as a multiple of equity."""
+    value = picture.gross_exposure + picture.entries_value()
+    check = Check(
+        name=LEVERAGE_LIMIT, code="LEVERAGE_LIMIT", unit="multiple",
+        limit=Decimal(settings.leverage_limit), passed=False,
+    )  # fmt: skip
+    return _fraction_of_equity(check, value, value + picture.order_value(draft), picture)
+
+
+def daily_loss_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
+    """Loss since the day's first equity; the order adds its fee."""
+    limit, portfolio = settings.daily_loss_limit, picture.portfolio
+    loss = -portfolio.day_fraction if portfolio is not None else ZERO
+    start = portfolio.day_start_equity if portfolio is not None else ZERO
+    fee = draft.estimated_fee * picture.rate(draft.fee_currency)
+    after = loss + (fee / start if start > 0 else ZERO)
+    return Check(
+        name=DAILY_LOSS_LIMIT,
+        code="DAILY_LOSS_LIMIT",
+        unit="fraction",
+        limit=limit,
+        value=max(ZERO, loss),
+        after=max(ZERO, after),
+        passed=loss < limit and after <= limit,
+    )
+
+
+def drawdown(picture: Picture, settings: RiskSettings) -> Check:
+    """Fall from the equity peak; from the first limit on there are no entries."""
+    fall = picture.portfolio.drawdown if picture.portfolio is not None else ZERO
+    return Check(
+        name=DRAWDOWN,
+        code="DRAWDOWN_LIMIT",
+        unit="fraction",
+        limit=settings.drawdown_reduce,
+        value=fall,
+        after=fall,
+        passed=fall < settings.drawdown_reduce,
+    )
+
+
+def free_balance(draft: OrderDraft, picture: Picture) -> Check:
+    """What the order costs at its worst price with its fee, against what is free."""
+    if draft.side is Side.BUY:
+        currency = draft.pair.quote
+        cost = draft.quantity * draft.worst_price
+        fee = draft.estimated_fee if draft.fee_currency == currency else ZERO
+        # The fee was estimated at the reference price; at the worst price it grows alike.
+        needed = cost + fee * draft.worst_price / draft.reference_price
+        available = picture.free(currency)
+    else:
+        currency, needed = draft.pair.base, draft.quantity
+        available = picture.free(currency) + locked_by_us(draft, picture)
+    return Check(
+        name="freeBalance",
+        code="NOTIONAL_EXCEEDS_FREE_BALANCE",
+        unit=currency,
+        limit=available,
+        value=ZERO,
+        after=needed,
+        passed=needed <= available,
+    )
+
+
+def locked_by_us(draft: OrderDraft, picture: Picture) -> Decimal:
+    """Coins locked by our own working sells of the pair, which an exit releases first."""
+    held = (o for o in picture.working if o.pair == draft.pair and o.side is Side.SELL)
+    return sum((o.remaining for o in held), ZERO)
+
+
+def off(name: str) -> Check:
+    """A check which the settings leave out."""
+    return Check(name=name, code="OFF", unit="state", passed=True, detail="off")
+
+
+def _fraction_of_equity(check: Check, value: Decimal, after: Decimal, picture: Picture) -> Check:
+    """Fill in a check whose figures are amounts measured against equity."""
+    equity = picture.equity
+    if equity <= 0 or check.limit is None:
+        return msgspec.structs.replace(check, passed=False, detail="no equity")
+    return msgspec.structs.replace(
+        check,
+        value=value / equity,
+        after=after / equity,
+        # Compared as products: a division would round and move the boundary.
+        passed=after <= check.limit * equity,
+    )

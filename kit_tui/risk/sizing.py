@@ -1,0 +1,94 @@
+"""The largest size that passes every check, found by solving each limit for the notional."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kit_tui.domain.numbers import ZERO, truncate
+from kit_tui.domain.orders import Side
+from kit_tui.domain.ticket import OrderDraft
+from kit_tui.risk import checks
+from kit_tui.risk.picture import Picture
+from kit_tui.settings.model import RiskSettings
+
+PLACES = 8
+
+
+def largest_entry(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Decimal:
+    """The largest notional of such an entry that passes, in quote currency; 0 when none does.
+
+    Room for slippage up to the worst price is left, so that the size still passes if it is
+    approved a moment later at another price within the bound.
+    """
+    market, rate = picture.market, picture.rate(draft.pair.quote)
+    if market is None or rate <= 0 or picture.equity <= 0:
+        return ZERO
+    slip = max(Decimal(1), draft.worst_price / draft.reference_price)
+    fee = draft.estimated_fee / draft.notional if draft.notional > 0 else market.taker_fee
+    rooms = [picture.free(draft.pair.quote) / (slip * (1 + fee))]
+    rooms += [room / rate for room in _limit_rooms(draft, picture, settings, slip, fee)]
+    if market.max_notional > 0:
+        rooms.append(market.max_notional)
+    if market.max_quantity > 0:
+        rooms.append(market.max_quantity * draft.reference_price)
+    quantity = market.quantity_down(max(ZERO, min(rooms)) / draft.reference_price)
+    notional = quantity * draft.reference_price
+    if quantity <= 0 or quantity < market.min_quantity or notional < market.min_notional:
+        return ZERO
+    return truncate(notional, PLACES)
+
+
+def largest_exit(draft: OrderDraft, picture: Picture) -> Decimal:
+    """The whole position as far as its coins are ours to sell, in quote currency."""
+    held = picture.position(draft.pair)
+    if held is None or picture.market is None:
+        return ZERO
+    sellable = min(
+        held.position.quantity, picture.free(draft.pair.base) + checks.locked_by_us(draft, picture)
+    )
+    return truncate(picture.market.quantity_down(sellable) * draft.reference_price, PLACES)
+
+
+def _limit_rooms(
+    draft: OrderDraft,
+    picture: Picture,
+    settings: RiskSettings,
+    slip: Decimal,
+    fee: Decimal,
+) -> list[Decimal]:
+    """What every enabled limit leaves, in reference currency."""
+    enabled, equity = set(settings.checks), picture.equity
+    rooms: list[Decimal] = []
+    if checks.MAX_POSITION_SIZE in enabled:
+        used = picture.held_value(draft.pair) + picture.entries_value(draft.pair)
+        rooms.append((settings.max_position_size * equity - used) / slip)
+    if checks.LEVERAGE_LIMIT in enabled:
+        used = picture.gross_exposure + picture.entries_value()
+        rooms.append((Decimal(settings.leverage_limit) * equity - used) / slip)
+    if checks.OPEN_POSITION_LIMIT in enabled and not _position_fits(draft, picture, settings):
+        rooms.append(ZERO)
+    if checks.DRAWDOWN in enabled and not checks.drawdown(picture, settings).passed:
+        rooms.append(ZERO)
+    if checks.DAILY_LOSS_LIMIT in enabled and picture.portfolio is not None:
+        left = (
+            settings.daily_loss_limit * picture.portfolio.day_start_equity
+            + picture.portfolio.day_pnl
+        )
+        if left <= 0:
+            rooms.append(ZERO)
+        elif fee > 0:
+            rooms.append(left / fee)
+    return rooms
+
+
+def _position_fits(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> bool:
+    return checks.open_position_limit(draft, picture, settings).passed
+
+
+def quantity_for_risk(
+    equity: Decimal, risk: Decimal, entry: Decimal, stop: Decimal, side: Side
+) -> Decimal:
+    """Units to trade so that a stop-out loses `risk` (a fraction) of `equity`; 0 if the stop is
+    on the wrong side. Fixed-fractional sizing."""
+    distance = entry - stop if side is Side.BUY else stop - entry
+    return equity * risk / distance if distance > 0 else ZERO

@@ -1,0 +1,201 @@
+"""Answers to tickets: one answer each, only in time, only to exactly that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kit_tui.domain.cards import Reply, TicketCard
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.events import OrderRefused
+from kit_tui.domain.market_data import Ticker
+from kit_tui.domain.message import Principal
+from kit_tui.domain.orders import Mode, Order, OrderType, Side
+from kit_tui.domain.risk import Verdict
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
+from kit_tui.trading import reports
+from kit_tui.trading.account import GUARD, TradingAccount
+from kit_tui.trading.answers import Answer
+from kit_tui.trading.builder import touch
+from kit_tui.trading.exits import Exits
+from kit_tui.trading.proposing import Proposer, require_trader
+from kit_tui.trading.sender import Sender
+from kit_tui.trading.tickets import answered, is_intact
+from kit_tui.trading.valuation import Valuation
+
+
+class TicketError(KitError):
+    """A ticket cannot be answered so."""
+
+    title = "Ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class _OfferAgain:
+    """The ticket no longer holds; a new one is to be offered once the lock is free."""
+
+    ticket: Ticket
+    why: str
+
+
+class Approvals:
+    """Approve, reject and expire tickets of one account."""
+
+    def __init__(
+        self,
+        account: TradingAccount,
+        valuation: Valuation,
+        proposer: Proposer,
+        sender: Sender,
+        exits: Exits,
+    ) -> None:
+        self._account = account
+        self._valuation = valuation
+        self._proposer = proposer
+        self._sender = sender
+        self._exits = exits
+
+    async def approve(
+        self, ticket_id: str, *, principal: Principal, ticket_hash: str | None
+    ) -> Answer:
+        """Send a ticket's order, if it still is what was shown and still passes every check.
+
+        Raises:
+            KitError: when the ticket is unknown, answered, or the hash does not fit.
+        """
+        require_trader(principal)
+        async with self._account.lock:
+            found = await self._approve(ticket_id, principal, ticket_hash)
+        if isinstance(found, Answer):
+            return found
+        again = await self._proposer.offer_again(found.ticket, principal=principal, why=found.why)
+        return Answer(reply=again.reply, ticket=again.ticket)
+
+    async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
+        """Reject a pending ticket.
+
+        Raises:
+            KitError: when it is unknown or answered already.
+        """
+        require_trader(principal)
+        async with self._account.lock:
+            ticket = self._pending(ticket_id)
+            await self._answer(ticket, TicketState.REJECTED, principal, "")
+        ticket = self._account.ledger.tickets[ticket_id]
+        return Answer(
+            reply=Reply(
+                text=f"Ticket {ticket.id} rejected. Nothing was sent.", cards=(TicketCard(ticket),)
+            ),
+            ticket=ticket,
+        )
+
+    async def expire(self) -> None:
+        """Answer every ticket whose time is over; one commit for all."""
+        now = self._account.clock.now()
+        over = [t for t in self._mine() if t.expires_at <= now]
+        if over:
+            await self._sender.record(*(answered(t, TicketState.EXPIRED, GUARD, now) for t in over))
+
+    def _mine(self) -> list[Ticket]:
+        pending = self._account.ledger.pending_tickets()
+        return [ticket for ticket in pending if ticket.order.account == self._account.name]
+
+    async def _approve(
+        self, ticket_id: str, principal: Principal, ticket_hash: str | None
+    ) -> Answer | _OfferAgain:
+        ticket = self._account.ledger.tickets.get(ticket_id)
+        if ticket is not None and ticket.state is TicketState.EXPIRED:
+            return _OfferAgain(ticket, reports.answered_text(ticket))
+        ticket = self._pending(ticket_id)
+        self._check_hash(ticket, ticket_hash)
+        if ticket.expires_at <= self._account.clock.now():
+            await self._answer(ticket, TicketState.EXPIRED, principal, "")
+            return _OfferAgain(ticket, f"Ticket {ticket.id} has expired.")
+        ticker = await self._valuation.quote(ticket.order.pair)
+        moved = moved_too_far(ticket.order, ticker)
+        if moved:
+            await self._answer(ticket, TicketState.EXPIRED, principal, moved)
+            return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {moved}.")
+        verdict = await self._proposer.judge(ticket.order, ticker)
+        if not verdict.passed:
+            return await self._refuse(ticket, principal, verdict)
+        return await self._send(ticket, principal)
+
+    async def _send(self, ticket: Ticket, principal: Principal) -> Answer:
+        account, now = self._account, self._account.clock.now()
+        approval = answered(ticket, TicketState.APPROVED, principal, now)
+        done = await self._exits.execute(
+            ticket.order, ticket.id, approval, market=self._valuation.markets[ticket.order.pair]
+        )
+        answer = Answer(
+            reply=Reply(text=""), ticket=account.ledger.tickets[ticket.id], order=done.order
+        )
+        return self.report(answer, done.order, realised=done.realised, extra=done.said)
+
+    def report(
+        self,
+        answer: Answer,
+        order: Order,
+        *,
+        realised: Decimal | None = None,
+        extra: str = "",
+    ) -> Answer:
+        """The execution report of an approved ticket's order as it stands."""
+        ticket = answer.ticket
+        fills = [fill for fill in self._account.ledger.fills if fill.order_id == order.id]
+        reply = reports.order_reply(
+            order, fills, self._valuation.markets.get(order.pair),
+            reference_price=ticket.order.reference_price if ticket is not None else None,
+            realised=realised, extra=extra,
+        )  # fmt: skip
+        return Answer(reply=reply, ticket=ticket, order=order)
+
+    async def _refuse(self, ticket: Ticket, principal: Principal, verdict: Verdict) -> Answer:
+        now = self._account.clock.now()
+        await self._sender.record(
+            answered(
+                ticket, TicketState.REJECTED, principal, now, "refused by the checks at approval"
+            ),
+            OrderRefused(
+                account=self._account.name, pair=ticket.order.pair, words=ticket.words,
+                verdict=verdict, by=principal.name, channel=principal.channel, at=now,
+            ),
+        )  # fmt: skip
+        reply = reports.refusal_reply(verdict, ticket.order)
+        return Answer(reply=reply, ticket=self._account.ledger.tickets[ticket.id])
+
+    async def _answer(
+        self, ticket: Ticket, state: TicketState, principal: Principal, note: str
+    ) -> None:
+        event = answered(ticket, state, principal, self._account.clock.now(), note)
+        await self._sender.record(event)
+
+    def _pending(self, ticket_id: str) -> Ticket:
+        ticket = self._account.ledger.tickets.get(ticket_id)
+        if ticket is None or ticket.order.account != self._account.name:
+            raise TicketError(f"There is no ticket {ticket_id[:20]} on this account.")
+        if ticket.state is not TicketState.PENDING:
+            raise TicketError(reports.answered_text(ticket))
+        return ticket
+
+    def _check_hash(self, ticket: Ticket, given: str | None) -> None:
+        if not is_intact(ticket):
+            raise TicketError(f"Ticket {ticket.id} is not what its hash says; it is not sent.")
+        if given is None and ticket.order.mode is Mode.LIVE:
+            raise TicketError(f"A live order needs the hash of ticket {ticket.id}.")
+        if given is not None and given != ticket.hash:
+            raise TicketError(f"The hash given does not belong to ticket {ticket.id}.")
+
+
+def moved_too_far(draft: OrderDraft, ticker: Ticker | None) -> str:
+    """Why the market has left the price a market order was approved at; empty if it has not."""
+    if draft.type is not OrderType.MARKET or ticker is None:
+        return ""
+    price = touch(ticker, draft.side)
+    beyond = price > draft.worst_price if draft.side is Side.BUY else price < draft.worst_price
+    if not beyond:
+        return ""
+    return (
+        f"{draft.pair} moved to {reports.price_text(price)}, "
+        f"beyond {reports.price_text(draft.worst_price)}"
+    )

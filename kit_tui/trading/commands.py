@@ -1,0 +1,194 @@
+"""The trading engine's own commands, declared once for every channel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kit_tui.commands.command import Context, Effect, command
+from kit_tui.domain.cards import (
+    OrdersCard,
+    PositionsCard,
+    Reply,
+    RiskCard,
+    TableCard,
+)
+from kit_tui.domain.errors import UsageError
+from kit_tui.domain.numbers import Price, plain
+from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import TradingState
+from kit_tui.domain.ticket import OrderRequest
+from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, RISK
+from kit_tui.trading import reports
+from kit_tui.trading.engine import TradingEngine
+from kit_tui.trading.story import why
+
+ONE = Decimal(1)
+RESUME_WORD = "RESUME"
+SHOWN = 20
+
+
+class TradingCommands:
+    """Looking at and steering one account's trading."""
+
+    def __init__(self, engine: TradingEngine) -> None:
+        self._engine = engine
+
+    # -- looking -------------------------------------------------------------------------------
+
+    @command("positions", effect=Effect.READS, aliases=("pos",))
+    async def positions(self, ctx: Context) -> Reply:
+        """Open positions with their marks and profit."""
+        found = ctx.store.get(POSITIONS) or ()
+        if not found:
+            return Reply(text="No open positions.", cards=(PositionsCard(()),))
+        text = f"{len(found)} open position{'s' if len(found) > 1 else ''}."
+        return Reply(text=text, cards=(PositionsCard(found),))
+
+    @command("orders", effect=Effect.READS)
+    async def orders(self, ctx: Context) -> Reply:
+        """Working orders first, then those that ended."""
+        found = ctx.store.get(ORDERS) or ()
+        working = sum(order.is_open for order in found)
+        text = f"{working} working, {len(found) - working} ended." if found else "No orders yet."
+        return Reply(text=text, cards=(OrdersCard(found[: working + SHOWN]),))
+
+    @command("fills", effect=Effect.READS)
+    async def fills(self, ctx: Context) -> Reply:
+        """The newest executions."""
+        found = (ctx.store.get(FILLS) or ())[:SHOWN]
+        rows = tuple(
+            (
+                f"{fill.at:%m-%d %H:%M:%S}", fill.pair, fill.side.value, plain(fill.quantity),
+                reports.price_text(fill.price), f"{reports.money(fill.fee)} {fill.fee_currency}",
+                fill.order_id,
+            )
+            for fill in found
+        )  # fmt: skip
+        columns = ("time UTC", "pair", "side", "quantity", "price", "fee", "order")
+        card = TableCard(title="Fills", columns=columns, rows=rows)
+        return Reply(text=f"{len(rows)} newest fills." if rows else "No fills yet.", cards=(card,))
+
+    @command("risk", effect=Effect.READS)
+    async def risk(self, ctx: Context) -> Reply:
+        """Every limit and how far it is used."""
+        report = ctx.store.get(RISK)
+        if report is None:
+            return Reply(text="The account is not valued yet.", ok=False)
+        status = report.status
+        text = f"Trading is {status.state.value}."
+        if status.state is not TradingState.ACTIVE:
+            text = f"Trading is {status.state.value}: {status.reason} ({status.by})."
+        if not report.complete:
+            text += " Equity is only partly known: no entries until it is."
+        return Reply(text=text, cards=(RiskCard(report),))
+
+    @command("why", effect=Effect.READS)
+    async def why(self, ctx: Context, order: str) -> Reply:
+        """Who asked for an order, in which words, who approved it, and what became of it."""
+        del ctx
+        return why(self._engine.account, order.lstrip("#"))
+
+    # -- the state of trading ------------------------------------------------------------------
+
+    @command("halt", effect=Effect.REDUCES, aliases=("pause",))
+    async def halt(self, ctx: Context, reason: str = "") -> Reply:
+        """Halt trading at once: no entries; exits, stops and cancels still work."""
+        return await self._engine.halt(reason or "by hand", by=ctx.principal.name)
+
+    @command("resume", effect=Effect.ADMIN)
+    async def resume(self, ctx: Context, word: str = "") -> Reply:
+        """Lift a halt or a reduction; type the word RESUME to confirm."""
+        if word != RESUME_WORD:
+            raise UsageError(
+                "Resuming needs the word typed out.", hint=f"Type /resume {RESUME_WORD}"
+            )
+        return await self._engine.resume(ctx.principal)
+
+    @command("kill", effect=Effect.REDUCES)
+    async def kill(self, ctx: Context, word: str = "") -> Reply:
+        """Halt, cancel every order and close every position; type the word KILL to confirm."""
+        if word != "KILL":
+            reply = await self._engine.halt("kill switch asked for", by=ctx.principal.name)
+            return Reply(text=f"{reply.text} To cancel and close everything, type /kill KILL.")
+        return await self._engine.kill(ctx.principal.name)
+
+    # -- exits ---------------------------------------------------------------------------------
+
+    @command("close", effect=Effect.PROPOSES)
+    async def close(self, ctx: Context, pair: Pair, fraction: Decimal = ONE) -> Reply:
+        """A ticket that closes a position, or a share of it such as 0.5."""
+        proposal = await self._engine.close_position(
+            pair, fraction, principal=ctx.principal, words=ctx.words
+        )
+        return proposal.reply
+
+    @command("closeall", effect=Effect.PROPOSES)
+    async def closeall(self, ctx: Context) -> Reply:
+        """A ticket for every open position."""
+        proposal = await self._engine.close_all(principal=ctx.principal, words=ctx.words)
+        return proposal.reply
+
+    @command("cancel", effect=Effect.REDUCES)
+    async def cancel(self, ctx: Context, order: str = "", pair: Pair | None = None) -> Reply:
+        """Cancel a working order by its number; without one, the only one there is."""
+        if not order:
+            order = self._only_order(pair)
+        return (await self._engine.cancel(order, principal=ctx.principal)).reply
+
+    @command("cancelall", effect=Effect.REDUCES)
+    async def cancelall(self, ctx: Context, pair: Pair | None = None) -> Reply:
+        """Cancel every working order, or those of one pair."""
+        return (await self._engine.cancel_all(principal=ctx.principal, pair=pair)).reply
+
+    # -- entries -------------------------------------------------------------------------------
+
+    @command("buy", effect=Effect.PROPOSES)
+    async def buy(
+        self, ctx: Context, pair: Pair, amount: Decimal, limit: Decimal | None = None
+    ) -> Reply:
+        """A ticket to buy for an amount of the quote currency, at market or at a limit price."""
+        request = OrderRequest(
+            side=Side.BUY,
+            pair=pair,
+            type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+            quote_amount=amount,
+            price=None if limit is None else Price(limit),
+        )
+        return await self._propose(request, ctx)
+
+    @command("sell", effect=Effect.PROPOSES)
+    async def sell(
+        self, ctx: Context, pair: Pair, quantity: Decimal, limit: Decimal | None = None
+    ) -> Reply:
+        """A ticket to sell a quantity of the base currency, at market or at a limit price."""
+        request = OrderRequest(
+            side=Side.SELL,
+            pair=pair,
+            type=OrderType.MARKET if limit is None else OrderType.LIMIT,
+            base_amount=quantity,
+            price=None if limit is None else Price(limit),
+            reduce_only=True,
+        )
+        return await self._propose(request, ctx)
+
+    async def _propose(self, request: OrderRequest, ctx: Context) -> Reply:
+        proposal = await self._engine.propose(request, principal=ctx.principal, words=ctx.words)
+        return proposal.reply
+
+    def _only_order(self, pair: Pair | None) -> str:
+        working = [
+            order
+            for order in self._engine.account.open_orders()
+            if pair is None or order.pair == pair
+        ]
+        where = f" in {pair}" if pair is not None else ""
+        if not working:
+            raise UsageError(f"No working orders{where} to cancel.")
+        if len(working) > 1:
+            names = ", ".join(f"{o.id} ({reports.order_text(o, None)})" for o in working[:SHOWN])
+            raise UsageError(
+                f"{len(working)} orders are working{where}: {names}.",
+                hint="Say which: /cancel NUMBER, or /cancelall",
+            )
+        return working[0].id

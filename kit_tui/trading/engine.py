@@ -1,0 +1,324 @@
+"""The trading engine of one account: the one road from a wish to an order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+
+from kit_tui.commands.command import MarketSource
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.ledger import Ledger
+from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.orders import Mode, Order
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
+from kit_tui.domain.ticket import OrderDraft, OrderRequest
+from kit_tui.exchanges.base import Exchange
+from kit_tui.risk.manager import RiskManager
+from kit_tui.settings.model import Settings
+from kit_tui.state.halt import TradingStateFile
+from kit_tui.state.journal import Journal
+from kit_tui.state.store import Store
+from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.answers import Answer, Proposal
+from kit_tui.trading.approvals import Approvals
+from kit_tui.trading.exits import Exits
+from kit_tui.trading.flows import Flows
+from kit_tui.trading.guarding import Guarding
+from kit_tui.trading.proposing import NotAllowedError, Proposer
+from kit_tui.trading.protection import Protection
+from kit_tui.trading.publish import Publisher
+from kit_tui.trading.reconcile import Reconciled, Reconciler
+from kit_tui.trading.sender import Sender
+from kit_tui.trading.state_of_trading import StateOfTrading
+from kit_tui.trading.valuation import Valuation
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class TradingEngine:
+    """Tickets, orders, exits and guards of one account, whoever asks.
+
+    Whatever moves an order runs under the account's lock and to its end, even if the caller goes
+    away. A halt waits for nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        mode: Mode,
+        exchange: Exchange,
+        feed: MarketSource,
+        journal: Journal,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        trading_state: TradingStateFile,
+    ) -> None:
+        self.account = TradingAccount(
+            name=account, mode=mode, exchange=exchange, market=feed, journal=journal,
+            store=store, settings=settings, clock=clock,
+        )  # fmt: skip
+        self.state = StateOfTrading(trading_state, journal, clock)
+        self.valuation = Valuation(self.account)
+        sender = Sender(self.account, self.state)
+        self._sender = sender
+        self._protection = Protection(self.account, sender)
+        self._proposer = Proposer(
+            self.account, self.valuation, self.state, RiskManager(settings.risk_manager), sender
+        )
+        self._exits = Exits(self.account, self.valuation, self._proposer, sender, self._protection)
+        self._reconciler = Reconciler(self.account, self.valuation, sender)
+        self._approvals = Approvals(
+            self.account, self.valuation, self._proposer, sender, self._exits
+        )
+        self._flows = Flows(self.account, self.valuation, sender)
+        self._guarding = Guarding(self.account, self.valuation, self.state, sender, self._exits)
+        self._publisher = Publisher(self.account, self.valuation)
+        self._running: set[asyncio.Task[Any]] = set()
+
+    @property
+    def venue(self) -> str:
+        """The venue's name as orders carry it."""
+        return self.account.venue
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.account.ledger
+
+    @property
+    def status(self) -> TradingStatus:
+        """The trading state with who set it, why and when."""
+        return self.state.refresh()
+
+    def pairs_in_use(self) -> tuple[Pair, ...]:
+        """Pairs that are held, worked or waiting for an answer, whose prices must stay fresh."""
+        held = [p.pair for p in self.ledger.open_positions(self.account.name)]
+        working = [o.pair for o in self.account.open_orders()]
+        waiting = [
+            t.order.pair
+            for t in self.ledger.pending_tickets()
+            if t.order.account == self.account.name
+        ]
+        return tuple(dict.fromkeys([*held, *working, *waiting]))
+
+    # -- life ----------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Reconcile with the venue before anything else, then value and publish."""
+        await self._pass(starting=True)
+
+    async def tick(self) -> None:
+        """One round after each poll: expire, reconcile, value, guard, publish."""
+        await self._pass(starting=False)
+
+    async def settle(self) -> None:
+        """Wait until orders under way and state changes are finished; for stopping."""
+        if self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+        await self.state.settle()
+
+    # -- orders --------------------------------------------------------------------------------
+
+    async def propose(self, request: OrderRequest, *, principal: Principal, words: str) -> Proposal:
+        """A ticket for a request, or every check of its refusal.
+
+        Raises:
+            KitError: when the request cannot be made into an order at all.
+        """
+        return await self._published(
+            self._proposer.propose(request, principal=principal, words=words)
+        )
+
+    async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
+        """The draft and verdict of a request now, or why it cannot be built; nothing is kept."""
+        return await self._proposer.preview(request)
+
+    async def approve(
+        self,
+        ticket_id: str,
+        *,
+        principal: Principal,
+        ticket_hash: str | None = None,
+        via: str = "",
+    ) -> Answer:
+        """Send a pending ticket's order. `via` overrides the channel that is recorded.
+
+        Raises:
+            KitError: when the ticket is unknown, answered already, or the hash does not fit.
+        """
+        who = _via(principal, via)
+        answer = await self._finish(
+            self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
+        )
+        return await self._published(self._look_into_unknown(answer))
+
+    async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
+        """Reject a pending ticket.
+
+        Raises:
+            KitError: when it is unknown or answered already.
+        """
+        return await self._finish(self._approvals.reject(ticket_id, principal=principal))
+
+    # -- exits ---------------------------------------------------------------------------------
+
+    async def close_position(
+        self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str
+    ) -> Proposal:
+        """A ticket that closes a position or a share of it."""
+        return await self._published(
+            self._exits.close(pair, fraction, principal=principal, words=words)
+        )
+
+    async def close_all(self, *, principal: Principal, words: str) -> Proposal:
+        """A ticket for every open position."""
+        return await self._published(self._exits.close_all(principal=principal, words=words))
+
+    async def cancel(self, order_id: str, *, principal: Principal) -> Answer:
+        """Cancel one working order at once.
+
+        Raises:
+            KitError: when there is no such working order.
+        """
+        return await self._finish(self._exits.cancel(order_id, principal=principal))
+
+    async def cancel_all(self, *, principal: Principal, pair: Pair | None = None) -> Answer:
+        """Cancel every working order at once, or those of one pair."""
+        return await self._finish(self._exits.cancel_all(principal=principal, pair=pair))
+
+    # -- the state of trading ------------------------------------------------------------------
+
+    async def halt(self, reason: str, by: str) -> Reply:
+        """Halt at once; durable in its own file before this returns, whatever the journal does."""
+        changed = self.state.restrict(TradingState.HALTED, reason, by)
+        self._publish()
+        if not changed:
+            return Reply(text=f"Trading is halted already: {self.state.status.reason}.")
+        return Reply(
+            text="Trading is halted. Nothing new is opened; exits, stops and cancels still work. "
+            "A person resumes it at the terminal: /resume RESUME."
+        )
+
+    async def resume(self, by: Principal) -> Reply:
+        """Back to active, by a person at this machine; limits still broken are counted anew.
+
+        Raises:
+            KitError: for anyone else, or when it cannot be made durable.
+        """
+        if not by.local or by.role < Role.OWNER:
+            raise NotAllowedError("Only the owner at this machine's terminal resumes trading.")
+        if self.state.refresh().state is TradingState.ACTIVE:
+            return Reply(text="Trading is active.")
+        return await self._finish(self._resume(by))
+
+    async def kill(self, by: str) -> Reply:
+        """Halt, cancel everything, close everything that K.I.T. opened, and say what is left."""
+        self.state.restrict(TradingState.HALTED, "kill switch", by)
+        return await self._finish(self._exits.kill(by))
+
+    # -- inside --------------------------------------------------------------------------------
+
+    async def _resume(self, by: Principal) -> Reply:
+        async with self.account.lock:
+            await self._value()
+            rebased = await self._guarding.rebase()
+            await self._guarding.forget_plan()
+            await self.state.resume(f"resumed by {by.name}", by.name)
+            await self._value()
+        return Reply(text=f"Trading is active again. {rebased}".strip())
+
+    async def _pass(self, *, starting: bool) -> None:
+        self.state.refresh()
+        try:
+            async with self.account.lock:
+                await self._approvals.expire()
+                found = await self._reconcile(starting=starting)
+                await self._value()
+                if await self._flows.record():
+                    await self._value()
+                if await self._guarding.mark():
+                    await self._value()
+                await self._guarding.act()
+            await self._offer_lost(found.lost)
+        except KitError as error:
+            # Every cause has halted or flagged what it must; the next round tries again.
+            log.warning("a round of %s ended early: %s", self.account.name, error.message)
+        finally:
+            self._publish()
+
+    async def _reconcile(self, *, starting: bool) -> Reconciled:
+        found = await self._reconciler.run(starting=starting)
+        if not found.problem:
+            pairs = found.pairs | {p.pair for p in self.ledger.open_positions(self.account.name)}
+            for pair in sorted(pairs):
+                await self._protect(pair)
+        return found
+
+    async def _protect(self, pair: Pair) -> None:
+        markets = await self.account.market.markets()
+        if pair in markets:
+            ticker = await self.valuation.ticker(pair)
+            await self._protection.ensure(pair, markets[pair], ticker)
+
+    async def _value(self) -> None:
+        await self.valuation.refresh()
+
+    async def _look_into_unknown(self, answer: Answer) -> Answer:
+        """Ask the venue at once what became of an order that got no answer."""
+        order = answer.order
+        if order is None or not order.is_open or order.venue_order_id is not None:
+            return answer
+        async with self.account.lock:
+            order = self.ledger.orders[order.id]
+            found = await self._reconciler.resolve(order)
+            for pair in found.pairs:
+                await self._protect(pair)
+        await self._offer_lost(found.lost)
+        return self._approvals.report(answer, self.ledger.orders[order.id])
+
+    async def _offer_lost(self, lost: list[Order]) -> None:
+        """An entry that never arrived is not sent again: a new ticket is offered instead."""
+        for order in lost:
+            ticket = self.ledger.tickets.get(order.ticket_id or "")
+            text = f"Order {order.id} never reached {order.venue}; nothing was bought or sold."
+            if ticket is None or order.parent_id is not None:
+                self._sender.notice("lost", text)
+                continue
+            asker = Principal(
+                channel=ticket.asked_on, user=ticket.asked_by, name=ticket.asked_by,
+                role=Role.TRADER,
+            )  # fmt: skip
+            again = await self._proposer.offer_again(ticket, principal=asker, why=text)
+            offer = f" Ticket {again.ticket.id} offers it again." if again.ticket else ""
+            self._sender.notice("lost", text + offer)
+
+    async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end whatever happens to the caller, then publish."""
+        task = asyncio.ensure_future(self._published(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _published(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        finally:
+            await self.valuation.refresh()
+            self._publish()
+
+    def _publish(self) -> None:
+        self._publisher.publish(self.state.status)
+
+
+def _via(principal: Principal, via: str) -> Principal:
+    return msgspec.structs.replace(principal, channel=via) if via else principal

@@ -1,0 +1,235 @@
+"""Carrying out orders with what belongs around them, and every way out: close, cancel, kill.
+
+A sell whose coins are locked by our own stop releases the stop first and protects what stays
+afterwards. Exits touch only what K.I.T. opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kit_tui.domain.cards import OrdersCard, Reply, TicketCard
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.events import TicketAnswered
+from kit_tui.domain.message import Principal
+from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.orders import Order, OrderStatus, Side
+from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.ticket import OrderDraft, OrderRequest
+from kit_tui.trading import reports
+from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.answers import Answer, Proposal
+from kit_tui.trading.builder import Means, OrderNotPossibleError, build
+from kit_tui.trading.proposing import Proposer, require_trader
+from kit_tui.trading.protection import Protection
+from kit_tui.trading.sender import Sender
+from kit_tui.trading.tickets import ENTRY_LEG, client_id, order_of
+from kit_tui.trading.valuation import Valuation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executed:
+    """An order as it stands after it was sent, what was said of its protection, and its profit."""
+
+    order: Order
+    said: str
+    realised: Decimal | None
+
+
+class Exits:
+    """Executes drafts and closes, cancels and kills for one account."""
+
+    def __init__(
+        self,
+        account: TradingAccount,
+        valuation: Valuation,
+        proposer: Proposer,
+        sender: Sender,
+        protection: Protection,
+    ) -> None:
+        self._account = account
+        self._valuation = valuation
+        self._proposer = proposer
+        self._sender = sender
+        self._protection = protection
+
+    # -- carrying out; the lock is held --------------------------------------------------------
+
+    async def execute(
+        self,
+        draft: OrderDraft,
+        ticket_id: str | None,
+        approval: TicketAnswered | None,
+        *,
+        market: Market,
+    ) -> Executed:
+        """Send a draft, with its coins released before and what stays protected after."""
+        account, key = self._account, (self._account.name, draft.pair)
+        said: list[str] = []
+        before = account.ledger.realised.get(key, ZERO)
+        if draft.side is Side.SELL:
+            free = self._valuation.free(draft.pair.base)
+            said += await self._protection.release(draft.pair, draft.quantity, free)
+        number = account.numbers.next_order()
+        origin, leg = (ticket_id, ENTRY_LEG) if ticket_id else (f"order-{number}", ENTRY_LEG)
+        order = order_of(
+            ticket_id, draft, number=number, now=account.clock.now(),
+            client=client_id(account.journal.home_id, origin, leg),
+        )  # fmt: skip
+        order = await self._sender.send(order, *([approval] if approval is not None else []))
+        ticker = await self._valuation.quote(draft.pair)
+        realised = account.ledger.realised.get(key, ZERO) - before
+        said += await self._protection.ensure(draft.pair, market, ticker)
+        return Executed(
+            order=order,
+            said="\n".join(said),
+            realised=realised if draft.side is Side.SELL and order.filled > 0 else None,
+        )
+
+    async def close_now(self, pair: Pair, quantity: Decimal) -> tuple[Order | None, str]:
+        """Close part of a position at market without a ticket: for guards and the kill switch.
+
+        Returns the order, or None with the reason why it could not be closed.
+        """
+        try:
+            market = await self._proposer.market_of(pair)
+            draft = await self._closing_draft(pair, quantity, market)
+            done = await self.execute(draft, None, None, market=market)
+        except KitError as error:
+            return None, f"{pair} could not be closed: {error.message}"
+        order = done.order
+        if order.filled < order.quantity:
+            stands = f"{pair}: closing order {order.id} is {order.status.value}."
+            return order, f"{stands} {done.said}".strip()
+        return order, ""
+
+    async def _closing_draft(self, pair: Pair, quantity: Decimal, market: Market) -> OrderDraft:
+        ticker = await self._valuation.quote(pair)
+        held = self._account.ledger.position(self._account.name, pair)
+        if ticker is None or not self._valuation.is_fresh(ticker):
+            raise OrderNotPossibleError("there is no fresh price")
+        position = held.signed_quantity if held is not None else ZERO
+        locked = sum(
+            (o.remaining for o in self._account.open_orders()
+             if o.pair == pair and o.side is Side.SELL), ZERO,
+        )  # fmt: skip
+        means = Means(
+            account=self._account.name, mode=self._account.mode, position=position,
+            sellable=min(position, self._valuation.free(pair.base) + locked),
+            max_slippage=self._account.settings.tickets.max_slippage,
+        )  # fmt: skip
+        request = OrderRequest(
+            side=Side.SELL, pair=pair, base_amount=min(quantity, position), reduce_only=True
+        )
+        return build(request, market, ticker, means)
+
+    # -- asked for by a person -----------------------------------------------------------------
+
+    async def close(
+        self, pair: Pair, fraction: Decimal, *, principal: Principal, words: str
+    ) -> Proposal:
+        """A ticket that closes a position or a share of it."""
+        request = OrderRequest(side=Side.SELL, pair=pair, fraction=fraction, reduce_only=True)
+        return await self._proposer.propose(request, principal=principal, words=words)
+
+    async def close_all(self, *, principal: Principal, words: str) -> Proposal:
+        """One ticket for each open position."""
+        require_trader(principal)
+        positions = self._account.ledger.open_positions(self._account.name)
+        if not positions:
+            return Proposal(reply=Reply(text="No open positions."))
+        made: list[Proposal] = []
+        problems: list[str] = []
+        for position in positions:
+            try:
+                made.append(
+                    await self.close(position.pair, Decimal(1), principal=principal, words=words)
+                )
+            except KitError as error:
+                problems.append(f"{position.pair}: {error}")
+        tickets = [p.ticket for p in made if p.ticket is not None]
+        problems += [p.reply.text for p in made if p.ticket is None]
+        text = "Nothing can be closed."
+        if tickets:
+            text = (
+                f"Ready to close {len(tickets)} position{'s' if len(tickets) > 1 else ''}. "
+                "Nothing is sent until you approve."
+            )
+        reply = Reply(
+            text="\n".join([text, *problems]),
+            cards=tuple(TicketCard(ticket) for ticket in tickets),
+            ok=bool(tickets),
+        )
+        return Proposal(reply=reply, ticket=tickets[0] if tickets else None)
+
+    async def cancel(self, order_id: str, *, principal: Principal) -> Answer:
+        """Cancel one working order.
+
+        Raises:
+            KitError: when there is no such order or it has ended.
+        """
+        require_trader(principal)
+        async with self._account.lock:
+            order = self._account.ledger.orders.get(order_id.lstrip("#"))
+            if order is None or order.account != self._account.name:
+                raise OrderNotPossibleError(f"There is no order {order_id[:20]} on this account.")
+            if not order.is_open:
+                raise OrderNotPossibleError(f"Order {order.id} is {order.status.value} already.")
+            problem = await self._sender.cancel(order, f"cancelled by {principal.name}")
+            order = self._account.ledger.orders[order.id]
+        if problem:
+            return Answer(reply=Reply(text=problem, ok=False), order=order)
+        if order.status is OrderStatus.FILLED:
+            text = f"Order {order.id} was filled before it could be cancelled."
+            return Answer(reply=Reply(text=text, cards=(OrdersCard((order,)),)), order=order)
+        return Answer(
+            reply=Reply(text=reports.canceled_text([order], ()), cards=(OrdersCard((order,)),)),
+            order=order,
+        )
+
+    async def cancel_all(self, *, principal: Principal, pair: Pair | None = None) -> Answer:
+        """Cancel every working order, or those of one pair."""
+        require_trader(principal)
+        async with self._account.lock:
+            done, problems = await self.cancel_working(f"cancelled by {principal.name}", pair)
+        text = reports.canceled_text(done, problems)
+        cards = (OrdersCard(tuple(done)),) if done else ()
+        return Answer(reply=Reply(text=text, cards=cards, ok=not problems))
+
+    async def cancel_working(
+        self, reason: str, pair: Pair | None = None
+    ) -> tuple[list[Order], list[str]]:
+        """Cancel working orders under the lock; returns those cancelled, and the problems."""
+        done: list[Order] = []
+        problems: list[str] = []
+        for order in self._account.open_orders():
+            if pair is not None and order.pair != pair:
+                continue
+            problem = await self._sender.cancel(order, reason)
+            if problem:
+                problems.append(problem)
+            else:
+                done.append(self._account.ledger.orders[order.id])
+        return done, problems
+
+    async def kill(self, by: str) -> Reply:
+        """Cancel everything and close everything that K.I.T. opened; says what it could not do.
+
+        The caller has halted trading before.
+        """
+        account, closed = self._account, list[str]()
+        async with account.lock:
+            done, problems = await self.cancel_working(f"kill switch by {by}")
+            await self._valuation.refresh()
+            for position in account.ledger.open_positions(account.name):
+                order, problem = await self.close_now(position.pair, position.quantity)
+                if order is not None and order.filled > 0:
+                    closed.append(f"{reports.filled_amount(order)}")
+                if problem:
+                    problems.append(problem)
+        lines = ["Kill switch: trading is halted.", reports.canceled_text(done, ())]
+        lines.append(f"Closed {', '.join(closed)}." if closed else "Nothing was closed.")
+        if problems:
+            lines += ["Not done:", *problems]
+        return Reply(text="\n".join(lines), ok=not problems)

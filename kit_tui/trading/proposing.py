@@ -1,0 +1,187 @@
+"""From a request to a ticket or a refusal; nothing is sent here."""
+
+from __future__ import annotations
+
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.events import OrderRefused, TicketProposed
+from kit_tui.domain.market_data import Ticker
+from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.orders import Side
+from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.risk import TradingState, Verdict
+from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
+from kit_tui.risk.manager import LIMITS, RiskManager
+from kit_tui.trading import reports
+from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.answers import Proposal
+from kit_tui.trading.builder import Means, OrderNotPossibleError, build
+from kit_tui.trading.sender import Sender
+from kit_tui.trading.state_of_trading import StateOfTrading
+from kit_tui.trading.tickets import make_ticket
+from kit_tui.trading.valuation import Valuation
+
+REQUESTS_KEPT = 200
+
+
+class NotAllowedError(KitError):
+    """This person may not trade."""
+
+    title = "Not allowed"
+
+
+class Proposer:
+    """Builds, checks, and puts up tickets."""
+
+    def __init__(
+        self,
+        account: TradingAccount,
+        valuation: Valuation,
+        state: StateOfTrading,
+        risk: RiskManager,
+        sender: Sender,
+    ) -> None:
+        self._account = account
+        self._valuation = valuation
+        self._state = state
+        self._risk = risk
+        self._sender = sender
+        self._requests: dict[str, OrderRequest] = {}
+
+    async def propose(self, request: OrderRequest, *, principal: Principal, words: str) -> Proposal:
+        """A pending ticket, or every check of the refusal.
+
+        Raises:
+            KitError: when the request cannot be made into an order at all.
+        """
+        require_trader(principal)
+        draft, verdict, market = await self._judged(request)
+        account, now = self._account, self._account.clock.now()
+        if not verdict.passed:
+            refused = OrderRefused(
+                account=account.name, pair=draft.pair, words=words, verdict=verdict,
+                by=principal.name, channel=principal.channel, at=now,
+            )  # fmt: skip
+            await self._sender.record(refused)
+            self._limit_reached(verdict)
+            return Proposal(reply=reports.refusal_reply(verdict, draft), verdict=verdict)
+        ticket = make_ticket(
+            account.numbers.next_ticket(), draft, verdict, principal=principal, words=words,
+            now=now, settings=account.settings.tickets,
+        )  # fmt: skip
+        await self._sender.record(TicketProposed(ticket=ticket, at=now))
+        self._remember(ticket.id, request)
+        return Proposal(
+            reply=reports.ticket_reply(ticket, market, now), verdict=verdict, ticket=ticket
+        )
+
+    async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
+        """How a request would fare now: draft and verdict, or why it cannot be built."""
+        try:
+            draft, verdict, _ = await self._judged(request)
+        except KitError as error:
+            return None, None, str(error)
+        return draft, verdict, ""
+
+    async def offer_again(self, ticket: Ticket, *, principal: Principal, why: str) -> Proposal:
+        """A fresh ticket for what an old one asked; `why` opens the reply."""
+        request = self._requests.get(ticket.id) or request_of(ticket.order)
+        try:
+            again = await self.propose(request, principal=principal, words=ticket.words)
+        except KitError as error:
+            return Proposal(reply=Reply(text=f"{why}\n{error}", ok=False))
+        reply = Reply(text=f"{why}\n{again.reply.text}", cards=again.reply.cards, ok=False)
+        return Proposal(reply=reply, verdict=again.verdict, ticket=again.ticket)
+
+    async def judge(self, draft: OrderDraft, ticker: Ticker | None) -> Verdict:
+        """The verdict on a draft as things stand now."""
+        await self._valuation.refresh()
+        await self._valuation.quote_rate(draft.pair.quote)
+        picture = self._valuation.picture(self._state.refresh(), draft.pair, ticker)
+        return self._risk.check(draft, picture)
+
+    async def market_of(self, pair: Pair) -> Market:
+        """The venue's rules for a pair.
+
+        Raises:
+            OrderNotPossibleError: when the venue does not trade it.
+        """
+        markets = await self._account.market.markets()
+        if pair not in markets:
+            raise OrderNotPossibleError(
+                f"{self._account.venue} does not trade {pair}.",
+                hint="The watchlist shows pairs that it trades.",
+            )
+        return markets[pair]
+
+    async def _judged(self, request: OrderRequest) -> tuple[OrderDraft, Verdict, Market]:
+        market = await self.market_of(request.pair)
+        ticker = await self._valuation.quote(request.pair)
+        if ticker is None:
+            raise OrderNotPossibleError(
+                f"There is no price of {request.pair} from {self._account.venue} now.",
+                hint="Without a fresh price nothing is ordered.",
+            )
+        await self._valuation.refresh()
+        draft = build(request, market, ticker, self._means(request.pair))
+        return draft, await self.judge(draft, ticker), market
+
+    def _means(self, pair: Pair) -> Means:
+        account = self._account
+        held = account.ledger.position(account.name, pair)
+        locked = sum(
+            (o.remaining for o in account.open_orders() if o.pair == pair and o.side is Side.SELL),
+            ZERO,
+        )
+        position = held.signed_quantity if held is not None else ZERO
+        free = self._valuation.free(pair.base)
+        return Means(
+            account=account.name,
+            mode=account.mode,
+            position=position,
+            sellable=min(position, free + locked),
+            cash=self._valuation.free(pair.quote),
+            max_slippage=account.settings.tickets.max_slippage,
+        )
+
+    def _limit_reached(self, verdict: Verdict) -> None:
+        """What the settings ask for beyond the refusal when an order would break a limit."""
+        action = self._account.settings.risk_manager.actions.on_limit_reached
+        broken = [check.name for check in verdict.failed if check.name in LIMITS]
+        if not broken or action == "reject":
+            return
+        state = TradingState.HALTED if action == "halt_trading" else TradingState.REDUCING
+        self._state.restrict(state, f"an order would break {broken[0]}", "risk guard")
+
+    def _remember(self, ticket_id: str, request: OrderRequest) -> None:
+        self._requests[ticket_id] = request
+        while len(self._requests) > REQUESTS_KEPT:
+            self._requests.pop(next(iter(self._requests)))
+
+
+def request_of(draft: OrderDraft) -> OrderRequest:
+    """A request for the same quantity as a draft; used when the original words are gone."""
+    return OrderRequest(
+        side=draft.side,
+        pair=draft.pair,
+        type=draft.type,
+        base_amount=draft.quantity,
+        price=draft.price,
+        stop_price=draft.stop_price,
+        stop_loss=draft.stop_loss,
+        reduce_only=draft.reduce_only,
+        time_in_force=draft.time_in_force,
+    )
+
+
+def require_trader(principal: Principal) -> None:
+    """Check that somebody may trade.
+
+    Raises:
+        NotAllowedError: for viewers.
+    """
+    if principal.role < Role.TRADER:
+        raise NotAllowedError(
+            f"{principal.name} may look but not trade.", hint="It needs the role trader."
+        )

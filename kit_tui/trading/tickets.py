@@ -1,0 +1,109 @@
+"""Tickets: an order bound by hash and time, answered once. And the ids that follow from them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from kit_tui.domain.events import TicketAnswered
+from kit_tui.domain.message import Principal
+from kit_tui.domain.orders import Order, OrderStatus, OrderType
+from kit_tui.domain.risk import Verdict
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, ticket_hash
+from kit_tui.exchanges.base import NewOrder
+from kit_tui.settings.model import TicketSettings
+
+ENTRY_LEG = "order"
+STOP_LEG = "stop"
+
+
+def make_ticket(
+    number: str,
+    draft: OrderDraft,
+    verdict: Verdict,
+    *,
+    principal: Principal,
+    words: str,
+    now: datetime,
+    settings: TicketSettings,
+) -> Ticket:
+    """A pending ticket; its hash covers its number, its expiry and every field of the order."""
+    market = draft.type is OrderType.MARKET
+    lifetime = settings.market_seconds if market else settings.limit_seconds
+    expires = now + timedelta(seconds=lifetime)
+    return Ticket(
+        id=number,
+        hash=ticket_hash(number, expires, draft),
+        state=TicketState.PENDING,
+        created_at=now,
+        expires_at=expires,
+        order=draft,
+        verdict=verdict,
+        asked_by=principal.name,
+        asked_on=principal.channel,
+        words=words,
+    )
+
+
+def is_intact(ticket: Ticket) -> bool:
+    """Whether the hash still covers exactly this order."""
+    return ticket.hash == ticket_hash(ticket.id, ticket.expires_at, ticket.order)
+
+
+def answered(
+    ticket: Ticket, state: TicketState, principal: Principal, now: datetime, note: str = ""
+) -> TicketAnswered:
+    """The event of an answer."""
+    return TicketAnswered(
+        ticket_id=ticket.id,
+        state=state,
+        by=principal.name,
+        channel=principal.channel,
+        note=note,
+        at=now,
+    )
+
+
+def client_id(home: uuid.UUID, origin: str, leg: str) -> str:
+    """The id a venue knows an order by: UUIDv5 of the home, where the order comes from, its leg."""
+    return uuid.uuid5(home, f"{origin}:{leg}").hex
+
+
+def order_of(
+    ticket_id: str | None, draft: OrderDraft, *, number: str, client: str, now: datetime
+) -> Order:
+    """The order a draft becomes when it is submitted."""
+    return Order(
+        id=number,
+        client_id=client,
+        venue=draft.venue,
+        account=draft.account,
+        mode=draft.mode,
+        pair=draft.pair,
+        side=draft.side,
+        type=draft.type,
+        quantity=draft.quantity,
+        created_at=now,
+        updated_at=now,
+        status=OrderStatus.SUBMITTED,
+        price=draft.price,
+        stop_price=draft.stop_price,
+        time_in_force=draft.time_in_force,
+        reduce_only=draft.reduce_only,
+        ticket_id=ticket_id,
+    )
+
+
+def to_send(order: Order) -> NewOrder:
+    """What goes to the venue."""
+    return NewOrder(
+        client_id=order.client_id,
+        pair=order.pair,
+        side=order.side,
+        type=order.type,
+        quantity=order.quantity,
+        price=order.price,
+        stop_price=order.stop_price,
+        time_in_force=order.time_in_force,
+        reduce_only=order.reduce_only,
+    )
