@@ -1,0 +1,156 @@
+"""Which market a word names: the venue's own list, coin names, and their typing slips.
+
+A listed ticker is always itself. Names (never tickers) forgive one slip, so that no typing slip
+turns one listed market into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from kit_tui.domain.numbers import InvalidNumberError
+from kit_tui.domain.pair import Pair
+
+DEFAULT_QUOTE = "USDT"
+QUOTES = (
+    "USDT", "USDC", "USD", "EUR", "GBP", "FDUSD", "TUSD", "DAI", "TRY", "CHF", "JPY", "BTC",
+    "ETH", "BNB",
+)  # fmt: skip
+VENUES = {
+    "binance": "binance", "kraken": "kraken", "coinbase": "coinbase", "metatrader": "metatrader",
+    "mt5": "metatrader", "bybit": "bybit", "okx": "okx", "bitget": "bitget", "kucoin": "kucoin",
+    "bitstamp": "bitstamp", "bitfinex": "bitfinex", "gemini": "gemini", "bitpanda": "bitpanda",
+    "bitvavo": "bitvavo",
+}  # fmt: skip
+NAMES = {
+    "bitcoin": "BTC", "bitcoins": "BTC", "xbt": "BTC", "ether": "ETH", "ethereum": "ETH",
+    "solana": "SOL", "ripple": "XRP", "cardano": "ADA", "dogecoin": "DOGE", "polkadot": "DOT",
+    "chainlink": "LINK", "avalanche": "AVAX", "litecoin": "LTC", "polygon": "POL", "matic": "POL",
+    "uniswap": "UNI", "tron": "TRX", "stellar": "XLM", "monero": "XMR", "cosmos": "ATOM",
+    "toncoin": "TON", "aptos": "APT", "arbitrum": "ARB", "optimism": "OP", "filecoin": "FIL",
+    "algorand": "ALGO", "hedera": "HBAR", "tezos": "XTZ", "aave": "AAVE", "maker": "MKR",
+    "binancecoin": "BNB", "shiba": "SHIB", "bitcoin cash": "BCH", "ethereum classic": "ETC",
+    "shiba inu": "SHIB", "near protocol": "NEAR", "bnb coin": "BNB", "injective": "INJ",
+    "celestia": "TIA", "zcash": "ZEC", "dash": "DASH", "gold": "XAU",
+}  # fmt: skip
+# Words that are tickers somewhere but are far more often plain words; they name a market only
+# as part of a pair, after `$`, or where nothing else than a market can stand.
+COMMON = frozenset(
+    "near link dot gas mask sand flow magic hot move super open home people win fun high just "
+    "not one id key gold trade cash token time cost data real safe hard fast bat pro ape way tag "
+    "tree sun star ace cat dog bull bear layer ever red act ark band beam bond core edge epic "
+    "for all now the me on at any is are was be it so up go get out by my of or and if to in no "
+    "do can did has you we he she how why who what when new big hit top low day big ask bid buy "
+    "sell stop set put lit prom quick rare sleep sweat volt alert order banana turbo people own "
+    "ich du die der das und von mit auf an zu ist was wie tut mal gut man".split()
+)
+_NEVER_SLIPS = frozenset(
+    {"other", "either", "enter", "iron", "torn", "cosmo", "taker", "make", "makes", "ripples",
+     "tripple", "triple", "cash", "tropical", "dashed", "avalanches", "their", "there", "gather",
+     "rather", "father", "mother", "optimist", "cellar", "makers", "pebble", "nipple"}
+)  # fmt: skip
+
+OFFLINE_BASES = (
+    "BTC ETH SOL XRP ADA DOGE LINK AVAX DOT LTC BCH BNB TRX XLM UNI ATOM NEAR APT ARB OP FIL ALGO "
+    "HBAR XTZ AAVE MKR SHIB PEPE TON SUI INJ TIA ETC ZEC POL XMR SEI RUNE LDO GRT SAND MANA AXS "
+    "CRV SNX COMP DASH EOS ICP VET FTM BONK WIF FLOKI JUP RENDER FET IMX STX ONDO ENA"
+)
+
+
+def offline_pairs() -> frozenset[Pair]:
+    """Common markets, for reading messages when no venue's list is at hand."""
+    bases = OFFLINE_BASES.split()
+    names = [f"{base}/USDT" for base in bases] + [f"{base}/USDC" for base in bases[:30]]
+    names += [f"{base}/{quote}" for quote in ("EUR", "USD", "GBP") for base in bases[:16]]
+    names += [f"{base}/BTC" for base in bases[1:16]] + ["SOL/ETH", "LINK/ETH"]
+    return frozenset(Pair(name) for name in names)
+
+
+class Asset(NamedTuple):
+    """A market that a word named; `exact` when the quote currency was named too."""
+
+    name: str
+    exact: bool
+
+
+class Assets:
+    """Lookup tables over one list of pairs."""
+
+    def __init__(self, pairs: Collection[Pair]) -> None:
+        self.pairs = frozenset(pair for pair in pairs if not pair.settle)
+        self.every = frozenset(pairs)
+        self.bases = frozenset(pair.base for pair in self.pairs)
+        self.joined = {f"{pair.base}{pair.quote}".lower(): pair for pair in self.pairs}
+        self.names = {name: base for name, base in NAMES.items() if base in self.bases}
+        self._slips = _slips_of(self.names, self.bases)
+
+    def word(self, word: str) -> Asset | None:
+        """The market a word names, if any; bare bases have no quote currency yet."""
+        if word in self.names:
+            return Asset(self.names[word], exact=False)
+        if word.upper() in self.bases:
+            return Asset(word.upper(), exact=False)
+        if word in self.joined:
+            return Asset(self.joined[word], exact=True)
+        slip = self._slips.get(word)
+        return Asset(slip, exact=False) if slip else None
+
+    def spelled(self, text: str) -> Asset | None:
+        """The market of `btc/eur`, `BTC-USDT`, `btc_usdt`; None when it is not listed."""
+        name = text.replace("-", "/").replace("_", "/").upper()
+        base, _, rest = name.partition("/")
+        base = self.names.get(base.lower(), base)
+        try:
+            pair = Pair(f"{base}/{rest}")
+        except InvalidNumberError:
+            return None
+        return Asset(pair, exact=True) if pair in self.every else None
+
+    def pair(self, base: str, quote: str) -> Pair | None:
+        """The pair of a base and a quote currency, if it is listed."""
+        try:
+            pair = Pair(f"{base}/{quote}")
+        except InvalidNumberError:
+            return None
+        return pair if pair in self.pairs else None
+
+    def quotes_of(self, base: str) -> list[str]:
+        """The quote currencies a base is listed in, the usual ones first."""
+        found = {pair.quote for pair in self.pairs if pair.base == base}
+        return [quote for quote in QUOTES if quote in found] + sorted(found - set(QUOTES))
+
+
+def _slips_of(names: dict[str, str], bases: frozenset[str]) -> dict[str, str]:
+    """Every single slip of every name, without those that are words, names or near two names."""
+    found: dict[str, str] = {}
+    clashing: set[str] = set()
+    for name, base in names.items():
+        if " " in name or len(name) < 4:
+            continue
+        for slip in _transposed_or_doubled(name) | (_edits(name) if len(name) >= 6 else set()):
+            if found.setdefault(slip, base) != base:
+                clashing.add(slip)
+    for slip in list(found):
+        if slip in clashing or slip in names or slip in _NEVER_SLIPS or slip.upper() in bases:
+            del found[slip]
+    return found
+
+
+def _transposed_or_doubled(name: str) -> set[str]:
+    swapped = {
+        name[:i] + name[i + 1] + name[i] + name[i + 2 :]
+        for i in range(1, len(name) - 1)
+        if name[i] != name[i + 1]
+    }
+    return swapped | {name[: i + 1] + name[i:] for i in range(len(name))}
+
+
+def _edits(name: str) -> set[str]:
+    """Everything one letter away, the first letter kept."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    cuts = range(1, len(name) + 1)
+    removed = {name[:i] + name[i + 1 :] for i in cuts if i < len(name)}
+    changed = {name[:i] + c + name[i + 1 :] for i in cuts if i < len(name) for c in letters}
+    added = {name[:i] + c + name[i:] for i in cuts for c in letters}
+    return removed | changed | added

@@ -1,0 +1,111 @@
+"""Closing positions and cancelling orders: anchored like orders, and confirmed all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from kit_tui.ai import asking, slots
+from kit_tui.ai.asking import ask, refuse
+from kit_tui.ai.assets import Assets
+from kit_tui.ai.orders import assets_of, only_pair
+from kit_tui.ai.slots import Conflict, Slots
+from kit_tui.ai.tokens import Token, first, has
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.pair import Pair
+
+
+def is_close(tokens: Sequence[Token]) -> bool:
+    """Whether it speaks of closing, or of selling everything."""
+    if has(tokens, "close"):
+        return True
+    sells_all = has(tokens, "sell") and not has(tokens, "asset", "num", "money")
+    return sells_all and (
+        has(tokens, "everything") or (has(tokens, "all") and _ends_at_all(tokens))
+    )
+
+
+def _ends_at_all(tokens: Sequence[Token]) -> bool:
+    return tokens[-1].kind in ("all", "position", "coins", "harmless")
+
+
+def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
+    """A close, a close of everything, or the question which position."""
+    pair = only_pair(tokens, assets)
+    problem = _refused(tokens, pair, Action.CLOSE)
+    if problem is not None:
+        return problem
+    filled = _filled(slots.CLOSE, tokens)
+    if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
+        return _not_understood(filled, pair, Action.CLOSE)
+    if not filled.assets:
+        if filled.everything or filled.fraction == 1 or _flat(tokens):
+            return Intent(intent=Action.CLOSE_ALL, venue=filled.venue or None)
+        return ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="asset missing")
+    share = None if filled.fraction in (None, Decimal(1)) else filled.fraction
+    if share is not None and not 0 < share < 1:
+        return ask(
+            "A share of a position lies between 0 and 100%. How much?", pair=pair,
+            about=Action.CLOSE, note="fraction above 1",
+        )  # fmt: skip
+    if pair is None:
+        return ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="not listed")
+    return Intent(intent=Action.CLOSE, pair=pair, fraction=share, venue=filled.venue or None)
+
+
+def _flat(tokens: Sequence[Token]) -> bool:
+    return any(
+        token.text in ("go flat", "flatten", "get me out", "get out") for token in tokens
+    ) and all(token.kind in ("close", "harmless", "position", "my") for token in tokens)
+
+
+def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
+    """A cancel, a cancel of everything, or the question which order."""
+    pair = only_pair(tokens, assets)
+    problem = _refused(tokens, pair, Action.CANCEL)
+    if problem is not None:
+        return problem
+    filled = _filled(slots.CANCEL, tokens)
+    if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
+        return _not_understood(filled, pair, Action.CANCEL)
+    every = filled.everything or any(token.kind == "all" for token in tokens)
+    if filled.order_id:
+        return Intent(intent=Action.CANCEL, pair=pair, order_id=filled.order_id)
+    if filled.assets:
+        if pair is None:
+            return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="not listed")
+        return Intent(intent=Action.CANCEL, pair=pair, note="all of them" if every else None)
+    if every and not filled.types:
+        narrowed = has(tokens, "limit", "stop", "buy", "sell")
+        if narrowed:
+            return ask(
+                "Cancel all open orders, or which one?", about=Action.CANCEL, note="a kind of order"
+            )
+        return Intent(intent=Action.CANCEL_ALL, venue=filled.venue or None)
+    return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="order missing")
+
+
+def _filled(phrases: Sequence[slots.Phrase], tokens: Sequence[Token]) -> Slots | None:
+    try:
+        return slots.fill(phrases, tokens)
+    except Conflict:
+        return None
+
+
+def _refused(tokens: Sequence[Token], pair: Pair | None, about: Action) -> Intent | None:
+    bad = first(tokens, "bad")
+    if bad is not None:
+        question = f"I do not read '{asking.shown(bad)}': {bad.unit}. What is meant?"
+        return ask(question, pair=pair, about=about, note=bad.unit)
+    if len(assets_of(tokens)) > 1 or has(tokens, "or", "newline"):
+        return refuse(asking.SEVERAL, note="several markets")
+    return None
+
+
+def _not_understood(filled: Slots | None, pair: Pair | None, about: Action) -> Intent:
+    if filled is None or filled.leftover is None:
+        return refuse(asking.SEVERAL, pair=pair, note="several requests")
+    word = asking.shown(filled.leftover)
+    return ask(
+        asking.NOT_UNDERSTOOD.format(word=word), pair=pair, about=about, note=f"left over: {word}"
+    )

@@ -1,0 +1,162 @@
+"""Answers to a question: a fragment completes the message it was asked about, never more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.ai import slots
+from kit_tui.ai.assets import Assets
+from kit_tui.ai.orders import OrderReader, assets_of, only_pair
+from kit_tui.ai.slots import Conflict, Slots
+from kit_tui.ai.tokens import Token, first, has
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.pair import Pair
+
+_VERBS = ("buy", "sell", "close", "cancel", "long", "short", "convert", "bid")
+
+
+def is_answer(pending: Intent | None, tokens: Sequence[Token]) -> bool:
+    """Whether a message can only be the answer to a question that is still open."""
+    return (
+        pending is not None
+        and pending.intent is Action.CLARIFY
+        and pending.about is not None
+        and bool(tokens)
+        and not has(tokens, *_VERBS, "bad", "leverage", "question", "quote", "newline", "or")
+    )
+
+
+def complete(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | None:
+    """The pending message with its answer, or None when this is no answer to it."""
+    if pending.about in (Action.BUY, Action.SELL):
+        return _order(pending, tokens, assets)
+    pair = only_pair(tokens, assets)
+    if pending.about is Action.ALERT:
+        return _alert(pending, tokens, pair)
+    bare = {token.kind for token in tokens} <= {
+        "asset",
+        "my",
+        "harmless",
+        "position",
+        "on",
+        "order",
+    }
+    if pair is None or not bare:
+        return _cancel_by_id(pending, tokens)
+    if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE):
+        return Intent(intent=pending.about, pair=pair, timeframe=pending.timeframe)
+    if pending.about is Action.BACKTEST and pending.strategy:
+        return Intent(
+            intent=Action.BACKTEST, pair=pair, strategy=pending.strategy, period=pending.period
+        )
+    return None
+
+
+def _cancel_by_id(pending: Intent, tokens: Sequence[Token]) -> Intent | None:
+    number = first(tokens, "num", "id")
+    if pending.about is not Action.CANCEL or number is None or len(tokens) != 1:
+        return None
+    return Intent(intent=Action.CANCEL, pair=pending.pair, order_id=number.text)
+
+
+def _alert(pending: Intent, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
+    numbers = [token for token in tokens if token.kind in ("num", "money")]
+    price = numbers[0].value if len(numbers) == 1 else pending.price
+    if len(numbers) > 1 or not {token.kind for token in tokens} <= {
+        "asset", "num", "money", "at", "on", "my", "harmless", "above", "below",
+    }:  # fmt: skip
+        return None
+    direction = next((t.kind for t in tokens if t.kind in ("above", "below")), pending.direction)
+    merged = msgspec.structs.replace(
+        pending, pair=pending.pair or pair, price=price, direction=direction or "crosses"
+    )
+    if merged.pair is None or merged.price is None:
+        return merged
+    return msgspec.structs.replace(
+        merged, intent=Action.ALERT, question=None, about=None, note=None
+    )
+
+
+def _order(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | None:
+    if pending.amount is not None and pending.pair is not None:
+        unit = _unit(pending, tokens, assets)
+        if unit is not None:
+            return unit
+    try:
+        filled = slots.fill(slots.ORDER, tokens)
+        if filled.leftover is not None or filled.verbs or len(assets_of(tokens)) > 1:
+            return None
+        _merge(filled, pending)
+    except Conflict:
+        return None
+    reader = OrderReader(filled, assets)
+    reader.action = pending.about or reader.action
+    return reader.read(_with_pair(tokens, pending))
+
+
+def _with_pair(tokens: Sequence[Token], pending: Intent) -> list[Token]:
+    if pending.pair is None or assets_of(tokens):
+        return list(tokens)
+    exact = pending.pair.quote != "USDT"
+    unit = str(pending.pair) if exact else pending.pair.base
+    return [*tokens, Token("asset", pending.pair.base.lower(), unit=unit, exact=exact)]
+
+
+def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | None:
+    """`the euros`, `usdt`, `BTC`: what the number counts."""
+    said = [token for token in tokens if token.kind not in ("harmless", "my", "of", "into")]
+    if len(said) != 1 or pending.pair is None or pending.about is None:
+        return None
+    token = said[0]
+    if token.kind in ("money", "num") and token.value != pending.amount:
+        return None
+    pair: Pair | None = pending.pair
+    amounts: dict[str, Decimal | None] = {}
+    if token.kind in ("currency", "money"):
+        if token.unit != pending.pair.quote:
+            pair = assets.pair(pending.pair.base, token.unit)
+        amounts["quote_amount"] = pending.amount
+    elif token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base:
+        amounts["base_amount"] = pending.amount
+    if pair is None or not amounts:
+        return None
+    return Intent(
+        intent=pending.about, pair=pair, order_type=pending.order_type or "market",
+        price=pending.price, stop_price=pending.stop_price, stop_loss=pending.stop_loss,
+        take_profit=pending.take_profit, venue=pending.venue, **amounts,
+    )  # fmt: skip
+
+
+def _merge(filled: Slots, pending: Intent) -> None:
+    """Put what was understood before into the answer's slots; an answer never overrides it."""
+    filled.verbs = [pending.about.value] if pending.about else []
+    if pending.quote_amount is not None:
+        filled.put("amount", Token("num", "", pending.quote_amount))
+    if pending.base_amount is not None:
+        filled.put("base", pending.base_amount)
+    if pending.fraction is not None:
+        filled.put("fraction", pending.fraction)
+    waits_for_price = pending.order_type == "limit" and pending.price is None
+    if waits_for_price and filled.bare is not None:
+        filled.price, filled.bare = Token("num", "", filled.bare), None
+    if pending.price is not None:
+        filled.put("price", Token("num", "", pending.price))
+    if pending.stop_price is not None:
+        filled.put("stop", Token("num", "", pending.stop_price))
+    if pending.stop_loss is not None:
+        filled.put("stop", _exit(pending.stop_loss))
+        filled.protective = True
+    if pending.take_profit is not None:
+        filled.put("target", _exit(pending.take_profit))
+    if pending.order_type == "stop" and pending.about is Action.BUY:
+        filled.types.add("stop")
+        filled.price, filled.stop = filled.stop, None
+    filled.venue = filled.venue or (pending.venue or "")
+
+
+def _exit(text: str) -> Token:
+    kind = "percent" if text.endswith("%") else "num"
+    return Token(kind, text, Decimal(text.removesuffix("%")))

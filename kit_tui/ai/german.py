@@ -1,0 +1,60 @@
+"""The closed German vocabulary of orders, and how German is recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+WORDS: dict[str, str] = {
+    "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
+    "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
+    "steck": "put", "verkaufe": "sell", "verkauf": "sell", "verkaufen": "sell",
+    "schließe": "close", "schliesse": "close", "schließ": "close", "schließen": "close",
+    "schliessen": "close", "schliess": "close", "beende": "close", "liquidiere": "close",
+    "storniere": "cancel", "stornier": "cancel", "stornieren": "cancel", "streiche": "cancel",
+    "lösche": "cancel", "lösch": "cancel", "löschen": "cancel", "setze": "set", "setz": "set",
+    "setzen": "set", "platziere": "set", "tausche": "convert", "wandle": "convert",
+    "limitorder": "limit", "marktorder": "market", "stopporder": "stop", "stopp": "stop",
+    "stoppkurs": "stop", "kursziel": "tp", "gewinnziel": "tp",
+    "auftrag": "order", "aufträge": "order", "bestellung": "order", "position": "position",
+    "positionen": "position", "bestand": "position", "kurs": "price", "preis": "price",
+    "guthaben": "unknown", "bargeld": "cash",
+    "zu": "at", "zum": "at", "bei": "at", "ab": "unknown", "für": "for", "fuer": "for",
+    "von": "of", "vom": "of", "meine": "my", "meiner": "my", "meinen": "my", "mein": "my",
+    "meinem": "my", "meines": "my", "der": "my", "das": "my", "die": "my", "den": "my",
+    "dem": "my", "des": "my", "ein": "a", "eine": "a", "einen": "a", "einer": "a", "einem": "a",
+    "auf": "on", "an": "on", "über": "on", "ueber": "on", "mit": "with", "und": "and",
+    "oder": "or", "wenn": "if", "falls": "if", "sobald": "if", "er": "it",
+    "alle": "all", "allen": "all", "aller": "all", "ganzen": "all", "ganze": "all",
+    "sämtliche": "all", "gesamten": "all", "alles": "everything", "komplett": "unknown",
+    "bitte": "harmless", "jetzt": "harmless", "sofort": "harmless", "mal": "harmless",
+    "mir": "harmless", "schnell": "harmless", "danke": "harmless", "hallo": "harmless",
+    "noch": "harmless",
+}  # fmt: skip
+
+PHRASES: dict[str, str] = {
+    "im wert von": "of", "zum marktpreis": "market", "zum aktuellen kurs": "market",
+    "zum marktkurs": "market", "zum aktuellen preis": "market", "die hälfte": "part",
+    "die haelfte": "part", "ein viertel": "part", "die hälfte von": "part",
+    "stop loss": "stoploss", "limit order": "limit", "zum preis von": "at", "zum kurs von": "at",
+    "bei einem kurs von": "at", "gewinn mitnehmen": "tp", "gewinne mitnehmen": "tp",
+    "raus aus": "close", "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
+    "auf kaufen": "buy", "in höhe von": "of", "im gegenwert von": "of",
+}  # fmt: skip
+
+LEAD_INS: tuple[str, ...] = (
+    "ich möchte", "ich will", "ich würde gern", "ich würde gerne", "ich moechte", "kannst du",
+    "könntest du", "ich hätte gern", "ich hätte gerne", "lass uns", "würdest du",
+)  # fmt: skip
+
+_SHARED = frozenset({"die", "position", "mal", "an", "den", "der"})
+_MARKERS = (frozenset(WORDS) - _SHARED) | frozenset(
+    "ich du wir ist sind wie was wann warum soll sollte kann nicht kein keine keinen nie unter "
+    "fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte halbe halb "
+    "gestern habe hab gekauft verkauft würde hätte vielleicht handel prozent hoch viel wieviel "
+    "offene offenen ordern heute letzten tage woche stoppe analysiere hilfe warne".split()
+) - frozenset({"was"})
+
+
+def is_german(words: Iterable[str]) -> bool:
+    """Whether any word is German and nothing else; numbers are then read the German way."""
+    return any(word in _MARKERS for word in words)

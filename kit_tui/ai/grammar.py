@@ -1,0 +1,271 @@
+"""The offline grammar: one message in, one intent out, without network, clock or chance.
+
+The grammar of orders is closed and anchored: every token of a message must have a place in the
+order, or there is no order. What is left over, ambiguous, negated, asked, quoted or hidden leads
+to a question or to chat. The grammar never raises, whatever the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+
+from kit_tui.ai import alerts, asking, exits, followup, german, orders, programs, queries, safety
+from kit_tui.ai import normalise as norm
+from kit_tui.ai.assets import Assets, offline_pairs
+from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.lexer import Lexer, Raw, split, words_of
+from kit_tui.ai.tokens import Token, first, has
+from kit_tui.ai.vocabulary import LEAD_INS
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.pair import Pair
+
+_LEAD_INS = tuple(
+    sorted(
+        (tuple(phrase.split()) for phrase in (*LEAD_INS, *german.LEAD_INS)), key=len, reverse=True
+    )
+)
+_FIRST = frozenset({"please", "hey", "hi", "hello", "ok", "okay", "kit", "bitte", "yo", "hallo"})
+_MONEY_INTENTS = frozenset(
+    {Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL, Action.CANCEL, Action.CANCEL_ALL,
+     Action.RESUME, Action.ALERT, Action.STRATEGY, Action.REBALANCE}
+)  # fmt: skip
+_DROPPED = re.compile(
+    r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
+    r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
+)
+_SOLD_ON = re.compile(r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten)\b")
+
+
+class Grammar:
+    """Reads messages against the markets that `pairs` lists at the time."""
+
+    def __init__(self, pairs: Callable[[], Collection[Pair]]) -> None:
+        self._pairs = pairs
+        self._listed: frozenset[Pair] = frozenset()
+        self._lexer = Lexer(Assets(()))
+
+    @classmethod
+    def offline(cls) -> Grammar:
+        """A grammar over common markets, for when no venue's list is at hand."""
+        listed = offline_pairs()
+        return cls(lambda: listed)
+
+    def parse(self, text: str, pending: Intent | None = None) -> Intent:
+        """What a message means. `pending` is the question it may be the answer to."""
+        seen = norm.screen(text)
+        if seen.reason == norm.TOO_LONG:
+            return asking.chat(
+                f"{_sentence(norm.TOO_LONG)}, which is too long for the offline grammar."
+            )
+        stops = safety.read_safety(seen.text)
+        if stops is not None and (not seen.reason or stops.intent is Action.HALT):
+            return stops
+        reading = Reading(seen.text.removeprefix("/"), self._current(), pending)
+        if seen.reason:
+            return _guarded(reading, seen.reason)
+        return reading.intent()
+
+    def _current(self) -> Lexer:
+        listed = frozenset(self._pairs())
+        if listed != self._listed:
+            self._listed = listed
+            self._lexer = Lexer(Assets(listed))
+        return self._lexer
+
+
+def _guarded(reading: Reading, reason: str) -> Intent:
+    """A message with something strange in it: it may ask, it may never order."""
+    intent = reading.intent()
+    harmless = reason in (norm.SYMBOL, norm.FOREIGN)
+    if harmless and intent.intent not in _MONEY_INTENTS and intent.intent is not Action.CLARIFY:
+        speaks_of_money = intent.intent is Action.CHAT and any(map(str.isdigit, reading.text))
+        if not speaks_of_money:
+            return intent
+    if harmless and intent.intent is Action.CLARIFY and reason == norm.SYMBOL:
+        return intent
+    return asking.refuse(
+        f"I did not act on this: {reason}. Please type it again in plain letters.", note=reason
+    )
+
+
+class Reading:
+    """One message being read."""
+
+    def __init__(self, text: str, lexer: Lexer, pending: Intent | None) -> None:
+        self.text = text
+        self.pending = pending
+        raw = split(text)
+        self.words = words_of(raw)
+        body = _without_lead_in(raw)
+        self.polite = len(body) < len(raw)
+        self.tokens: list[Token] = lexer.tokens(body)
+        self.assets = lexer.assets
+        self.mood: Mood = mood_of(text, words_of(body))
+        self.pair = orders.only_pair(self.tokens, self.assets)
+        # Patterns over the text see it with typing slips mended and market names as typed.
+        self.mended = " ".join(text_of(raw))
+
+    def intent(self) -> Intent:
+        """The one meaning of the message."""
+        answer = self._answer()
+        if answer is not None:
+            return answer
+        refused = self._refused()
+        if refused is not None:
+            return refused
+        if alerts.is_alert(self.mended):
+            return alerts.read_alert(self.mended, self.words, self.tokens, self.assets, self.mood)
+        program = programs.read_program(self.mended, self.tokens, self.pair, self.mood)
+        if program is not None:
+            return program
+        if self.mood.blocks_orders:
+            return self._not_an_order()
+        return self._request()
+
+    def _answer(self) -> Intent | None:
+        if self.pending is None:
+            return None
+        if _DROPPED.fullmatch(self.text):
+            return asking.chat("Dropped. Nothing was done.")
+        if self.mood.blocks_orders or not followup.is_answer(self.pending, self.tokens):
+            return None
+        return followup.complete(self.pending, self.tokens, self.assets)
+
+    def _refused(self) -> Intent | None:
+        trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")
+        if self.mood.bypasses and (trades or "rules" in self.text or "limit" in self.text):
+            return asking.refuse(asking.BYPASS, note="asks to skip a safeguard")
+        moves = self.mood.withdraws and has(
+            self.tokens, "asset", "num", "money", "bad", "all", "everything"
+        )
+        if moves and not self.mood.past and not has(self.tokens, "question"):
+            return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
+        if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
+            lever = first(self.tokens, "leverage", "num")
+            asked = asking.ask(asking.LEVERAGED, pair=self.pair, about=Action.BUY, note="leverage")
+            return msgspec.structs.replace(asked, leverage=lever.value if lever else None)
+        return None
+
+    # --- requests ---------------------------------------------------------------------------
+
+    def _request(self) -> Intent:
+        cancels, closes = has(self.tokens, "cancel"), exits.is_close(self.tokens)
+        if cancels and closes:
+            return asking.refuse(asking.SEVERAL, pair=self.pair, note="several requests")
+        if cancels:
+            return exits.read_cancel(self.tokens, self.assets)
+        if closes and self._may_close():
+            return exits.read_close(self.tokens, self.assets)
+        if orders.is_order_like(self.tokens) or has(self.tokens, "leverage"):
+            return self._order()
+        return self._query() or self._nothing()
+
+    def _may_close(self) -> bool:
+        return not has(self.tokens, "price") or not self._query()
+
+    def _order(self) -> Intent:
+        read = orders.read_order(self.tokens, self.assets)
+        if read.intent is not Action.CLARIFY:
+            return read
+        if not orders.is_strongly_order_like(self.tokens) or _is_noun_use(self.tokens):
+            query = self._query()
+            if query is not None:
+                return query
+        return read
+
+    # --- what is no order -------------------------------------------------------------------
+
+    def _not_an_order(self) -> Intent:
+        trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
+        if not trades and not self.mood.quoted:
+            return self._calm_query() or self._nothing()
+        if self.mood.asked:
+            return self._asked()
+        if self.mood.quoted and trades:
+            return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
+        if self.mood.negated:
+            return asking.chat("Nothing was done: the message says not to.", self.pair)
+        if self.mood.past:
+            return asking.chat("Nothing was done: the message speaks of the past.", self.pair)
+        if has(self.tokens, "if"):
+            return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
+        if self.mood.imagined:
+            return asking.chat("Nothing was done: that did not sound like an order.", self.pair)
+        if self.mood.later or self.mood.recurring:
+            return asking.refuse(asking.LATER, pair=self.pair, note="not now")
+        return self._nothing()
+
+    def _calm_query(self) -> Intent | None:
+        """A question still, when the mood is only that of asking, looking back or forward."""
+        if self.mood.negated and not self.mood.asked:
+            return None
+        return self._query()
+
+    def _asked(self) -> Intent:
+        without = [token for token in self.tokens if token.kind != "question"]
+        asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
+        if asked_by_mark and (self.polite or _is_imperative(without)):
+            return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
+        query = self._query()
+        if query is not None:
+            return query
+        if self.pair is not None and _SOLD_ON.search(self.mended):
+            return Intent(
+                intent=Action.ANALYZE, pair=self.pair, timeframe=queries.timeframe_of(self.text)
+            )
+        return asking.chat("A question is never an order; nothing was done.", self.pair)
+
+    def _body_words(self) -> list[str]:
+        return words_of(_without_lead_in(split(self.text)))
+
+    def _query(self) -> Intent | None:
+        venue = first(self.tokens, "venue")
+        asked = queries.Asked(self.mended, self.tokens, self.pair, venue.unit if venue else None)
+        return queries.read_query(asked)
+
+    def _nothing(self) -> Intent:
+        bad = first(self.tokens, "bad")
+        if bad is not None and self.pair is not None:
+            return asking.ask(
+                f"I do not read '{asking.shown(bad)}'. What is meant?", pair=self.pair
+            )
+        sized = has(self.tokens, "num", "money", "percent", "part")
+        if sized and self.pair is not None and not self.mood.blocks_orders:
+            return asking.ask("Buy, sell, or set an alert?", pair=self.pair, note="verb missing")
+        return Intent(intent=Action.CHAT)
+
+
+def text_of(raw: Sequence[Raw]) -> list[str]:
+    """The runs of a message as text, words mended."""
+    return [words_of([run])[0] if run[0] == "word" else run[1] for run in raw]
+
+
+def _without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
+    """The message without `could you please`, `I want to` and the like at its beginning."""
+    start = 0
+    while start < len(raw) and (raw[start][1] in _FIRST or raw[start][1] in ",.!"):
+        start += 1
+    rest = [text for _, text in raw[start:]]
+    for lead in _LEAD_INS:
+        if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
+            return list(raw[start + len(lead) :])
+    return list(raw)
+
+
+def _is_imperative(tokens: Sequence[Token]) -> bool:
+    body = [token for token in tokens if token.kind != "harmless"]
+    return bool(body) and body[0].kind in (
+        "buy", "sell", "close", "cancel", "put", "long", "short", "limit", "market", "bid", "set",
+    )  # fmt: skip
+
+
+def _is_noun_use(tokens: Sequence[Token]) -> bool:
+    """`long` and `short` beside a position, as in `show my long positions`."""
+    return has(tokens, "position", "order") and not has(tokens, "buy", "sell", "put")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

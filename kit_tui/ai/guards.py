@@ -1,0 +1,94 @@
+"""What a message is not: negated, asked, past, imagined, quoted, or about things not on offer.
+
+The grammar of orders is closed, so none of these could become an order anyway; the guards are the
+second lock on that door, and they say why a message was not read as an order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_NEGATIONS = frozenset(
+    "don't dont not never no nothing nope cannot can't cant won't wont wouldn't shouldn't "
+    "shouldnt didn't didnt doesn't doesnt isn't aren't ain't without stop-buying refuse avoid "
+    "nicht nie niemals kein keine keinen keiner keinem nein ohne neither nor except unless "
+    "unwatch unfollow forbid außer nichts".split()
+)
+_PAST = frozenset(
+    "bought sold purchased dumped grabbed exited closed cancelled canceled yesterday ago was were "
+    "had did been invested traded gekauft verkauft gestern habe hatte hab war hast storniert "
+    "geschlossen liquidated flattened scooped".split()
+)
+_IMAGINED = frozenset(
+    "would could might maybe perhaps thinking considering wonder wondering imagine suppose "
+    "supposing hypothetically assume assuming wish hope hoping pretend theoretically würde würdest "
+    "hätte vielleicht angenommen könnte eventuell überlege should sollte sollten soll theory "
+    "what-if possibly probably tempted ought supposed advise advice recommend "
+    "recommended thinks says said told tells heard says asks asked think".split()
+)
+_LATER = frozenset(
+    "tomorrow later tonight monday tuesday wednesday thursday friday saturday sunday morgen später "
+    "soon someday eventually will gonna i'll we'll next until before after while montag dienstag "
+    "mittwoch donnerstag freitag samstag sonntag heute-abend nachher then".split()
+)
+_RECURRING = frozenset("every each daily weekly monthly hourly jeden jede täglich dca".split())
+_ASKS = frozenset(
+    "what what's whats how how's hows why when where which who whose should is are am do does did "
+    "can could would will was were has have any wie warum wieso weshalb wann wo welche welcher "
+    "welches wer soll sollte ist sind kann könnte wird hast habe was wieviel isn't whats thoughts "
+    "shall may".split()
+)
+_WITHDRAW = frozenset(
+    "withdraw withdrawal transfer send deposit wire auszahlen abheben überweise überweisen sende "
+    "wallet".split()
+)
+_BYPASS = re.compile(
+    r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*\b(?:rules?|limits?|risk|"
+    r"confirm\w*|approv\w*|checks?|instructions?|safety|guards?)\b"
+    r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b|\bno confirmation\b|\bdon't ask\b"
+    r"|\bohne\b.*\b(?:fragen|rückfrage|bestätigung|nachfrage)\b"
+)
+_LEVERAGED = frozenset("leverage leveraged leveraging margin hebel futures perp perps".split())
+
+
+class Mood(NamedTuple):
+    """How a message is meant, as far as its words show."""
+
+    negated: bool
+    asked: bool
+    past: bool
+    imagined: bool
+    later: bool
+    recurring: bool
+    quoted: bool
+    withdraws: bool
+    bypasses: bool
+    leveraged: bool
+
+    @property
+    def blocks_orders(self) -> bool:
+        """Whether anything in it forbids reading an order."""
+        return any(self)
+
+
+def mood_of(text: str, words: Sequence[str]) -> Mood:
+    """The mood of a screened message; lead-ins such as `could you` are cut off before."""
+    found = frozenset(words)
+    return Mood(
+        negated=bool(found & _NEGATIONS) or any(word.endswith("n't") for word in words),
+        asked="?" in text or (bool(words) and words[0] in _ASKS),
+        past=bool(found & _PAST),
+        imagined=bool(found & _IMAGINED),
+        later=bool(found & _LATER),
+        recurring=bool(found & _RECURRING),
+        quoted='"' in text or _single_quoted(text) or text.startswith(">"),
+        withdraws=bool(found & _WITHDRAW),
+        bypasses=_BYPASS.search(text) is not None,
+        leveraged=bool(found & _LEVERAGED),
+    )
+
+
+def _single_quoted(text: str) -> bool:
+    return re.search(r"(?:^|\s)'[^']+'(?:\s|$|[.,!?])", text) is not None

@@ -1,0 +1,49 @@
+"""Numbers and shares written as words: `two hundred`, `a hundred`, `fifty`, `a third`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+_UNITS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9,
+    "zehn": 10, "elf": 11, "zwölf": 12, "zwanzig": 20, "dreißig": 30, "vierzig": 40,
+    "fünfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90,
+}  # fmt: skip
+_SCALES = {"hundred": 100, "thousand": 1000, "hundert": 100, "tausend": 1000}
+_ARTICLES = frozenset({"a", "an", "ein"})
+
+SHARES = {
+    "half": Decimal("0.5"), "halve": Decimal("0.5"), "hälfte": Decimal("0.5"),
+    "halb": Decimal("0.5"), "halbe": Decimal("0.5"), "halben": Decimal("0.5"),
+    "haelfte": Decimal("0.5"), "½": Decimal("0.5"), "quarter": Decimal("0.25"),
+    "viertel": Decimal("0.25"), "¼": Decimal("0.25"), "¾": Decimal("0.75"),
+    "third": Decimal("0.3333"), "drittel": Decimal("0.3333"),
+}  # fmt: skip
+
+
+def read_words(words: Sequence[str]) -> tuple[Decimal, int] | None:
+    """The number that `words` begins with and how many words it takes, or None."""
+    total = 0
+    current = 0
+    used = 0
+    if len(words) > 1 and words[0] in _ARTICLES and words[1] in _SCALES:
+        current, used = 1, 1
+    for word in words[used:]:
+        if word in _UNITS:
+            tens_before = current % 100 >= 20 and current % 10 == 0 and _UNITS[word] < 10
+            if current and not tens_before and current % 100:
+                break
+            current += _UNITS[word]
+        elif word in _SCALES:
+            current = max(current, 1) * _SCALES[word]
+            if word in ("thousand", "tausend"):
+                total, current = total + current, 0
+        else:
+            break
+        used += 1
+    value = total + current
+    return (Decimal(value), used) if value else None

@@ -1,0 +1,150 @@
+"""Strategies, backtests, rebalancing, autonomy: understood, and answered by what is on offer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kit_tui.ai import asking
+from kit_tui.ai.guards import Mood
+from kit_tui.ai.queries import period_of
+from kit_tui.ai.tokens import Token, first, has
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.pair import Pair
+
+_BACKTEST = re.compile(
+    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b"
+)
+_NAMES = (
+    r"trend[ -]following|mean[ -]reversion|breakout|grid|dca|rsi|macd(?:[ -]cross(?:over)?)?|"
+    r"bollinger(?:[ -]bounce)?|sma(?:[ -]cross(?:over)?)?|ema(?:[ -]cross(?:over)?)?|momentum|"
+    r"scalping|buy and hold"
+)
+_NAMED = re.compile(rf"\b({_NAMES})\b")
+_FREE_NAME = re.compile(
+    r"\b(?:backtest\w*|back-?test\w*|test)\s+(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
+    r"(?= (?:strategy|strategie|on|for|over|from|since|with|using|auf|für|mit|last|im|in|of)\b|$)"
+)
+_AUTO = re.compile(
+    r"\bauto(?:matic|matically|nomous|nomously|-?trad\w*|-?pilot|-?trader)?\b|\bautonom\w*\b|"
+    r"\bautomatisch\w*\b|\bautotrad\w*\b"
+)
+_STRATEGY = re.compile(r"\b(?:strateg(?:y|ies|ie|ien)|bots?|algo|autopilot|auto-?trader)\b")
+_CONTROL = (
+    (
+        "stop",
+        r"\b(?:stop|stoppe?|disable|deactivate|turn off|switch off|end|kill|beende|off|halt)\b",
+    ),
+    ("pause", r"\b(?:pause|pausiere|suspend)\b"),
+    ("resume", r"\b(?:resume|continue|unpause)\b"),
+    ("status", r"\b(?:status|how is|how's|how are|doing|performance|running|läuft)\b"),
+    ("list", r"\b(?:list|show|which|what|available|zeige?|welche)\b"),
+    (
+        "start",
+        r"\b(?:start|starte|run|launch|enable|activate|trade|turn on|begin|auto|use|deploy)\b",
+    ),
+)
+_REBALANCE = re.compile(r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*)\b")
+_AUTONOMY = re.compile(
+    r"\b(?:full|semi|fully)[ -]?auto\w*\b|\bmanual mode\b|\bautonomy\b|\bgo live\b|"
+    r"\b(?:switch to|enable|turn on) (?:live|real)\b|\blive (?:mode|trading)\b"
+)
+_ACCOUNTS = re.compile(
+    r"\b(?:connect|disconnect|link|unlink|verbinde|trenne)\b.*\b(?:binance|kraken|coinbase|"
+    r"metatrader|mt5|telegram|discord|exchange|account|bybit|okx|bitget|kucoin|börse)\b"
+)
+_WATCH = re.compile(
+    r"\b(?:unwatch|watch|unfollow)\b|\bwatch ?list\b|\bbeobachtungsliste\b|\bmerkliste\b"
+)
+_LIMITS = re.compile(
+    r"\b(?:raise|increase|loosen|lift|change|set|lower|remove|disable|double|erhöhe|ändere)\b.*"
+    r"\b(?:(?:risk|loss|position|daily|leverage|drawdown|my|the|our) limits?|limits|max \w+|risk (?:checks?|manager))\b"
+)
+
+
+def read_program(
+    text: str, tokens: Sequence[Token], pair: Pair | None, mood: Mood
+) -> Intent | None:
+    """What a message wants of strategies, backtests, settings and lists, or None."""
+    if _BACKTEST.search(text):
+        return None if mood.negated else _backtest(text, tokens, pair)
+    if _REBALANCE.search(text) and not mood.negated:
+        return Intent(intent=Action.REBALANCE)
+    set_up = _set_up(text, tokens, pair)
+    if set_up is not None:
+        return set_up
+    named = _NAMED.search(text)
+    runs = _STRATEGY.search(text) or _AUTO.search(text) or named
+    if runs and (mood.negated or mood.past or mood.imagined):
+        return None
+    if _STRATEGY.search(text) or _AUTO.search(text) or _is_run(text, named):
+        return _strategy(text, tokens, pair, named)
+    return None
+
+
+def _set_up(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
+    """What only a person at the terminal changes: each is said by name, none is done here."""
+    if _AUTONOMY.search(text) and not has(tokens, "buy", "sell"):
+        return asking.refuse("Autonomy and live trading are changed at the terminal only.")
+    if _ACCOUNTS.search(text):
+        return asking.refuse("Accounts are connected and disconnected at the terminal only.")
+    if _LIMITS.search(text) and not has(tokens, "buy", "sell", "num", "money", "asset"):
+        return asking.refuse("Risk limits are changed in the settings at the terminal only.")
+    if _WATCH.search(text) and not has(tokens, "buy", "sell", "close"):
+        example = f" For example: /unwatch {pair.base}." if pair and "unwatch" in text else ""
+        return asking.refuse(f"The watchlist is changed by command.{example}", pair=pair)
+    return None
+
+
+def _is_run(text: str, named: re.Match[str] | None) -> bool:
+    if named is None:
+        return False
+    starts = re.match(
+        r"(?:please )?(?:start|stop|run|pause|resume|launch|starte|stoppe|dca)\b", text
+    )
+    return starts is not None
+
+
+def _backtest(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
+    named = _NAMED.search(text) or _FREE_NAME.search(text)
+    strategy = named[1].strip() if named else None
+    pairs_word = pair.base.lower() if pair else ""
+    if strategy in (pairs_word, "it", ""):
+        strategy = None
+    if strategy is None or pair is None:
+        missing = "Backtest which strategy?" if strategy is None else "Backtest on which market?"
+        return Intent(
+            intent=Action.CLARIFY, question=missing, about=Action.BACKTEST, pair=pair,
+            strategy=strategy, period=period_of(text, tokens), note="incomplete backtest",
+        )  # fmt: skip
+    return Intent(
+        intent=Action.BACKTEST, pair=pair, strategy=strategy,
+        period=_span(text, tokens), timeframe=_candle(text),
+    )  # fmt: skip
+
+
+def _span(text: str, tokens: Sequence[Token]) -> str | None:
+    dates = [token.text for token in tokens if token.kind == "date"]
+    if dates:
+        return "..".join(dates) if len(dates) > 1 else f"{dates[0]}.."
+    timeframe = _candle(text)
+    return period_of(text.replace(timeframe, "") if timeframe else text, tokens)
+
+
+def _candle(text: str) -> str | None:
+    found = re.search(r"\b(?:1|5|15|30)m\b|\b(?:1|4)h\b|\b1d candles\b", text)
+    return found[0].split()[0] if found else None
+
+
+def _strategy(
+    text: str, tokens: Sequence[Token], pair: Pair | None, named: re.Match[str] | None
+) -> Intent:
+    money = first(tokens, "money")
+    control = next((name for name, found in _CONTROL if re.search(found, text)), None)
+    if control is None or (control in ("list", "status") and "auto" in text and "?" not in text):
+        control = control or ("list" if named is None else "status")
+    return Intent(
+        intent=Action.STRATEGY, pair=pair, condition=control,
+        strategy=named[1] if named else None,
+        quote_amount=money.value if money is not None else None,
+    )  # fmt: skip

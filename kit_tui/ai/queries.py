@@ -1,0 +1,214 @@
+"""Questions about the market and the account. They change nothing, so they need no anchor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from kit_tui.ai.tokens import Token, first
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.market_data import TIMEFRAME_SECONDS
+from kit_tui.domain.pair import Pair
+
+
+class Asked(NamedTuple):
+    """A message as the rules below see it."""
+
+    text: str
+    tokens: Sequence[Token]
+    pair: Pair | None
+    venue: str | None
+
+
+def _re(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives))
+
+
+_HELP = _re(
+    r"\??", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
+    r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*", r"was kannst du(?: alles)?[ ?]*",
+    r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
+    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
+    r"how (?:do|can) i (?:buy|sell|trade|place an order|set an alert|use \w+)[\w ]*[ ?]*",
+)  # fmt: skip
+_RISK = _re(
+    r"\b(?:risk|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
+    r"\b(?:loss|position|trading|daily|my) limits?\b", r"\blimits\b",
+    r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
+    r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
+    r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
+    r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
+    r"\bam i (?:halted|allowed)\b", r"\b(?:is )?trading halted\b", r"\bverlustlimit\b",
+)  # fmt: skip
+_ORDERS = _re(
+    r"\b(?:open|my|pending|resting|working|active|current|list|show|any|all|the|offene|offenen|"
+    r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
+    r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$", r"\borders?\b.*\b(?:open|pending|offen)\b",
+    r"\bwhat orders\b", r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
+)  # fmt: skip
+_POSITIONS = _re(
+    r"\b(?:positions?|positionen)\b", r"\bopen trades?\b", r"\bwhat am i (?:long|in|holding)\b",
+    r"\boffene trades\b",
+)  # fmt: skip
+_PORTFOLIO = _re(
+    r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
+    r"kontostand|guthaben|konto|bestand|vermögen|pnl|p&l|p/l|p and l|profits?|gewinn|verlust|"
+    r"performance|returns?)\b",
+    r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money|did i (?:make|lose))\b",
+    r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
+    r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
+    r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
+    r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
+    r"\bbuying power\b", r"\bhow's my (?:book|account|bag)\b",
+)  # fmt: skip
+_REPORT = _re(
+    r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
+    r"zusammenfassung|overview|debrief|digest)\b",
+    r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
+    r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
+    r"\b(?:trade|trading|order) history\b", r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
+    r"\btoday's trades\b", r"\bmy last trades?\b", r"\bwhat happened (?:today|overnight|while)\b",
+)  # fmt: skip
+_ANALYZE = _re(
+    r"\b(?:analy[sz]\w*|analysier\w*|outlook|forecast|technicals?|ta|chart|trend|setup|sentiment|"
+    r"overbought|oversold|bullish|bearish|momentum|rsi|macd|support|resistance|levels|bias|"
+    r"thoughts|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
+    r"einschätzung|prognose|unterstützung|widerstand|interessant)\b",
+    r"\bhow (?:is|are|does|'s)\b.*\b(?:look|looking|doing|going|performing)\b",
+    r"\bhow's\b", r"\bwhat(?:'s| is) (?:going on|happening|up) (?:with|to|on)\b",
+    r"\bwhy (?:is|did|are|has)\b", r"\bwarum\b", r"\bwie sieht\b", r"\bwie läuft\b", r"\bcheck\b",
+    r"\b(?:should|shall|would|could|can|soll|sollte|worth|good (?:time|idea|entry|buy)|guter "
+    r"zeitpunkt|better|buy or sell|or wait|how long|wie lange|when (?:to|should)|lohnt)\b",
+    r"\blook at\b", r"\bwill\b.*\b(?:go|rise|fall|pump|dump|crash|moon|hit|reach)\b",
+    r"\b(?:deep dive|dig into|research)\b", r"\bis\b.*\b(?:cheap|expensive|dead|up|down)\b",
+)  # fmt: skip
+_PRICE = _re(
+    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
+    r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b", r"\bwhat(?:'s| is)\b.*\bat\b",
+    r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
+)  # fmt: skip
+_MARKETLESS = re.compile(r"\b(?:income tax|squeeze|what is an?|what's an?|explain|erkläre)\b")
+_PERIODS = (
+    (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
+    (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
+    (r"\bytd|year to date\b", "ytd"), (r"\b(?:year|jahr)\b", "1y"),
+)  # fmt: skip
+
+
+def read_query(asked: Asked) -> Intent | None:
+    """The question a message asks, or None."""
+    if _HELP.fullmatch(asked.text.strip()):
+        return Intent(intent=Action.HELP)
+    if _MARKETLESS.search(asked.text):
+        return None
+    for found, build in _RULES:
+        if found.search(asked.text):
+            intent = build(asked)
+            if intent is not None:
+                return intent
+    return _bare_market(asked)
+
+
+def _account(action: Action) -> Callable[[Asked], Intent | None]:
+    def build(asked: Asked) -> Intent | None:
+        return Intent(intent=action, pair=asked.pair, venue=asked.venue)
+
+    return build
+
+
+def _report(asked: Asked) -> Intent | None:
+    if asked.pair is not None and not re.search(r"\breport\b|\bdid\b|\bbericht\b", asked.text):
+        return _analysis(asked)
+    timed = first(asked.tokens, "at", "num") is not None and re.search(r"\d", asked.text)
+    if timed:
+        return Intent(
+            intent=Action.CLARIFY, note="scheduled report",
+            question="Reports at set times are not in this version. Show one now: say report.",
+        )  # fmt: skip
+    return Intent(intent=Action.REPORT, period=period_of(asked.text, asked.tokens))
+
+
+def period_of(text: str, tokens: Sequence[Token]) -> str | None:
+    """The span of time a message names: `90d`, `1y`, `ytd`."""
+    stated = re.search(
+        r"\b(\d+)[ -]?(d|days?|tagen?|h|hours?|stunden?|w|weeks?|wochen?|months?|mo|monaten?|"
+        r"y|years?|jahren?)\b", text,
+    )  # fmt: skip
+    if stated:
+        return f"{stated[1]}{_unit(stated[2])}"
+    return next((period for found, period in _PERIODS if re.search(found, text)), None)
+
+
+def _unit(word: str) -> str:
+    if word.startswith("mo"):
+        return "mo"
+    return {"d": "d", "t": "d", "h": "h", "s": "h", "w": "w", "y": "y", "j": "y"}[word[0]]
+
+
+def timeframe_of(text: str) -> str | None:
+    """The candle length a message names, one of those venues offer."""
+    for found in re.finditer(r"(?<![\w.$])(\d{1,2}) ?(m|min|h|hr|hours?|d|w|minutes?|std)\b", text):
+        name = f"{found[1]}{found[2][0].replace('s', 'h')}"
+        if name in TIMEFRAME_SECONDS:
+            return name
+    for words, name in ((r"\bhourly\b", "1h"), (r"\bweekly\b", "1w"), (r"\bdaily\b", "1d")):
+        if re.search(words, text):
+            return name
+    return None
+
+
+def _analysis(asked: Asked) -> Intent | None:
+    if asked.pair is None:
+        return None
+    return Intent(intent=Action.ANALYZE, pair=asked.pair, timeframe=timeframe_of(asked.text))
+
+
+def _analysis_or_question(asked: Asked) -> Intent | None:
+    if asked.pair is None:
+        if re.match(r"(?:please )?(?:analy[sz]e|analysiere|analysis|analyse)\b", asked.text):
+            return Intent(
+                intent=Action.CLARIFY, question="Analyze which market?", about=Action.ANALYZE,
+                timeframe=timeframe_of(asked.text), note="asset missing",
+            )  # fmt: skip
+        return None
+    return _analysis(asked)
+
+
+def _price(asked: Asked) -> Intent | None:
+    if asked.pair is None:
+        return None
+    return Intent(intent=Action.PRICE, pair=asked.pair, venue=asked.venue)
+
+
+def _holding(asked: Asked) -> Intent | None:
+    if asked.pair is not None and re.search(r"\b(?:performance|returns?|performing)\b", asked.text):
+        return _analysis(asked)
+    return Intent(
+        intent=Action.PORTFOLIO, pair=asked.pair, venue=asked.venue,
+        period=period_of(asked.text, asked.tokens),
+    )  # fmt: skip
+
+
+def _bare_market(asked: Asked) -> Intent | None:
+    """`btc`, `BTC?`, `SOL 4h`: a market and nothing else."""
+    if asked.pair is None:
+        return None
+    kinds = {token.kind for token in asked.tokens}
+    if kinds <= {"asset", "question", "harmless"}:
+        return Intent(intent=Action.PRICE, pair=asked.pair)
+    if timeframe_of(asked.text) and kinds <= {"asset", "question", "duration", "num", "harmless"}:
+        return _analysis(asked)
+    return None
+
+
+_RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
+    (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
+    (_REPORT, _report),
+    (_RISK, _account(Action.RISK)),
+    (_ORDERS, _account(Action.ORDERS)),
+    (_POSITIONS, _account(Action.POSITIONS)),
+    (_PORTFOLIO, _holding),
+    (_PRICE, _price),
+    (_ANALYZE, _analysis_or_question),
+)

@@ -1,0 +1,270 @@
+"""The phrases an order is made of, and the slots they fill.
+
+A message is read from left to right; at each place the longest phrase that fits is taken. Every
+token must belong to a phrase: one that belongs to none ends the reading, and there is no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from kit_tui.ai.tokens import Token, first, pattern, shape
+
+
+class Conflict(ValueError):  # noqa: N818 - a reading, not a failure
+    """Two phrases say different things about the same slot."""
+
+
+@dataclass(slots=True)
+class Slots:
+    """What the phrases of one message said. Amounts keep the currency they were typed with."""
+
+    verbs: list[str] = field(default_factory=list)
+    types: set[str] = field(default_factory=set)
+    assets: list[Token] = field(default_factory=list)
+    amount: Token | None = None
+    bare: Decimal | None = None
+    base: Decimal | None = None
+    fraction: Decimal | None = None
+    vague_part: bool = False
+    of_cash: bool = False
+    price: Token | None = None
+    stop: Token | None = None
+    protective: bool = False
+    target: Token | None = None
+    trail: Token | None = None
+    condition: str = ""
+    quote: str = ""
+    venue: str = ""
+    everything: bool = False
+    order_id: str = ""
+    plural: bool = False
+    leftover: Token | None = None
+
+    def put(self, name: str, value: object) -> None:
+        """Fill a slot once; the same value twice is no conflict."""
+        present = getattr(self, name)
+        if present not in (None, "", False) and present != value:
+            raise Conflict(name)
+        setattr(self, name, value)
+
+
+Fill = Callable[[Slots, Sequence[Token]], None]
+Phrase = tuple[str, Fill]
+
+
+def _verb(slots: Slots, tokens: Sequence[Token]) -> None:
+    kind = next(t.kind for t in tokens if t.kind not in ("a", "to", "my", "into"))
+    slots.verbs.append("buy" if kind == "long" else kind)
+
+
+def _asset(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.assets.extend(token for token in tokens if token.kind == "asset")
+
+
+def _base(slots: Slots, tokens: Sequence[Token]) -> None:
+    number = first(tokens, "num", "part")
+    assert number is not None  # noqa: S101 - every phrase of this kind holds one
+    slots.put("base", number.value)
+    _asset(slots, tokens)
+
+
+def _money(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("amount", first(tokens, "money"))
+    _asset(slots, tokens)
+
+
+def _bare(slots: Slots, tokens: Sequence[Token]) -> None:
+    number = first(tokens, "num")
+    assert number is not None  # noqa: S101
+    slots.put("bare", number.value)
+    _asset(slots, tokens)
+
+
+def _paid(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`for 100`: what is paid, so an amount of the quote currency that is not named."""
+    number = first(tokens, "num")
+    assert number is not None  # noqa: S101
+    slots.put("amount", number)
+
+
+def _fraction(slots: Slots, tokens: Sequence[Token]) -> None:
+    share = first(tokens, "percent", "part", "all")
+    assert share is not None  # noqa: S101
+    value = Decimal(1) if share.kind == "all" else share.value
+    if share.kind == "percent" and value is not None:
+        value /= 100
+    slots.put("fraction", value)
+    slots.plural = slots.plural or first(tokens, "position", "coins") is not None
+    _asset(slots, tokens)
+
+
+def _vague_part(slots: Slots, tokens: Sequence[Token]) -> None:
+    _fraction(slots, tokens)
+    slots.vague_part = True
+
+
+def _of_cash(slots: Slots, tokens: Sequence[Token]) -> None:
+    _fraction(slots, tokens)
+    slots.of_cash = True
+
+
+def _price(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("price", first(tokens, "num", "money"))
+
+
+def _limit(slots: Slots, tokens: Sequence[Token]) -> None:
+    _price(slots, tokens)
+    slots.types.add("limit")
+
+
+def _type(slots: Slots, tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        if token.kind in ("limit", "market", "stop", "stoploss", "stoplimit", "tp", "trail"):
+            slots.types.add(token.kind)
+        if token.kind == "order" and token.text in ("orders", "aufträge"):
+            slots.plural = True
+
+
+def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("stop", first(tokens, "num", "money", "percent", "signed"))
+    slots.protective = slots.protective or any(t.kind in ("stoploss", "with") for t in tokens)
+    slots.types.add("stop")
+
+
+def _stop_limit(slots: Slots, tokens: Sequence[Token]) -> None:
+    numbers = [token for token in tokens if token.kind in ("num", "money")]
+    slots.put("stop", numbers[0])
+    slots.put("price", numbers[1])
+    slots.types.add("stoplimit")
+
+
+def _target(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("target", first(tokens, "num", "money", "percent", "signed"))
+
+
+def _trail(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("trail", first(tokens, "percent", "signed"))
+
+
+def _condition(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.put("condition", next(t.kind for t in tokens if t.kind in _CROSSINGS))
+    slots.put("price", first(tokens, "num", "money"))
+    _asset(slots, tokens)
+
+
+def _quote(slots: Slots, tokens: Sequence[Token]) -> None:
+    token = first(tokens, "currency")
+    assert token is not None  # noqa: S101
+    slots.put("quote", token.unit)
+
+
+def _venue(slots: Slots, tokens: Sequence[Token]) -> None:
+    token = first(tokens, "venue")
+    assert token is not None  # noqa: S101
+    slots.put("venue", token.unit)
+
+
+def _everything(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.everything = True
+    slots.plural = slots.plural or first(tokens, "order") is not None
+
+
+def _id(slots: Slots, tokens: Sequence[Token]) -> None:
+    token = first(tokens, "num", "id")
+    assert token is not None  # noqa: S101
+    slots.put("order_id", token.text)
+
+
+_CROSSINGS = ("drop", "rise", "hit", "above", "below")
+_N = "(num|money)(?!asset|of|percent|coins)"
+_M = "(num|money|percent|signed)(?!asset|of|coins)"
+_LINK = "(at|of|to|for|on|price)*"
+
+_COMMON: tuple[Phrase, ...] = (
+    ("(of|into|on|for|to)? (my|a|some)* asset (position|long|coins)?", _asset),
+    ("(percent|part|all) of? my asset (position|long|coins)?", _fraction),
+    ("(percent|part|all) of asset (position|long|coins)?", _fraction),
+    ("(percent|all) asset (position|long|coins)?", _fraction),
+    ("(percent|part|all)", _fraction),
+    ("(percent|part|all) of? my? (position|coins)", _fraction),
+    ("(on|at|with|for) venue", _venue),
+)
+ORDER: tuple[Phrase, ...] = (
+    *_COMMON,
+    ("a? my? (buy|sell|long|short|bid|convert) (to|into)?", _verb),
+    ("(put|get|set)", _verb),
+    ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order*", _type),
+    ("a? my? order to?", _type),
+    ("num (of a)? asset", _base),
+    ("part a asset", _base),
+    ("part asset", _vague_part),
+    ("money of? (my|a|some)? asset", _money),
+    ("(for|with)? money", _money),
+    ("num of my? asset", _bare),
+    ("num", _bare),
+    ("for num(?!asset|of)", _paid),
+    ("(with|for|of)? (percent|part|all) of? my (cash|currency)", _of_cash),
+    ("(with|for|of)? (percent|part) of? (cash|currency)", _of_cash),
+    ("with all my (cash|currency)", _of_cash),
+    (f"at my? price? of? {_N}", _price),
+    (f"with? a? my? limit order? {_LINK} {_N}", _limit),
+    ("at my? market", _type),
+    (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
+    ("and? with? a? (percent|signed) (stop|stoploss)", _stop),
+    (f"stop order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
+    (f"stoplimit order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
+    (f"and? with? a? my? tp order? {_LINK} {_M}", _target),
+    ("and? with? a? (percent|signed) tp", _target),
+    (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
+    ("and? with? a? (percent|signed) trail stop?", _trail),
+    (f"if (it|my? asset|my? price)? (drop|rise|hit|above|below) (at|to)* {_N}", _condition),
+    ("(for|to|into) currency", _quote),
+)
+CLOSE: tuple[Phrase, ...] = (
+    *_COMMON,
+    ("close (of|on|my)*", _verb),
+    ("sell", _verb),
+    ("part asset (position|long)?", _fraction),
+    ("my? (position|long|coins) (on|in|into|of)?", _type),
+    ("(all|everything) my? (position|coins)?", _everything),
+    ("at my? market", _type),
+    ("market order?", _type),
+)
+CANCEL: tuple[Phrase, ...] = (
+    ("cancel", _verb),
+    ("(for|on|of)? my? asset", _asset),
+    ("(for|on|of)? my? asset (limit|stop|stoploss|tp|trail|buy|sell)* order", _asset),
+    ("my? (limit|stop|stoploss|stoplimit|tp|trail|buy|sell)+ order?", _type),
+    ("my? order", _type),
+    ("(all|everything) my? (open|limit|stop|buy|sell)* order?", _everything),
+    ("all my? asset order", _asset),
+    ("my? order? (num|id)", _id),
+    ("(on|at) venue", _venue),
+)  # fmt: skip
+
+
+def fill(phrases: Sequence[Phrase], tokens: Sequence[Token]) -> Slots:
+    """Read tokens by phrases; `leftover` names the first one that fits nowhere.
+
+    Raises:
+        Conflict: when two phrases fill one slot differently.
+    """
+    slots = Slots()
+    read = [token for token in tokens if token.kind != "harmless"]
+    kinds = shape(read)
+    place = 0
+    while place < len(read):
+        end, action = place, None
+        for phrase, candidate in phrases:
+            found = pattern(phrase).match(kinds, place)
+            if found and found.end() > end:
+                end, action = found.end(), candidate
+        if action is None:
+            slots.leftover = read[place]
+            return slots
+        action(slots, read[place:end])
+        place = end
+    return slots
