@@ -87,8 +87,8 @@ def arrow(value: Decimal | None) -> str:
     return UP if value > 0 else DOWN
 
 
-def compact(value: float | Decimal | None) -> str:
-    """A volume in at most three significant digits: `1.2K 54K 3.6M 2.1B`; at most 6 cells."""
+def compact(value: float | Decimal | None, *, digits: int = 3) -> str:
+    """A volume in three significant digits (or two): `1.23K 54K 3.6M 2.1B`; at most 6 cells."""
     if value is None:
         return MISSING
     number = float(value)
@@ -102,7 +102,9 @@ def compact(value: float | Decimal | None) -> str:
         index += 1
     if size >= 999.5:
         return f"{MINUS if number < 0 else ''}>999T"
-    places = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    # What would round up to 10 has two digits before the point already.
+    whole = 3 if size >= 99.95 else 2 if size >= 10 - 5 * 10.0**-digits else 1
+    places = max(0, digits - whole)
     text = f"{size:.{places}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

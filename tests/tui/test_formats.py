@@ -80,11 +80,16 @@ def test_ages_as_specified(seconds: float | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0"), (180, "180"), (1234, "1.23K"), (54_000, "54K"), (3_600_000, "3.6M"), (2.1e9, "2.1B"),
-     (999.6, "1K"), (999_600, "1M"), (-1500, "−1.5K"), (-0.001, "0"), (0.25, "0.25"), (None, "–"),
+     (999.6, "1K"), (999_600, "1M"), (-1500, "−1.5K"), (-0.001, "0"), (0.25, "0.25"), (9.96, "9.96"), (None, "–"),
      (1e18, ">999T")],
 )  # fmt: skip
 def test_volumes_are_compact(value: float | None, text: str) -> None:
     assert formats.compact(value) == text
+
+
+def test_two_digits_are_enough_where_room_is_scarce() -> None:
+    shown = [formats.compact(value, digits=2) for value in (1870, 54_200, 185_000, 9.97, 0.25)]
+    assert shown == ["1.9K", "54K", "185K", "10", "0.2"]
 
 
 def test_numbers_as_specified() -> None:

@@ -183,7 +183,7 @@ def _draw_layers(
     gutter.axis(layout.body_rows)
     _draw_indicator(frame, options, glyphs, gutter)
     if layout.volume_rows and largest > 0:
-        gutter.note(layout.volume_area.start, f"vol {formats.compact(largest)}")
+        gutter.note(layout.volume_area.start, f"vol {formats.compact(largest, digits=2)}")
     tag_role = ("profit", "loss", "muted")[int(directions(window)[-1]) if len(window) else 2]
     ticks = gutter.prices(levels, last, f"{tag_role}:reverse")
     if options.grid:

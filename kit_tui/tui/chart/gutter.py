@@ -29,9 +29,9 @@ class Gutter:
             self.canvas.roles[:rows, self.left] = ROLE_INDEX["border"]
 
     def note(self, row: int, text: str) -> None:
-        """A small remark beside the axis, such as the largest volume."""
-        if self.width:
-            self.canvas.text(self.left + 1, row, text[: self.width - 1], "faint")
+        """A small remark beside the axis, whole or not at all: half a figure is a wrong one."""
+        if len(text) < self.width:
+            self.canvas.text(self.left + 1, row, text, "faint")
 
     def prices(self, levels: Sequence[ChartLevel], last: float, last_role: str) -> list[int]:
         """Ticks, level tags and the last price; returns the rows of all round prices."""

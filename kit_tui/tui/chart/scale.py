@@ -11,6 +11,7 @@ from kit_tui.tui import formats
 
 HEADROOM: Final = 0.04
 MAX_DECIMALS: Final = 12
+SIGNIFICANT: Final = 5
 LABEL_PITCH: Final = 11
 
 _MINUTE: Final = 60_000
@@ -116,12 +117,16 @@ def _spaced(scale: PriceScale, prices: list[float], spacing: int) -> list[tuple[
 
 
 def axis_decimals(scale: PriceScale, most: int | None) -> int:
-    """Digits after the point that tell neighbouring rows apart, at most what the market has."""
+    """Digits after the point that tell neighbouring rows apart and make five figures in all.
+
+    At most `most`, which is what the market trades in.
+    """
     middle = scale.units / 2
     per_row = scale.price(middle - 1) - scale.price(middle + 1)
     if not math.isfinite(per_row) or per_row <= 0:
         return 0 if most is None else most
-    needed = max(0, math.ceil(-math.log10(per_row)))
+    size = math.floor(math.log10(max(abs(scale.price(middle)), per_row))) + 1
+    needed = max(0, math.ceil(-math.log10(per_row)), SIGNIFICANT - size)
     return min(needed, MAX_DECIMALS if most is None else most)
 
 

@@ -19,7 +19,7 @@ _INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "warn": ("warning",),
     "paper": ("info", "primary"),
     "halt": ("error",),
-    "overlay1": ("paper", "info", "primary"),
+    "overlay1": ("paper", "info", "strong", "foreground"),
     "overlay2": ("muted",),
     "overlay3": ("muted",),
     "fg": ("foreground",),
@@ -75,11 +75,16 @@ class RoleStyles:
             dim=weak and not blends,
         )
 
+    def _candle_colors(self) -> tuple[Color, Color]:
+        """A line in the colour of the candles could not be told from them."""
+        return self.color("profit"), self.color("loss")
+
     def color(self, name: str) -> Color:
         """The colour of a role without modifiers, by theme, its stand-ins, or the foreground."""
         variables = self._variables or {}
         for variable in (name, *_INSTEAD.get(name, ())):
-            if (found := _parsed(variables.get(variable))) is not None:
+            found = _parsed(variables.get(variable))
+            if found is not None and not (name == "overlay1" and found in self._candle_colors()):
                 return found
         foreground = _parsed(variables.get("foreground")) or self._background.inverse
         share = _SHARE.get(name)

@@ -184,6 +184,9 @@ def test_stale_data_loses_its_colours() -> None:
 def test_volume_is_half_strength_and_zero_volume_draws_nothing() -> None:
     frame = draw(walk(60), (80, 24), ChartOptions(overlays=()))
     assert "vol " in text(frame)[frame.layout.volume_area.start]
+    busy = candles([(100, 110, 90, 105)] * 9, volume=[185_400.0] * 9)
+    frame = draw(busy, (80, 24), ChartOptions(overlays=()))
+    assert text(frame)[frame.layout.volume_area.start].endswith("vol 185K")
     silent = candles([(100, 110, 90, 105)] * 9, volume=[0.0] * 9)
     frame = draw(silent, (80, 24), ChartOptions(overlays=()))
     assert "vol" not in "".join(text(frame))
@@ -253,6 +256,13 @@ def test_a_sight_full_of_nothing_is_drawn_without_candles() -> None:
     frame = draw(series, (40, 12), ChartOptions(offset=100))
     assert len(frame.window) == 0
     assert len(text(frame)) == 12
+
+
+def test_figures_have_five_digits_unless_the_market_trades_in_fewer() -> None:
+    series = candles([(171.0, 175.0, 150.0, 171.36)] * 9)
+    assert any("◂  171.36" in row for row in text(draw(series, (60, 20), PLAIN)))
+    coarse = ChartOptions(overlays=(), volume=False, decimals=1)
+    assert any("◂   171.4" in row for row in text(draw(series, (60, 20), coarse)))
 
 
 prices = st.floats(min_value=1e-9, max_value=1e9)
