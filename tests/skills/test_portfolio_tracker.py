@@ -73,6 +73,13 @@ async def test_a_portfolio_never_read_is_unknown_and_not_empty() -> None:
     assert not reply.cards
 
 
+async def test_a_query_that_failed_from_the_start_is_unknown_and_not_empty() -> None:
+    nothing = msgspec.structs.replace(WHOLE, equity=D(0), cash=D(0), holdings=(), complete=False)
+    assert "nothing is known" in (await portfolio(nothing)).text
+    emptied = msgspec.structs.replace(nothing, complete=True)
+    assert "Equity 0.00 USDT" in (await portfolio(emptied)).text
+
+
 async def test_a_whole_portfolio_reads_in_four_lines() -> None:
     reply = await portfolio(WHOLE)
     assert reply.cards == (PortfolioCard(WHOLE),)

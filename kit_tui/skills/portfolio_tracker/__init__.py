@@ -10,6 +10,7 @@ from kit_tui.domain.numbers import exact
 from kit_tui.skills.portfolio_tracker.words import (
     NOT_YET,
     DayBook,
+    is_unread,
     portfolio_text,
     report_text,
 )
@@ -26,7 +27,7 @@ class PortfolioTracker(Skill):
     async def portfolio(self, ctx: Context) -> Reply:
         """Show equity, cash, the day's profit, drawdown and every holding with its share."""
         portfolio = ctx.store.get(PORTFOLIO)
-        if portfolio is None:
+        if portfolio is None or is_unread(portfolio):
             return Reply(text=NOT_YET, ok=False)
         text = portfolio_text(portfolio, ctx.clock.now(), self._stale_after, self._small)
         return Reply(text=text, cards=(PortfolioCard(portfolio),))
@@ -35,7 +36,7 @@ class PortfolioTracker(Skill):
     async def report(self, ctx: Context) -> Reply:
         """Sum up the day: equity, profit, positions and their stops, orders, limits, data age."""
         portfolio = ctx.store.get(PORTFOLIO)
-        if portfolio is None:
+        if portfolio is None or is_unread(portfolio):
             return Reply(text=NOT_YET, ok=False)
         book = DayBook(
             portfolio=portfolio,

@@ -28,6 +28,11 @@ class DayBook:
     now: datetime
 
 
+def is_unread(portfolio: Portfolio) -> bool:
+    """Whether no balance was ever read: a failed query is unknown, never an empty account."""
+    return not portfolio.complete and not portfolio.holdings
+
+
 def portfolio_text(portfolio: Portfolio, now: datetime, stale_after: float, small: Decimal) -> str:
     """Headline, one line per holding, largest first, and what is not known."""
     shown, rest = _split(portfolio.holdings, small)
