@@ -41,7 +41,8 @@ def show_outcome(shell: Shell, outcome: Outcome, *, as_json: bool) -> int:
     if as_json:
         write_json(shell, outcome_value(outcome))
     else:
-        _show_text(shell, outcome.reply)
+        # An intent says that the grammar led to a command, whose text its cards repeat.
+        _show_text(shell, outcome.reply, digest=outcome.intent is not None)
     return DONE if outcome.reply.ok else FAILED
 
 
@@ -50,7 +51,7 @@ def show_reply(shell: Shell, name: str, reply: Reply, now: datetime, *, as_json:
     if (as_json and reply.ok) or (as_json and _is_outcome(reply)):
         write_json(shell, reply_value(name, reply, now))
     else:
-        _show_text(shell, reply)
+        _show_text(shell, reply, digest=True)
     return DONE if reply.ok else FAILED
 
 
@@ -78,11 +79,12 @@ def reply_value(name: str, reply: Reply, now: datetime) -> Any:
     return {"reply": reply.text} if not values else {"reply": reply.text, "cards": values}
 
 
-def _show_text(shell: Shell, reply: Reply) -> None:
+def _show_text(shell: Shell, reply: Reply, *, digest: bool) -> None:
+    text = render_reply(reply, shell.style, digest=digest)
     if reply.ok:
-        shell.say(render_reply(reply, shell.style))
+        shell.say(text)
     else:
-        shell.complain(render_reply(reply, shell.style))
+        shell.complain(text)
 
 
 def _is_outcome(reply: Reply) -> bool:

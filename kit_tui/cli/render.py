@@ -32,13 +32,19 @@ from kit_tui.tui.safe_text import safe_text
 
 _EMPHASIS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
 _OWN_CODES = re.compile(r"(\x1b\[(?:0|1|2|31|32)m)")
+WHOLE = (PortfolioCard, AnalysisCard, QuoteCard)
 RIGHT, LEFT = "right", "left"
 
 
-def render_reply(reply: Reply, style: Style) -> str:
-    """The whole reply; nothing that came from outside can steer the terminal."""
-    blocks = [plain_words(reply.text)] if reply.text.strip() else []
-    blocks += [_safe(render_card(card, style), style) for card in reply.cards]
+def render_reply(reply: Reply, style: Style, *, digest: bool = False) -> str:
+    """The whole reply; nothing that came from outside can steer the terminal.
+
+    `digest` says that the text is a command's own words for its cards: where such a card shows
+    everything, the words are left out in place of saying it all twice.
+    """
+    cards = [_safe(render_card(card, style), style) for card in reply.cards]
+    said = digest and any(isinstance(card, WHOLE) for card in reply.cards)
+    blocks = cards if said else [plain_words(reply.text), *cards]
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -176,17 +182,22 @@ def _(card: AnalysisCard, style: Style) -> str:
     if card.entry is not None:
         sketch = f"{_price(card.entry)}, stop {_price(card.stop)}, target {_price(card.target)}"
         head.append(("idea", f"entry {sketch}"))
-    groups = [("Trend", card.trend), ("Momentum", card.momentum), ("Volatility", card.volatility)]
+    groups = [
+        ("Trend", card.trend),
+        ("Momentum", card.momentum),
+        ("Volatility", card.volatility),
+        ("Time frames", card.timeframes),
+    ]
     parts = [_readings(name, readings, style) for name, readings in groups if readings]
     levels = table(
         ("level", "price", "from"),
         [(level.kind, _price(level.price), level.origin) for level in card.levels],
         style,
     )
-    reasons = "\n".join(f"· {reason}" for reason in card.reasons)
-    undone = f"Changes if: {card.invalidation}" if card.invalidation else ""
+    because = "\n".join(f"· {line}" for line in (*card.reasons, *card.patterns, card.invalidation))
     title = style.bold(f"{card.pair} · {card.timeframe}")
-    return _join(title, _pairs(head, style), *parts, levels, reasons, undone, "Not advice.")
+    notes = "\n".join((*card.notes, "Not advice."))
+    return _join(title, _pairs(head, style), *parts, levels, because, notes)
 
 
 @render_card.register
@@ -339,7 +350,7 @@ def _figure(value: Decimal | None, unit: str) -> str:
         return f"{formats.grouped(value, 2)}×"
     if unit == "seconds":
         return formats.age(float(value))
-    return formats.money(value)
+    return formats.quantity(value) if abs(value) < 1 else formats.money(value)
 
 
 def _price(value: Decimal | None) -> str:

@@ -174,6 +174,7 @@ class FakeDesk:
     calls: list[tuple[object, ...]] = field(default_factory=list)
     failure: Exception | None = None
     store: StoreView = field(default_factory=Store)
+    lost: bool = False
 
     async def send(self, text: str, *, approve: bool = False) -> Outcome:
         return self._answer("send", text, approve)
