@@ -1,0 +1,1 @@
+"""The one-row bars around the panes."""

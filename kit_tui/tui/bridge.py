@@ -1,0 +1,65 @@
+"""The one bridge from the store to the screen: what changed, told at most once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kit_tui.state.slices import TICKERS, Slice
+from kit_tui.state.store import StoreView, Unsubscribe
+from kit_tui.tui.view import Precision
+
+Deliver = Callable[[frozenset[str]], None]
+Schedule = Callable[[float, Callable[[], None]], object]
+
+
+class Bridge:
+    """Collects the names of changed slices and hands them over once a frame.
+
+    Snapshots in the store are complete, so a name is enough: whoever draws reads the newest one,
+    and nothing between two frames is lost from lists that only grow.
+    """
+
+    def __init__(
+        self, deliver: Deliver, schedule: Schedule, frames: float, precision: Precision
+    ) -> None:
+        self._deliver = deliver
+        self._schedule = schedule
+        self._pause = 1 / frames
+        self._precision = precision
+        self._changed: set[str] = set()
+        self._waiting = False
+        self._leave: Unsubscribe | None = None
+
+    def follow(self, store: StoreView) -> None:
+        """Follow another store; everything counts as changed."""
+        self.leave()
+        self._leave = store.subscribe(self._on_change)
+        tickers = store.get(TICKERS)
+        if tickers:
+            self._learn(tickers)
+
+    def leave(self) -> None:
+        """Stop following."""
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+
+    def _on_change(self, slot: Slice[Any], snapshot: Any) -> None:
+        if slot is TICKERS or slot.name == TICKERS.name:
+            self._learn(snapshot)
+        self._changed.add(slot.name)
+        if not self._waiting:
+            self._waiting = True
+            self._schedule(self._pause, self.flush)
+
+    def _learn(self, tickers: Any) -> None:
+        for pair, ticker in tickers.items():
+            self._precision.note(pair, ticker.last)
+
+    def flush(self) -> None:
+        """Hand over what changed since the last frame."""
+        self._waiting = False
+        changed, self._changed = frozenset(self._changed), set()
+        if changed:
+            self._deliver(changed)

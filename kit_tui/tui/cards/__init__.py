@@ -1,0 +1,1 @@
+"""Replies as rows: one module per kind of card."""

@@ -1,0 +1,245 @@
+"""The ticket card, drawn from the hashed order only, never from anybody's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from kit_tui.domain.orders import Mode, Order, OrderType, Side
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
+from kit_tui.tui import formats
+from kit_tui.tui.cards.checks import check_strip
+from kit_tui.tui.safe_text import safe_line
+from kit_tui.tui.spans import Row, Span, cut, pad, row, spread, width_of
+
+CARD_WIDTH = 46
+CARD_HEIGHT = 10
+COMPACT_HEIGHT = 6
+
+
+class Phase(StrEnum):
+    """What the card waits for."""
+
+    ARMING = "arming"
+    READY = "ready"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """How the card stands: its phase, whether it has the focus, seconds since it was sent."""
+
+    phase: Phase = Phase.READY
+    focused: bool = False
+    waited_s: float = 0.0
+    number: int = 1
+    count: int = 1
+    tick: Decimal | None = None
+
+
+def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> list[Row]:
+    """The full card: ten rows in `width` cells, whatever its state."""
+    draft = ticket.order
+    edge = _edge(draft, state)
+    inner = width - 4
+    lines = [
+        _order_line(draft, inner),
+        _cost_line(draft),
+        _stop_line(draft, state.tick),
+        _price_line(draft, state.tick),
+        *_two(check_strip(ticket.verdict.checks, inner, 2)),
+    ]
+    rows = [_top(ticket, width, edge, state)]
+    rows += [((("│"), edge), (" ", "fg"), *pad(line, inner), (" ", "fg"), ("│", edge)) for line in lines]
+    rows.append((("├" + "─" * (width - 2) + "┤", edge),))
+    rows.append((("│", edge), (" ", "fg"), *_keys(ticket, now, inner, state), (" ", "fg"), ("│", edge)))
+    rows.append(_expiry(ticket, now, width, edge))
+    return rows
+
+
+def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> list[Row]:
+    """The card for narrow or low screens: six rows behind a bar."""
+    draft = ticket.order
+    edge = _edge(draft, state)
+    inner = width - 1
+    name = f"#{ticket.id[-4:]}"
+    side, role = side_word(draft.side)
+    first = spread(
+        row((side, f"{role} bold"), (f" {formats.quantity(draft.quantity)} {draft.pair.base} ", "strong"),
+            (draft.type.value.replace("_", " "), "fg")),
+        row((name, "muted"), *((("", "fg"),) if draft.mode is not Mode.LIVE else ((" LIVE", "live bold"),))),
+        inner,
+    )  # fmt: skip
+    stop = _stop_line(draft, state.tick)
+    price = _price_line(draft, state.tick)
+    both = (*stop, ("  ", "fg"), *price)
+    lines = [
+        first,
+        _cost_line(draft),
+        both if width_of(both) <= inner else price if draft.stop_loss is None else stop,
+        check_strip(ticket.verdict.checks, inner, 1)[0],
+        _keys(ticket, now, inner, state),
+    ]
+    bar = (("▌", edge),)
+    rows: list[Row] = [(*bar, *pad(line, inner)) for line in lines]
+    rows.append((*bar, *_bar(ticket, now, inner, edge)))
+    return rows
+
+
+def _edge(draft: OrderDraft, state: CardState) -> str:
+    if draft.mode is Mode.LIVE:
+        return "live"
+    return "info" if state.focused else "meter"
+
+
+def side_word(side: Side) -> tuple[str, str]:
+    """`BUY` or `SELL` with its colour role."""
+    return ("BUY", "long") if side is Side.BUY else ("SELL", "short")
+
+
+def _top(ticket: Ticket, width: int, edge: str, state: CardState) -> Row:
+    draft = ticket.order
+    word, role = side_word(draft.side)
+    left: Row = ((" ", "fg"), (word, f"{role} bold"), (f"  {draft.pair} ", "strong"))
+    count = f"{state.number} of {state.count} · " if state.count > 1 else ""
+    mode_role = "live bold" if draft.mode is Mode.LIVE else "muted"
+    right: Row = ((f" {count}#{ticket.id[-6:]} · ", "muted"), (draft.mode.value.upper(), mode_role), (" ", "fg"))
+    line = "─" * max(0, width - 4 - width_of(left) - width_of(right))
+    return cut((("╭", edge), *left, (line, edge), *right, ("──╮", edge)), width)
+
+
+def _two(lines: list[Row]) -> list[Row]:
+    return [*lines, (), ()][:2]
+
+
+def _order_line(draft: OrderDraft, width: int) -> Row:
+    word, role = side_word(draft.side)
+    left = row(("▌", role), (word, f"{role} bold"), ("  ", "fg"),
+               (f"{formats.quantity(draft.quantity)} {draft.pair.base}", "strong"))  # fmt: skip
+    kind = draft.type.value.replace("_", " ")
+    only = " · reduce only" if draft.reduce_only else ""
+    right = row((f"{kind}{only} · {safe_line(draft.venue)}", "fg"))
+    if width_of(left) + width_of(right) + 1 > width:
+        right = row((kind, "fg"))
+    return spread(left, right, width)
+
+
+def _cost_line(draft: OrderDraft) -> Row:
+    label = "cost" if draft.side is Side.BUY else "gets"
+    fee_unit = "" if draft.fee_currency == draft.pair.quote else f" {safe_line(draft.fee_currency)}"
+    fee = formats.money(draft.estimated_fee, 2 if not fee_unit else 8)
+    return row(
+        (f"{label}  ", "muted"), (formats.money(draft.notional), "strong"),
+        (f" {draft.pair.quote}", "faint"), ("   fee ≈ ", "muted"), (fee, "fg"), (fee_unit, "faint"),
+    )  # fmt: skip
+
+
+def _stop_line(draft: OrderDraft, tick: Decimal | None) -> Row:
+    if draft.stop_loss is None:
+        word = "none, this only reduces" if draft.reduce_only else "none"
+        return row(("stop  ", "muted"), (word, "muted" if draft.reduce_only else "warn"))
+    away = draft.stop_loss / draft.reference_price - 1
+    at_risk = abs(draft.stop_loss - draft.reference_price) * draft.quantity
+    return row(
+        ("stop  ", "muted"), (formats.price(draft.stop_loss, tick), "fg"),
+        (f"  {formats.percent(away)}", "loss"), ("   risk ", "muted"),
+        (formats.signed(-at_risk), "loss"), (f" {draft.pair.quote}", "faint"),
+    )  # fmt: skip
+
+
+def _price_line(draft: OrderDraft, tick: Decimal | None) -> Row:
+    if draft.type is OrderType.MARKET:
+        away = draft.worst_price / draft.reference_price - 1
+        bound = "at most" if draft.side is Side.BUY else "at least"
+        return row(
+            ("price ", "muted"), (formats.price(draft.reference_price, tick), "fg"),
+            (f"   {bound} ", "muted"), (formats.price(draft.worst_price, tick), "fg"),
+            (f" {formats.percent(away)}", "faint"),
+        )  # fmt: skip
+    spans: list[Span] = []
+    if draft.stop_price is not None:
+        spans += [("trigger ", "muted"), (formats.price(draft.stop_price, tick), "fg"), ("   ", "fg")]
+    if draft.price is not None:
+        spans += [("limit ", "muted"), (formats.price(draft.price, tick), "fg"), ("   ", "fg")]
+    spans += [(draft.time_in_force.value, "muted"), (" · last ", "muted"),
+              (formats.price(draft.reference_price, tick), "fg")]  # fmt: skip
+    return tuple(spans)
+
+
+def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
+    left_s = (ticket.expires_at - now).total_seconds()
+    mark = row((f"{ticket.hash[:6]} · ", "faint"), (formats.countdown(left_s), "fg"))
+    if width < 40:
+        mark = row((f"{ticket.hash[:6]} ", "faint"), (formats.countdown(left_s), "fg"))
+    failed = ticket.verdict.failed
+    narrow = width < 40
+    if state.phase is Phase.SENT:
+        keys = row((f"… sent {formats.age(state.waited_s)}", "info"))
+    elif state.phase is Phase.UNKNOWN:
+        keys = row(("? no answer yet; not retried", "warn"))
+    elif failed:
+        keys = row(("[r]", "strong bold"), ("eject ◂ ", "strong"), (f" ✗ {safe_line(failed[0].name)}", "loss"))
+    elif state.phase is Phase.ARMING:
+        keys = row(("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint"),
+                   ("" if narrow else "  read it", "muted"))  # fmt: skip
+    elif not state.focused:
+        keys = row(("F4", "accent"), (" to answer", "muted"))
+    else:
+        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), (" " if narrow else "   ", "fg"),
+                   ("[a]", "fg bold"), ("pprove", "fg"))  # fmt: skip
+    return spread(keys, mark, width)
+
+
+def _share_left(ticket: Ticket, now: datetime) -> float:
+    whole = (ticket.expires_at - ticket.created_at).total_seconds()
+    left = (ticket.expires_at - now).total_seconds()
+    return min(1.0, max(0.0, left / whole)) if whole > 0 else 0.0
+
+
+def _bar(ticket: Ticket, now: datetime, width: int, edge: str) -> Row:
+    burning = round(width * _share_left(ticket, now))
+    return row(("━" * burning, "info" if edge != "live" else edge), ("─" * (width - burning), "border"))
+
+
+def _expiry(ticket: Ticket, now: datetime, width: int, edge: str) -> Row:
+    return (("╰", edge), *_bar(ticket, now, width - 2, edge), ("╯", edge))
+
+
+def collapsed(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Decimal | None) -> Row:
+    """An answered ticket in one line: what it was, how it was answered, and what came of it."""
+    draft = ticket.order
+    word, role = side_word(draft.side)
+    head = row(
+        (f"#{ticket.id[-6:]} ", "muted"), (word, role),
+        (f" {formats.quantity(draft.quantity)} {draft.pair.base}", "fg"), (" · ", "faint"),
+    )  # fmt: skip
+    return (*head, *_outcome(ticket, now, orders, tick))
+
+
+def _outcome(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Decimal | None) -> Row:
+    where = f" on {safe_line(ticket.answered_on)}" if ticket.answered_on else ""
+    at = f" {formats.clock(ticket.answered_at)}" if ticket.answered_at else ""
+    if ticket.state is TicketState.PENDING:
+        if now >= ticket.expires_at:
+            return row(("expired, nothing was sent", "muted"))
+        return row((f"waits for an answer · {formats.clock(ticket.expires_at, seconds=True)}", "info"))
+    if ticket.state is TicketState.EXPIRED:
+        return row(("expired, nothing was sent", "muted"))
+    if ticket.state is TicketState.REJECTED:
+        return row((f"rejected{where}{at}, nothing was sent", "muted"))
+    order = next((order for order in orders if order.ticket_id == ticket.id), None)
+    approved = row((f"approved{where}{at}", "fg"))
+    return approved if order is None else (*approved, (" · ", "faint"), *_fate(order, tick))
+
+
+def _fate(order: Order, tick: Decimal | None) -> Row:
+    from kit_tui.tui.panes.positions import order_state
+
+    word, role = order_state(order)
+    if order.average_price is None:
+        why = f": {safe_line(order.reason)}" if order.reason else ""
+        return row((word + why, role))
+    return row((f"{word} {formats.quantity(order.filled)} @ ", role), (formats.price(order.average_price, tick), "fg"))

@@ -1,0 +1,233 @@
+"""Everything the screen asks of the desk, in the background: nothing here makes a key wait."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import TradingState
+from kit_tui.domain.ticket import OrderRequest, Ticket
+from kit_tui.gateway.desk import Desk, Outcome, Preview
+from kit_tui.state.slices import CONVERSATION, RISK
+from kit_tui.state.store import StoreView
+
+if TYPE_CHECKING:
+    from kit_tui.tui.app import KitApp
+
+log = logging.getLogger(__name__)
+
+CLOSE_PATIENCE_S = 4.0
+
+
+class DeskLink:
+    """Owns the desk while the screen runs."""
+
+    def __init__(self, app: KitApp, open_desk: Callable[[], Awaitable[Desk]]) -> None:
+        self._app = app
+        self._open_desk = open_desk
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._halt_wanted = False
+        self._sending = 0
+        self.desk: Desk | None = None
+        self.opening = True
+
+    @property
+    def store(self) -> StoreView | None:
+        """The store, once there is a desk."""
+        return None if self.desk is None else self.desk.store
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Opening and closing
+
+    def start(self) -> None:
+        """Open the desk, after the first paint."""
+        self._start(self._open())
+
+    async def _open(self) -> None:
+        try:
+            desk = await self._open_desk()
+        except Exception as error:
+            log.exception("the desk could not be opened")
+            self.opening = False
+            self._app.desk_lost("no engine")
+            self._app.main.chat.note(words_of(error))
+            return
+        self.desk, self.opening = desk, False
+        self._app.desk_opened(desk)
+        if self._halt_wanted:
+            self.halt()
+        try:
+            self._app.commands = await desk.commands()
+        except Exception as error:
+            log.exception("the commands could not be read")
+            self._app.say(words_of(error), severity="warning")
+
+    async def close(self) -> None:
+        """Let go of the desk; gives up waiting after a few seconds."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self.desk is not None:
+            desk, self.desk = self.desk, None
+            try:
+                await asyncio.wait_for(desk.close(), CLOSE_PATIENCE_S)
+            except Exception:
+                log.exception("the desk did not close in time")
+
+    def check(self) -> None:
+        """Notice a desk that went away."""
+        if self.desk is not None and self.desk.lost and not self._app.desk_problem:
+            self._app.desk_lost("engine lost")
+            self._app.say("The engine this screen was attached to is gone.", severity="error")
+
+    # Halt
+
+    def halt(self) -> None:
+        """Halt now. The screen says so before the engine has answered."""
+        self._halt_wanted = True
+        if self.desk is None:
+            self._app.show_halting("HALT when the desk opens" if self.opening else "HALT not sent")
+            return
+        self._app.show_halting("HALT sent")
+        self._start(self._halt(self.desk))
+
+    async def _halt(self, desk: Desk) -> None:
+        try:
+            reply = await desk.halt("F9 at the terminal")
+        except Exception as error:
+            log.exception("halt failed")
+            self._app.show_halting("HALT NOT CONFIRMED")
+            self._app.say(f"Halt was not confirmed: {words_of(error)}", severity="error", seconds=30)
+            return
+        self._halt_wanted = False
+        self._app.show_halting("" if self._is_halted() else "HALT sent")
+        if not reply.ok:
+            self._app.show_halting("HALT NOT CONFIRMED")
+            self._app.say(reply.text, severity="error", seconds=30)
+
+    def _is_halted(self) -> bool:
+        report = self.store.get(RISK) if self.store is not None else None
+        return report is not None and report.status.state is TradingState.HALTED
+
+    def halt_seen(self) -> None:
+        """The risk report changed: once it says halted, it speaks for itself."""
+        if self._app.halting and self._is_halted():
+            self._app.show_halting("")
+
+    # Conversation
+
+    def send(self, text: str) -> None:
+        """Send a message; the prompt is cleared and gets the text back if that fails."""
+        chat = self._app.main.chat
+        if self.desk is None:
+            self._app.say("The desk is still opening; the text stays here.", severity="warning")
+            return
+        chat.prompt.remember(text)
+        chat.prompt.put("")
+        self._sending += 1
+        chat.thinking(True, text)
+        self._start(self._send(self.desk, text))
+
+    async def _send(self, desk: Desk, text: str) -> None:
+        chat = self._app.main.chat
+        problem: Exception | None = None
+        outcome: Outcome | None = None
+        try:
+            outcome = await desk.send(text)
+        except Exception as error:
+            log.exception("sending failed")
+            problem = error
+        self._sending -= 1
+        if not self._sending:
+            chat.thinking(False)
+        if problem is not None:
+            if not chat.prompt.text:
+                chat.prompt.put(text)
+            chat.note(words_of(problem))
+        elif outcome is not None and not self._was_shown(desk, outcome):
+            chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
+
+    @staticmethod
+    def _was_shown(desk: Desk, outcome: Outcome) -> bool:
+        """Whether the reply is in the conversation; what is refused for secrets is not."""
+        messages = desk.store.get(CONVERSATION) or ()
+        return any(message.text == outcome.reply.text for message in messages[-6:])
+
+    # Tickets
+
+    def answer(self, ticket: Ticket, approve: bool) -> None:
+        """Approve or reject exactly the ticket that was shown."""
+        if self.desk is not None:
+            self._start(self._answer(self.desk, ticket, approve))
+
+    async def _answer(self, desk: Desk, ticket: Ticket, approve: bool) -> None:
+        chat = self._app.main.chat
+        try:
+            if approve:
+                outcome = await desk.approve(ticket.id, ticket.hash)
+            else:
+                outcome = await desk.reject(ticket.id)
+        except Exception as error:
+            log.exception("answering a ticket failed")
+            chat.card.answer_failed(ticket.id)
+            chat.note(words_of(error))
+            return
+        if not self._was_shown(desk, outcome):
+            chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
+        if not outcome.reply.ok:
+            chat.card.answer_failed(ticket.id)
+
+    # Orders
+
+    async def preview(self, request: OrderRequest) -> Preview:
+        """The verdict on a request; a failure is a preview that says why."""
+        if self.desk is None:
+            return Preview(problem="The desk is not open.")
+        try:
+            return await self.desk.preview(request)
+        except Exception as error:
+            return Preview(problem=words_of(error))
+
+    def propose(self, request: OrderRequest) -> None:
+        """Put up a ticket from the form."""
+        if self.desk is not None:
+            self._start(self._propose(self.desk, request))
+
+    async def _propose(self, desk: Desk, request: OrderRequest) -> None:
+        try:
+            outcome = await desk.propose(request)
+        except Exception as error:
+            log.exception("proposing failed")
+            self._app.main.chat.note(words_of(error))
+            return
+        if not self._was_shown(desk, outcome):
+            self._app.main.chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
+
+    # Chart
+
+    def watch_chart(self, pair: Pair, timeframe: str) -> None:
+        """Keep a chart's candles fresh."""
+        if self.desk is not None:
+            self._start(self._watch_chart(self.desk, pair, timeframe))
+
+    async def _watch_chart(self, desk: Desk, pair: Pair, timeframe: str) -> None:
+        try:
+            await desk.watch_chart(pair, timeframe)
+        except Exception as error:
+            log.exception("watching %s failed", pair)
+            self._app.say(f"{pair} {timeframe}: {words_of(error)}", severity="warning")
+
+
+def words_of(error: Exception) -> str:
+    """An error as a person reads it."""
+    if isinstance(error, KitError):
+        return str(error)
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

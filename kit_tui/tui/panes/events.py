@@ -1,0 +1,47 @@
+"""What happened today, newest first."""
+
+from __future__ import annotations
+
+from kit_tui.state.slices import NOTICES, SESSION
+from kit_tui.tui import formats
+from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
+from kit_tui.tui.safe_text import safe_line
+from kit_tui.tui.spans import Row, row, wrapped
+from kit_tui.tui.view import View
+
+_ROLES = {"refused": "loss", "error": "loss", "warning": "warn", "halt": "loss", "fill": "fg",
+          "unknown": "warn"}  # fmt: skip
+
+
+class EventsPane(Pane):
+    """Pane 8."""
+
+    NUMBER, NAME = "8", "Events"
+    HINTS = ("↑↓ scroll", "y copy")
+    WATCHES = (SESSION, NOTICES)
+    HELP = "Orders, fills, refusals and state changes as they happened."
+
+    def content(self, view: View) -> PaneContent:
+        return events_content(view)
+
+
+def events_content(view: View) -> PaneContent:
+    """Rows of the events pane."""
+    if view.opening:
+        return opening("Orders, fills and refusals as they happen.")
+    notices = view.get(NOTICES) or ()
+    today = [notice for notice in notices if notice.at.date() == view.now.date()]
+    shown = today or list(notices[-50:])
+    if not shown:
+        return empty("Nothing has happened yet.")
+    body: list[Row] = []
+    for notice in reversed(shown[-200:]):
+        line = row(
+            (formats.clock(notice.at, seconds=True), "muted"), ("  ", "fg"),
+            (safe_line(notice.text), _ROLES.get(notice.kind, "fg")),
+        )  # fmt: skip
+        body.extend(wrapped(line, max(12, view.width), 10))
+    subject = "today" if today else "earlier"
+    return PaneContent(
+        subject=row((subject, "muted")), right=row((str(len(shown)), "muted")), body=body
+    )

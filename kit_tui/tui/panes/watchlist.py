@@ -1,0 +1,88 @@
+"""Watched markets, one row each."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from kit_tui.domain.pair import Pair
+from kit_tui.state.slices import CANDLES, SESSION, TICKERS, WATCHLIST
+from kit_tui.tui import formats
+from kit_tui.tui.bars.status import gain_role
+from kit_tui.tui.bars.ticker import spark_of
+from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
+from kit_tui.tui.spans import Span, row
+from kit_tui.tui.table import Cells, Column, table
+from kit_tui.tui.view import View
+
+COLUMNS = (
+    Column("pair", "PAIR", rank=0, least=6),
+    Column("last", "LAST", "right", 0, 10),
+    Column("change", "24H %", "right", 0, 8),
+    Column("spark", "24H", rank=6),
+    Column("volume", "VOLUME", "right", 7),
+    Column("range", "DAY'S RANGE", "right", 8),
+)
+
+
+class WatchlistPane(Pane):
+    """Pane 5."""
+
+    NUMBER, NAME = "5", "Watchlist"
+    HINTS = ("enter charts it", "/watch adds")
+    WATCHES = (SESSION, TICKERS, WATCHLIST, CANDLES)
+    HELP = "Watched markets; Enter charts the one under the cursor."
+
+    class Chosen(Message):
+        """A market was chosen for the chart."""
+
+        def __init__(self, pair: Pair) -> None:
+            super().__init__()
+            self.pair = pair
+
+    def content(self, view: View) -> PaneContent:
+        return watchlist_content(view)
+
+    def chosen(self, key: str) -> None:
+        self.post_message(self.Chosen(Pair(key)))
+
+
+def watchlist_content(view: View) -> PaneContent:
+    """Rows of the watchlist for a view."""
+    if view.opening:
+        return opening("Watched markets with price and day's change.")
+    pairs = view.get(WATCHLIST) or ()
+    if not pairs:
+        return empty("Nothing watched. /watch PAIR adds a market.")
+    lines = [_cells(view, pair) for pair in pairs]
+    sparks = any(isinstance(cell := line["spark"], tuple) and str(cell[0]).strip("·") for line in lines)
+    leave = (() if sparks else ("spark",)) + (() if view.width >= 56 else ("volume", "range"))
+    laid = table([c for c in COLUMNS if c.key not in leave], lines, view.width)
+    return PaneContent(
+        subject=row((str(len(pairs)), "muted")), head=[laid.head], body=laid.body,
+        keys=[str(pair) for pair in pairs],
+    )  # fmt: skip
+
+
+def _cells(view: View, pair: Pair) -> Cells:
+    ticker = (view.get(TICKERS) or {}).get(pair)
+    if ticker is None:
+        return {"pair": (pair.base, "fg"), "last": ("·", "faint"), "change": ("·", "faint"),
+                "spark": ("", "meter")}  # fmt: skip
+    age = ticker.age(view.now)
+    old = age > view.stale_after
+    tick = view.tick(pair)
+    change: Span = (
+        (f"stale {formats.age(age)}", "warn")
+        if old
+        else (f"{formats.arrow(ticker.change_24h)} {formats.percent(ticker.change_24h, unit='')}".strip(),
+              gain_role(ticker.change_24h))
+    )  # fmt: skip
+    low, high = formats.price(ticker.low_24h, tick), formats.price(ticker.high_24h, tick)
+    return {
+        "pair": (pair.base, "stale" if old else "fg"),
+        "last": (formats.price(ticker.last, tick), "stale" if old else "strong"),
+        "change": change,
+        "spark": (spark_of(view, pair, 8), "meter"),
+        "volume": (formats.compact(ticker.volume_24h), "muted"),
+        "range": (f"{low}–{high}" if ticker.low_24h and ticker.high_24h else "", "muted"),
+    }

@@ -1,0 +1,73 @@
+"""What a pane may look at while it builds its rows: the store, the time and decimals per pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from kit_tui.domain.pair import Pair
+from kit_tui.state.slices import SESSION, TICKERS, Session, Slice
+from kit_tui.state.store import StoreView
+
+T = TypeVar("T")
+
+STALE_AFTER_S = 30.0
+"""Age from which a price is no longer shown as current; the risk manager has its own limit."""
+
+
+class Precision:
+    """Decimals each pair's prices are shown with; they never shrink, so columns stay put."""
+
+    def __init__(self) -> None:
+        self._places: dict[Pair, int] = {}
+
+    def tick(self, pair: Pair, value: Decimal | None = None) -> Decimal:
+        """The price step to show; `value` is a venue's price which may show more decimals."""
+        if value is not None:
+            self.note(pair, value)
+        return Decimal(1).scaleb(-self._places.get(pair, 2))
+
+    def note(self, pair: Pair, value: Decimal) -> None:
+        """Learn from a price as the venue wrote it."""
+        exponent = value.normalize().as_tuple().exponent
+        seen = max(0, -exponent) if isinstance(exponent, int) else 0
+        least = 1 if value >= 1000 else 2 if value >= 1 else 4
+        self._places[pair] = min(8, max(seen, least, self._places.get(pair, 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The store as it is now, the time, and how much room there is inside the pane."""
+
+    store: StoreView | None
+    now: datetime
+    precision: Precision = field(default_factory=Precision)
+    width: int = 66
+    height: int = 10
+    focused: bool = False
+    opening: bool = False
+
+    def get(self, slot: Slice[T]) -> T | None:
+        """A slice's snapshot; None while the desk is opening or nothing was published."""
+        return None if self.store is None else self.store.get(slot)
+
+    @property
+    def session(self) -> Session | None:
+        return self.get(SESSION)
+
+    @property
+    def stale_after(self) -> float:
+        """Seconds after which a price counts as old: six polls, at least thirty seconds."""
+        session = self.session
+        return STALE_AFTER_S if session is None else max(STALE_AFTER_S, 6 * session.poll_seconds)
+
+    def tick(self, pair: Pair) -> Decimal:
+        """The price step of a pair, learnt from its newest quote."""
+        ticker = (self.get(TICKERS) or {}).get(pair)
+        return self.precision.tick(pair, ticker.last if ticker else None)
+
+    def age_of(self, moment: datetime | None) -> float | None:
+        """Seconds since a moment."""
+        return None if moment is None else (self.now - moment).total_seconds()
