@@ -19,8 +19,9 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     """Net holding of one pair in one account, at average cost.
 
     `signed_quantity` is above zero when long. `cost` is what the open quantity cost in quote
-    currency, fees included, with the sign of the quantity; so `entry_price` includes fees paid.
-    `realised_pnl` is in quote currency, net of fees, since the position was last flat.
+    currency, with the sign of the quantity; fees are not in it, so `entry_price` is the average
+    fill price. `realised_pnl` is in quote currency since the position was last flat, less every
+    fee so far, those of the entry included.
     """
 
     pair: Pair
@@ -54,7 +55,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def entry_price(self) -> Price | None:
-        """Average cost per unit, fees included; None when flat or the cost is not known."""
+        """Average fill price of what is held; None when flat or the cost is not known."""
         if not self.is_open or not self.cost_known or self.cost == 0:
             return None
         return Price(abs(self.cost / self.signed_quantity))
@@ -66,29 +67,27 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     def with_fill(self, fill: Fill) -> Position:
         """The position after a fill.
 
-        A fee in base currency lowers the quantity received, one in quote currency adds to the
-        cost of what is opened and lowers the profit of what is closed; other fees are left to the
-        ledger. Cash + position cost - realised profit stays equal whatever the order of fills.
+        The quantity that changes hands does so at the fill's price; a fee in base currency changes
+        that quantity. A fee in base or quote currency is charged to `realised_pnl` at once; other
+        fees are left to the ledger. Cash + `cost` - `realised_pnl` stays equal through any fills.
         """
         received = fill.quantity if fill.side is Side.BUY else -fill.quantity
-        paid = fill.notional if fill.side is Side.BUY else -fill.notional
+        fee = ZERO
         if fill.fee_currency == self.pair.base:
             received -= fill.fee
+            fee = fill.fee * fill.price
         elif fill.fee_currency == self.pair.quote:
-            paid += fill.fee
+            fee = fill.fee
         started = (
             self
             if self.is_open
             else Position(pair=self.pair, venue=self.venue, account=self.account)
         )
-        return started.traded(received, paid, fill)
+        return started.traded(received, fill.price, fee, fill.at)
 
-    def traded(self, received: Decimal, paid: Decimal, fill: Fill) -> Position:
-        """The position after base `received` and quote `paid`, both signed, changed hands."""
-        fee_in_quote = fill.fee * (fill.price if fill.fee_currency == self.pair.base else 1)
-        fees = self.fees_paid + (
-            fee_in_quote if fill.fee_currency in (self.pair.base, self.pair.quote) else ZERO
-        )
+    def traded(self, received: Decimal, price: Decimal, fee: Decimal, at: datetime) -> Position:
+        """The position after base `received` (signed) changed hands at `price`, less `fee`."""
+        paid = received * price
         held = self.signed_quantity
         after = held + received
         if held * received >= 0:
@@ -97,16 +96,16 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             released = self.cost * (-received / held)
             cost, realised = self.cost - released, self.realised_pnl - paid - released
         else:
-            closing_paid = paid * (-held / received)
+            closing_paid = -held * price
             cost, realised = paid - closing_paid, self.realised_pnl - closing_paid - self.cost
         flipped = held * after < 0
         return msgspec.structs.replace(
             self,
             signed_quantity=after,
             cost=cost if after != 0 else ZERO,
-            realised_pnl=realised,
-            fees_paid=fees,
-            opened_at=fill.at if self.opened_at is None or flipped else self.opened_at,
+            realised_pnl=realised - fee,
+            fees_paid=self.fees_paid + fee,
+            opened_at=at if self.opened_at is None or flipped else self.opened_at,
         )
 
 
