@@ -8,6 +8,7 @@ from kit_tui.ai.engine import AiEngine
 from kit_tui.commands.registry import Registry
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.pair import Pair
+from kit_tui.exchanges.base import Exchange
 from kit_tui.exchanges.feed import Feed
 from kit_tui.state.store import Store
 from kit_tui.trading.engine import TradingEngine
@@ -23,8 +24,15 @@ class Account:
     market: Feed
     trading: TradingEngine
     understanding: AiEngine
+    exchange: Exchange
     registry: Registry = field(default_factory=Registry)
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         """Keep this pair's candles and depth fresh in the store."""
         await self.market.watch_chart(pair, timeframe)
+
+    async def close(self) -> None:
+        """Finish what is under way, then let go of the venue."""
+        await self.trading.settle()
+        await self.exchange.close()
+        await self.market.source.close()

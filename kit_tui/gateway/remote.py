@@ -134,7 +134,7 @@ class RemoteDesk:
             failure = response.failure
             raise KitError(failure.message, hint=failure.hint, title=failure.title)
         _, result = METHODS[method]
-        return None if result is None else decode(bytes(response.result or b"null"), result)
+        return None if result is None else decode(bytes(response.result), result)
 
     async def _receive(self) -> None:
         try:

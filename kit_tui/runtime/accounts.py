@@ -75,7 +75,7 @@ async def open_account(name: str, shared: Shared, *, notice: str = "") -> Accoun
     store.publish(DEPTH, Depth())
     account = Account(
         name=name, mode=mode, store=store, market=feed, trading=trading,
-        understanding=await _understanding(feed),
+        understanding=await _understanding(feed), exchange=exchange,
     )  # fmt: skip
     _add_commands(account, shared)
     _keep_watching(account, shared)

@@ -84,7 +84,7 @@ class Engine:
         shared = self._ready
         await shared.gateway.stop_channels()
         for account in shared.gateway.accounts.values():
-            await account.market.close()
+            await account.close()
         await shared.journal.close()
 
     async def account(self, name: str, *, notice: str = "") -> Account:

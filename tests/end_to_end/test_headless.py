@@ -84,7 +84,7 @@ def test_a_halt_outlives_the_process_and_exits_still_work(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "", "   ", "\x00\x01", "qwertz uiop", "buy", "buy -5 BTC", "buy BTC for nan", "buy 0 BTC",
+        "", "   ", "\x01\x1b[2J", "qwertz uiop", "buy", "buy -5 BTC", "buy BTC for nan", "buy 0 BTC",
         "buy BTC for 1e9", "buy BTC for $99999999999999999999", "buy 0.00000000000001 BTC",
         "buy NOSUCHCOIN for $100", "sell 5 ETH", "\u202ebuy BTC for $100", "don't buy BTC for $100",
         "x" * 100_000,

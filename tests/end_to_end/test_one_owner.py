@@ -90,7 +90,8 @@ def test_the_socket_and_the_home_are_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"\n", b"{}\n", b"\xff\xfe\n", b'{"type":"hello"}\n', b"x" * 70_000]
+    "garbage", [b"\n", b"{}\n", b"\xff\xfe\n", b'{"type":"hello"}\n', b"x" * 70_000],
+    ids=["blank", "untagged", "binary", "half a hello", "no line end"],
 )
 def test_the_socket_survives_garbage(tmp_path: Path, garbage: bytes) -> None:
     import socket
