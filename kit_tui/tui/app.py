@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from textual import events
+from textual import constants, events
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.theme import Theme
 
@@ -74,11 +76,29 @@ class KitApp(App[None]):
         self.halting = ""
         self.desk_problem = ""
         self.lag_note = ""
+        self.on_terminal_gone: Callable[[], None] = lambda: None
         self._palette: tuple[dict[str, str], Palette] | None = None
         self._leave_asked = -10.0
         self.keymap = usable_keymap(self.ui.keymap)
         self.set_keymap(self.keymap)
         self.theme = self.ui.theme if self.ui.theme in self._house else HOUSE_THEME
+
+    def get_driver_class(self) -> type[Driver]:
+        """Our driver where there is a Unix terminal."""
+        if constants.DRIVER is not None or sys.platform == "win32":
+            return super().get_driver_class()
+        from kit_tui.tui.driver_guard import GuardedDriver
+
+        return GuardedDriver
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop while the app runs; may be read from any thread."""
+        return self._loop
+
+    def terminal_gone(self) -> None:
+        """Called by the driver, from its threads, when nobody is there any more."""
+        self.on_terminal_gone()
 
     # Themes
 

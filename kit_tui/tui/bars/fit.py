@@ -24,7 +24,7 @@ def fit(items: Sequence[Item], width: int, gap: int = 3, least_gap: int = 1) -> 
     """A row of exactly `width` cells with as many whole items as fit, left and right parts."""
     chosen = [0] * len(items)
     present = list(range(len(items)))
-    for step in range(200):
+    while True:
         for space in (gap, max(least_gap, gap - 1), least_gap):
             line = _line(items, chosen, present, width, space)
             if line is not None:
@@ -36,11 +36,13 @@ def fit(items: Sequence[Item], width: int, gap: int = 3, least_gap: int = 1) -> 
 
 
 def _give_way(items: Sequence[Item], chosen: list[int], present: list[int]) -> bool:
-    """Shorten or drop the least important item; False when nothing can give way any more."""
-    for index in sorted(present, key=lambda at: -items[at].rank):
+    """Shorten the least important item that can be, else drop one; False when nothing is left."""
+    order = sorted(present, key=lambda at: -items[at].rank)
+    for index in order:
         if chosen[index] + 1 < len(items[index].forms):
             chosen[index] += 1
             return True
+    for index in order:
         if items[index].rank > 0:
             present.remove(index)
             return True

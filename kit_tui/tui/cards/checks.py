@@ -55,11 +55,25 @@ def failed_first(checks: Sequence[Check]) -> list[Check]:
 
 
 def check_strip(checks: Sequence[Check], width: int, rows: int) -> list[Row]:
-    """Checks side by side in at most `rows` rows; `+2 ✓` counts those without room."""
-    lines: list[Row] = [BLANK]
+    """Checks side by side in at most `rows` rows: figures give way to names, names to a count."""
     ordered = failed_first(checks)
-    for index, check in enumerate(ordered):
-        part = _short(check)
+    lines: list[Row] = []
+    for figures in range(len(ordered), -1, -1):
+        parts = [_short(check, index < figures) for index, check in enumerate(ordered)]
+        lines = _strip(parts, ordered, width, rows)
+        if not _counts(lines):
+            break
+    return lines
+
+
+def _counts(lines: Sequence[Row]) -> bool:
+    """Whether something had to be counted instead of shown."""
+    return bool(lines[-1]) and lines[-1][-1][0].startswith(" +")
+
+
+def _strip(parts: Sequence[Row], ordered: Sequence[Check], width: int, rows: int) -> list[Row]:
+    lines: list[Row] = [BLANK]
+    for index, part in enumerate(parts):
         gap = "  " if lines[-1] else ""
         left = len(ordered) - index
         reserve = 6 if len(lines) == rows and left > 1 else 0
@@ -75,8 +89,8 @@ def check_strip(checks: Sequence[Check], width: int, rows: int) -> list[Row]:
     return lines
 
 
-def _short(check: Check) -> Row:
-    figure = check_figure(check, short=True)
+def _short(check: Check, figures: bool) -> Row:
+    figure = check_figure(check, short=True) if figures else ""
     text = f" {check_name(check, short=True)}" + (f" {figure}" if figure else "")
     return row(check_mark(check), (text, "fg" if check.passed else "loss"))
 

@@ -32,9 +32,17 @@ _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
 }
 
 
-def card_rows(card: Card, view: View, tickets: Mapping[str, Ticket]) -> list[Row]:
+Shown = frozenset[str]
+"""Ids of tickets whose card is on the screen, so that the conversation need not name them."""
+
+
+def card_rows(
+    card: Card, view: View, tickets: Mapping[str, Ticket], shown: Shown = frozenset()
+) -> list[Row]:
     """The rows of one card; a ticket is one line here, its card is drawn apart while it waits."""
     if isinstance(card, TicketCard):
+        if card.ticket.id in shown:
+            return []
         newest = tickets.get(card.ticket.id, card.ticket)
         line = collapsed(newest, view.now, view.get(ORDERS) or (), view.tick(newest.order.pair))
         return wrapped(line, view.width, 2)
@@ -42,7 +50,9 @@ def card_rows(card: Card, view: View, tickets: Mapping[str, Ticket]) -> list[Row
     return renderer(card, view) if renderer else [row((f"({type(card).__name__})", "muted"))]
 
 
-def message_rows(message: Message, view: View, tickets: Mapping[str, Ticket]) -> list[Row]:
+def message_rows(
+    message: Message, view: View, tickets: Mapping[str, Ticket], shown: Shown = frozenset()
+) -> list[Row]:
     """A message with its cards, followed by one blank row."""
     rows = _header(message)
     text = message.text.strip()
@@ -54,9 +64,8 @@ def message_rows(message: Message, view: View, tickets: Mapping[str, Ticket]) ->
             body = _error(body, view)
         rows += body
     for index, card in enumerate(message.cards):
-        if text or index:
-            rows.append(BLANK)
-        rows += card_rows(card, replace(view, height=20), tickets)
+        drawn = card_rows(card, replace(view, height=20), tickets, shown)
+        rows += [BLANK, *drawn] if drawn and (text or index) else drawn
     return [*rows, BLANK]
 
 

@@ -73,13 +73,10 @@ def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) ->
         row((name, "muted"), *((("", "fg"),) if draft.mode is not Mode.LIVE else ((" LIVE", "live bold"),))),
         inner,
     )  # fmt: skip
-    stop = _stop_line(draft, state.tick)
-    price = _price_line(draft, state.tick)
-    both = (*stop, ("  ", "fg"), *price)
     lines = [
         first,
         _cost_line(draft),
-        both if width_of(both) <= inner else price if draft.stop_loss is None else stop,
+        _stop_line(draft, state.tick, inner) if draft.stop_loss else _price_line(draft, state.tick),
         check_strip(ticket.verdict.checks, inner, 1)[0],
         _keys(ticket, now, inner, state),
     ]
@@ -137,17 +134,21 @@ def _cost_line(draft: OrderDraft) -> Row:
     )  # fmt: skip
 
 
-def _stop_line(draft: OrderDraft, tick: Decimal | None) -> Row:
+def _stop_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH) -> Row:
     if draft.stop_loss is None:
         word = "none, this only reduces" if draft.reduce_only else "none"
         return row(("stop  ", "muted"), (word, "muted" if draft.reduce_only else "warn"))
     away = draft.stop_loss / draft.reference_price - 1
     at_risk = abs(draft.stop_loss - draft.reference_price) * draft.quantity
-    return row(
-        ("stop  ", "muted"), (formats.price(draft.stop_loss, tick), "fg"),
-        (f"  {formats.percent(away)}", "loss"), ("   risk ", "muted"),
-        (formats.signed(-at_risk), "loss"), (f" {draft.pair.quote}", "faint"),
+    wide, narrow = (
+        row(
+            ("stop  ", "muted"), (formats.price(draft.stop_loss, tick), "fg"),
+            (f"  {formats.percent(away)}", "loss"), (f"{gap}risk ", "muted"),
+            (formats.signed(-at_risk), "loss"), (unit, "faint"),
+        )
+        for gap, unit in (("   ", f" {draft.pair.quote}"), (" ", ""))
     )  # fmt: skip
+    return wide if width_of(wide) <= room else narrow
 
 
 def _price_line(draft: OrderDraft, tick: Decimal | None) -> Row:
@@ -183,8 +184,7 @@ def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
     elif failed:
         keys = row(("[r]", "strong bold"), ("eject ◂ ", "strong"), (f" ✗ {safe_line(failed[0].name)}", "loss"))
     elif state.phase is Phase.ARMING:
-        keys = row(("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint"),
-                   ("" if narrow else "  read it", "muted"))  # fmt: skip
+        keys = row(("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint"))
     elif not state.focused:
         keys = row(("F4", "accent"), (" to answer", "muted"))
     else:

@@ -49,6 +49,7 @@ class ChatPane(Pane):
         self._step = 0
         self._menu_rows = 0
         self._prompt_rows = 1
+        self._spoken_rows = 0
 
     def compose(self) -> ComposeResult:
         yield self.transcript
@@ -71,9 +72,12 @@ class ChatPane(Pane):
         }
         room = height - prompt - (2 if height - prompt > 4 else 0) - self._menu_rows
         card = self._card_height(width, room)
-        if card:
-            regions[self.card] = Region(2, 1 + room - card, width, card)
         spoken = room - card - (1 if card and room - card > 3 else 0)
+        if card:
+            # The card stands right under the last words while these do not fill the pane.
+            self._spoken_rows = len(self.transcript.all_rows)
+            spoken = min(spoken, self._spoken_rows)
+            regions[self.card] = Region(2, 1 + min(spoken, room - card), width, card)
         if spoken > 0:
             regions[self.transcript] = Region(2, 1, width, spoken)
         return regions
@@ -90,6 +94,8 @@ class ChatPane(Pane):
     def content(self, view: View) -> PaneContent:
         if self.is_attached and self.size.height >= 3:
             self.transcript.set_rows(self._spoken(view))
+            if self.card.tickets and len(self.transcript.all_rows) != self._spoken_rows:
+                self.refresh(layout=True)
         height = max(0, self.size.height - 2)
         rows: list[Row] = [BLANK] * height
         prompt = min(self._prompt_rows, max(1, height // 2))
@@ -119,11 +125,12 @@ class ChatPane(Pane):
             self._blocks, self._block_width = {}, view.width
         messages = (view.get(CONVERSATION) or ())[-MAX_BLOCKS:]
         kept: dict[str, tuple[Message, list[Row]]] = {}
+        shown = frozenset(ticket.id for ticket in self.card.tickets)
         rows: list[Row] = []
         for message in messages:
             known = self._blocks.get(message.id)
             if known is None or known[0] is not message or _has_ticket(message):
-                known = (message, message_rows(message, view, self._tickets))
+                known = (message, message_rows(message, view, self._tickets, shown))
             kept[message.id] = known
             rows += known[1]
         self._blocks = kept

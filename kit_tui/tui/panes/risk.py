@@ -9,7 +9,7 @@ from kit_tui.state.slices import RISK, SESSION
 from kit_tui.tui import formats
 from kit_tui.tui.panes.base import Pane, PaneContent, opening
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, cut, joined, pad, row, width_of
+from kit_tui.tui.spans import BLANK, Row, cut, joined, pad, row, width_of, wrapped
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.risk_bar import risk_bar, risk_dots, used_role, used_word
 
@@ -38,9 +38,9 @@ def risk_content(view: View) -> PaneContent:
         rows = _compact(view, report)
     else:
         rows += counts
-        if view.height > len(rows) + 1:
+        if view.height > len(rows) + len(sentence):
             rows.append(BLANK)
-        rows.append(sentence)
+        rows += sentence
     return PaneContent(right=_state(report), body=rows, summary=_summary(view, report))
 
 
@@ -134,28 +134,28 @@ def _counts(view: View, report: RiskReport) -> list[Row]:
     return rows
 
 
-def _sentence(view: View, report: RiskReport) -> Row:
+def _sentence(view: View, report: RiskReport) -> list[Row]:
     status = report.status
     if status.state is not TradingState.ACTIVE:
         since = f" since {formats.clock(status.since)}" if status.since else ""
         by = f" by {safe_line(status.by)}" if status.by else ""
         why = f": {safe_line(status.reason)}" if status.reason else ""
-        return cut(row((f"{status.state.value}{since}{by}{why}", "loss")), view.width)
+        return wrapped(row((f"{status.state.value}{since}{by}{why}", "loss")), view.width)
     if not report.complete:
-        return cut(row(("equity is only partly known — entries wait until it is", "warn")), view.width)
+        return wrapped(row(("equity is only partly known — entries wait until it is", "warn")), view.width)
     if report.last_breach:
         age = view.age_of(report.last_breach_at)
         ago = f" {formats.age(age)} ago" if age is not None else ""
         said = f"all limits hold · last refusal{ago}: {safe_line(report.last_breach)}"
-        return cut(row((said, "muted")), view.width)
-    return row(("all limits hold · nothing refused yet", "muted"))
+        return wrapped(row((said, "muted")), view.width)
+    return [row(("all limits hold · nothing refused yet", "muted"))]
 
 
 def _compact(view: View, report: RiskReport) -> list[Row]:
     """Two rows for 80×24: the two losses as bars, positions and leverage beside them."""
     gauges = {gauge.name: gauge for gauge in report.gauges}
     bars = [g for g in (gauges.get("dailyLossLimit"), gauges.get("drawdown")) if g] or _bars(report)[:2]
-    label = max((len(gauge.label.split()[0]) for gauge in bars), default=4) + 1
+    label = max((len(_word(gauge)) for gauge in bars), default=4) + 1
     side: list[Row] = []
     for gauge in report.gauges:
         if gauge.unit == "count":
@@ -167,11 +167,17 @@ def _compact(view: View, report: RiskReport) -> list[Row]:
     for index, gauge in enumerate(bars):
         short = figure(gauge).replace(" ", "")
         other = side[index] if index < len(side) else BLANK
-        bar = max(4, view.width - label - 9 - max((width_of(part) for part in side), default=0) - 3)
-        left = (*pad(row((gauge.label.split()[0], "muted")), label), *risk_bar(gauge.used, min(bar, 9)),
+        bar = max(4, view.width - label - 10 - max((width_of(part) for part in side), default=0))
+        left = (*pad(row((_word(gauge), "muted")), label), *risk_bar(gauge.used, min(bar, 24)),
                 *pad(row((f" {short}", "fg")), 10))  # fmt: skip
         rows.append(cut((*left, *other), view.width))
     return rows
+
+
+def _word(gauge: Gauge) -> str:
+    """A label in one short word."""
+    word = gauge.label.split()[0]
+    return {"drawdown": "draw"}.get(word, word)
 
 
 def _summary(view: View, report: RiskReport) -> Row:

@@ -132,14 +132,15 @@ class TicketCardWidget(Lines, can_focus=True):
         self.post_message(self.Left())
 
     def on_focus(self) -> None:
-        self.redraw()
+        # The focus is marked after this handler, so painting waits for the next message.
+        self.call_next(self.redraw)
 
     def on_blur(self) -> None:
         ticket = self.ticket
         if ticket is not None:
             # Coming back counts as seeing it anew.
             self._armed_from.pop(ticket.id, None)
-        self.redraw()
+        self.call_next(self.redraw)
 
     def on_resize(self) -> None:
         self.redraw()
