@@ -147,6 +147,8 @@ class CcxtMarketData(MarketData):
         if self._base_url is not None:
             client.urls["api"] = moved(client.urls["api"], self._base_url)
             client.timeout_on_exit = 0
+        if self._traits.tune is not None:
+            self._traits.tune(client)
         return client
 
     async def _fetch_markets(self) -> dict[Pair, Market]:

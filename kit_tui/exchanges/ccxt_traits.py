@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,14 @@ from typing import Any
 class Traits:
     """`options` go to ccxt; `longest` is the most candles one request brings.
 
-    `tick_key` names the raw field with the true price step where ccxt's is too fine.
+    `tick_key` names the raw field with the true price step where ccxt's is too fine; `tune` gets
+    the ready client.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     longest: int = 1000
     tick_key: str | None = None
+    tune: Callable[[Any], None] | None = None
 
 
 def traits_of(exchange_id: str) -> Traits:

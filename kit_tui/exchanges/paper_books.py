@@ -17,6 +17,7 @@ from kit_tui.exchanges.matching import Bar, Execution, Matcher, Quote, Terms, st
 from kit_tui.exchanges.paper_rules import check_order, locked_by, require_funds
 from kit_tui.exchanges.paper_store import PaperOrder, PaperStore
 
+_REFILL_MS = 60_000
 FeeCurrency = Literal["quote", "received"]
 
 
@@ -154,8 +155,12 @@ class PaperBooks:
         if quote.ask > limit if side is Side.BUY else quote.bid < limit:
             return
         quantity: Decimal = entry.remaining
-        if quote.level_volume is not None and quote.level_volume < quantity:
-            quantity = matcher.market.quantity_down(quote.level_volume)
+        most = quote.level_volume
+        if most is not None and entry.filled:
+            # The level was emptied once; it refills with time, not with every look.
+            most = most * (now_ms - entry.updated_ms) / _REFILL_MS
+        if most is not None and most < quantity:
+            quantity = matcher.market.quantity_down(most)
         if quantity > 0:
             found = Execution(price=limit, quantity=Quantity(quantity), is_maker=True)
             self._take(entry, found, now_ms, matcher, now_ms)

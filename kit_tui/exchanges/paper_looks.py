@@ -42,7 +42,8 @@ def bars_since(look: PaperLook, candles: Candles, now_ms: int) -> tuple[Bar, ...
             close=from_float(candles.close[place]),
             volume=from_float(candles.volume[place]),
         )
-        bars.append(bar if start >= look.at_ms else _rest_of(bar, look))
+        fresh = start >= look.at_ms and start != look.candle_ms
+        bars.append(bar if fresh else _rest_of(bar, look))
     return tuple(bars)
 
 
