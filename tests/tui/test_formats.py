@@ -80,8 +80,8 @@ def test_ages_as_specified(seconds: float | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0"), (180, "180"), (1234, "1.23K"), (54_000, "54K"), (3_600_000, "3.6M"), (2.1e9, "2.1B"),
-     (999.6, "1K"), (999_600, "1M"), (-1500, "−1.5K"), (-0.001, "0"), (0.25, "0.25"), (9.96, "9.96"), (None, "–"),
-     (1e18, ">999T")],
+     (999.6, "1K"), (999_600, "1M"), (-1500, "−1.5K"), (-0.001, "0"), (0.25, "0.25"),
+     (9.96, "9.96"), (None, "–"), (1e18, ">999T")],
 )  # fmt: skip
 def test_volumes_are_compact(value: float | None, text: str) -> None:
     assert formats.compact(value) == text

@@ -38,6 +38,7 @@ AXIS_FROM = 4
 VOLUME_FROM = 9
 INDICATOR_FROM = 14
 MAX_OVERLAYS = 3
+MAX_QUEUE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +150,23 @@ def _with_room(
     last: float,
 ) -> PriceScale:
     """Keep a row free at an end where a fill's mark, or the tag of a level beyond, has no room."""
-    edges = (0, scale.rows - 1)
-    beyond = [scale.unit(float(level.price)) for level in levels]
-    at = scale.row(last)
-    above = at == edges[0] and any(unit < 0 for unit in beyond)
-    below = at == edges[1] and any(unit >= scale.units for unit in beyond)
+    units = [scale.unit(float(level.price)) for level in levels]
+    occupied = {int(unit // 2) for unit in (*units, scale.unit(last))}
+    above = min(MAX_QUEUE, sum(unit < 0 for unit in units))
+    below = min(MAX_QUEUE, sum(unit >= scale.units for unit in units))
+    # Tags of levels beyond an edge must not stand on the wrong side of those within.
+    above *= not occupied.isdisjoint(range(above))
+    below *= not occupied.isdisjoint(range(scale.rows - below, scale.rows))
     for fill in fills:
         slot = window.slot_of(to_ms(fill.at))
         index = None if slot is None else window.index_at(slot)
         if index is None:
             continue
-        above |= fill.side == "sell" and scale.unit(float(window.high[index])) < 2
-        below |= fill.side == "buy" and scale.unit(float(window.low[index])) > scale.units - 2
-    return scale.extended(int(above), int(below))
+        if fill.side == "sell" and scale.unit(float(window.high[index])) < 2:
+            above = max(above, 1)
+        if fill.side == "buy" and scale.unit(float(window.low[index])) > scale.units - 2:
+            below = max(below, 1)
+    return scale.extended(above, below)
 
 
 def _draw_layers(

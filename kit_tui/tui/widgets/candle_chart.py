@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kit_tui.tui import formats
 from kit_tui.tui.chart.levels import ChartFill, ChartLevel
 from kit_tui.tui.chart.options import (
     DEFAULT_ZOOM,
@@ -31,6 +30,7 @@ from kit_tui.tui.chart.options import (
     Indicator,
 )
 from kit_tui.tui.chart.readout import Readout
+from kit_tui.tui.chart.view import ChartView
 from kit_tui.tui.widgets.role_styles import RoleStyles
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class CandleChart(Widget, can_focus=True):
     repaints the cells that changed, at most once a frame.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     CandleChart { width: 1fr; height: 1fr; padding: 0 1 0 0; }
     """
@@ -125,17 +126,7 @@ class CandleChart(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._candles: Candles | None = None
-        self._levels: tuple[ChartLevel, ...] = ()
-        self._fills: tuple[ChartFill, ...] = ()
-        self._last_price: float | None = None
-        self._decimals: int | None = None
-        self._stale = False
-        self._offset = 0
-        self._cross: Crosshair | None = None
-        self._gutter = 0
-        self._frame: Frame | None = None
-        self._drawn_size = Size(0, 0)
+        self._view = ChartView()
         self._strips: dict[int, Strip] = {}
         self._styles = RoleStyles(self)
         self._pending = False
@@ -144,74 +135,47 @@ class CandleChart(Widget, can_focus=True):
 
     def set_candles(self, candles: Candles | None, *, tick: Decimal | None = None) -> None:
         """Show these candles; None or an empty series shows the empty sentence."""
-        before = self._candles
-        candles = candles if candles is not None and len(candles) else None
-        if candles is not None:
-            self._follow(before, candles, tick)
-        self._candles = candles
-        if candles is None:
-            self._frame, self._cross = None, None
+        self._view.take(candles, tick, ZOOM_LADDER[self.zoom][1])
+        if self._view.candles is None:
             self._strips.clear()
             self.refresh()
         self._invalidate()
 
     def set_levels(self, levels: Sequence[ChartLevel]) -> None:
         """Replace entry, stop, take-profit, alert and liquidation lines."""
-        if tuple(levels) != self._levels:
-            self._levels = tuple(levels)
+        if tuple(levels) != self._view.levels:
+            self._view.levels = tuple(levels)
             self._invalidate()
 
     def set_fills(self, fills: Sequence[ChartFill]) -> None:
         """Replace the marks of own executions."""
-        if tuple(fills) != self._fills:
-            self._fills = tuple(fills)
+        if tuple(fills) != self._view.fills:
+            self._view.fills = tuple(fills)
             self._invalidate()
 
     def set_last_price(self, price: Decimal | None) -> None:
         """Move the tag of the last price; None ties it to the last candle's close."""
         value = None if price is None else float(price)
-        if value != self._last_price:
-            self._last_price = value
+        if value != self._view.last_price:
+            self._view.last_price = value
             self._invalidate()
 
     def set_stale(self, stale: bool) -> None:
         """Dim the drawing while its data is older than its limit."""
-        if stale != self._stale:
-            self._stale = stale
+        if stale != self._view.stale:
+            self._view.stale = stale
             self._invalidate()
-
-    def _follow(self, before: Candles | None, candles: Candles, tick: Decimal | None) -> None:
-        """Keep the view on the same moment as candles are added; start anew on another series."""
-        from kit_tui.tui.chart.readout import decimals_in
-
-        same = before is not None and (before.pair, before.timeframe) == (
-            candles.pair, candles.timeframe,
-        )  # fmt: skip
-        if not same or before is None:
-            self._offset, self._cross, self._gutter = 0, None, 0
-            self._decimals = None
-        elif self._offset:
-            added = int(candles.time[-1]) - int(before.time[-1])
-            self._offset += max(0, added // (candles.step_ms * ZOOM_LADDER[self.zoom][1]))
-        if tick is not None:
-            self._decimals = formats.places_of(tick)
-        elif self._decimals is None:
-            self._decimals = decimals_in(candles)
 
     # -- what the pane shows around it ----------------------------------------------------
 
     @property
     def readout(self) -> Readout | None:
         """The candle under the crosshair, else the newest one; None without candles or in a gap."""
-        if self._candles is None:
-            return None
-        from kit_tui.tui.chart.readout import read
-
-        return read(self._candles, self.options, self._decimals or 0, self._cross)
+        return self._view.readout(self.settings)
 
     @property
     def crosshair_active(self) -> bool:
-        return self._cross is not None
+        return self._view.cross is not None
 
     @property
     def caption(self) -> str:
@@ -230,24 +194,28 @@ class CandleChart(Widget, can_focus=True):
             parts.append("HA: not real prices")
         if (merge := ZOOM_LADDER[self.zoom][1]) > 1:
             parts.append(f"{merge} candles a column")
-        if self._offset:
+        if self._view.offset:
             parts.append("moved back")
         return " · ".join(parts)
+
+    def plain_text(self) -> str:
+        """What is drawn, as text to copy."""
+        rows = (self.render_line(y).text.rstrip() for y in range(self.content_size.height))
+        return "\n".join(rows)
 
     @property
     def bars(self) -> int:
         """How many candles are in sight."""
-        return 0 if self._frame is None else len(self._frame.window)
+        return 0 if self._view.frame is None else len(self._view.frame.window)
 
     @property
-    def options(self) -> ChartOptions:
-        """The drawing's settings at present."""
-        hollow: GlyphStyle = "hollow" if self.app.no_color else "heavy"
+    def settings(self) -> ChartOptions:
+        """What the person has switched on and off."""
+        plain: GlyphStyle = "hollow" if self.app.no_color else "heavy"
         return ChartOptions(
-            zoom=self.zoom, offset=self._offset, log=self.log_scale, heikin_ashi=self.heikin_ashi,
+            zoom=self.zoom, log=self.log_scale, heikin_ashi=self.heikin_ashi,
             volume=self.show_volume, grid=self.show_grid, overlays=self.overlays,
-            indicator=self.indicator, glyphs=self.glyphs or hollow, stale=self._stale,
-            decimals=self._decimals, min_gutter=self._gutter, crosshair=self._cross,
+            indicator=self.indicator, glyphs=self.glyphs or plain,
         )  # fmt: skip
 
     # -- drawing --------------------------------------------------------------------------
@@ -261,11 +229,11 @@ class CandleChart(Widget, can_focus=True):
     def _redraw(self) -> None:
         """Draw anew and repaint the cells that look different."""
         self._pending = False
-        size = self.content_size
-        if self._candles is None or not size:
+        size = (self.content_size.width, self.content_size.height)
+        before = self._view.frame if self._view.size == size else None
+        frame = self._view.draw(size, self.settings)
+        if frame is None:
             return
-        before = self._frame if self._drawn_size == size else None
-        frame = self._draw(size)
         if before is None:
             self._strips.clear()
             self.refresh()
@@ -276,27 +244,13 @@ class CandleChart(Widget, can_focus=True):
         if regions:
             self.refresh(*regions)
 
-    def _draw(self, size: Size) -> Frame:
-        from kit_tui.tui.chart.frame import draw
-
-        if self._candles is None:
-            raise RuntimeError("there are no candles to draw")
-        self._frame = draw(
-            self._candles, (size.width, size.height), self.options,
-            levels=self._levels, fills=self._fills, last_price=self._last_price,
-        )  # fmt: skip
-        self._drawn_size = size
-        self._gutter = max(self._gutter, self._frame.layout.gutter)
-        return self._frame
-
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of the crop; colours are looked up once for all of them."""
         if self._styles.sync():
             self._strips.clear()
-        size = self.content_size
-        if self._candles is not None and size and self._drawn_size != size:
+        size = (self.content_size.width, self.content_size.height)
+        if self._view.size != size and self._view.draw(size, self.settings) is not None:
             self._strips.clear()
-            self._draw(size)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -308,9 +262,10 @@ class CandleChart(Widget, can_focus=True):
 
     def _strip(self, y: int) -> Strip:
         width = self.content_size.width
-        frame = self._frame
+        frame = self._view.frame
         if frame is None or y >= frame.canvas.height:
-            lines = textwrap.wrap(self.empty_text, max(1, width)) if self._candles is None else []
+            empty = self._view.candles is None
+            lines = textwrap.wrap(self.empty_text, max(1, width)) if empty else []
             text = lines[y] if y < len(lines) else ""
             return Strip([Segment(text[:width].ljust(width), self._styles["faint"])], width)
         styles = self._styles
@@ -326,33 +281,20 @@ class CandleChart(Widget, can_focus=True):
 
     def watch_zoom(self, before: int, after: int) -> None:
         """Keep the right edge where it is when candles start to share columns."""
-        self._offset = self._offset * ZOOM_LADDER[before][1] // ZOOM_LADDER[after][1]
-        self._options_changed()
-
-    def watch_show_volume(self) -> None:
-        self._options_changed()
-
-    def watch_show_grid(self) -> None:
-        self._options_changed()
-
-    def watch_log_scale(self) -> None:
-        self._options_changed()
-
-    def watch_heikin_ashi(self) -> None:
-        self._options_changed()
-
-    def watch_overlays(self) -> None:
-        self._options_changed()
-
-    def watch_indicator(self) -> None:
-        self._options_changed()
-
-    def watch_glyphs(self) -> None:
+        self._view.offset = self._view.offset * ZOOM_LADDER[before][1] // ZOOM_LADDER[after][1]
         self._options_changed()
 
     def _options_changed(self) -> None:
         self._invalidate()
         self.post_message(self.CaptionChanged(self))
+
+    watch_show_volume = _options_changed
+    watch_show_grid = _options_changed
+    watch_log_scale = _options_changed
+    watch_heikin_ashi = _options_changed
+    watch_overlays = _options_changed
+    watch_indicator = _options_changed
+    watch_glyphs = _options_changed
 
     # -- keys and mouse -------------------------------------------------------------------
 
@@ -366,16 +308,13 @@ class CandleChart(Widget, can_focus=True):
 
     def action_pan(self, direction: int) -> None:
         """A quarter of the sight back (−1) or forward (+1)."""
-        if self._frame is not None:
-            self._move_to(self._offset - direction * max(1, self._frame.window.slots // 4))
+        if (frame := self._view.frame) is not None:
+            self._move_to(self._view.offset - direction * max(1, frame.window.slots // 4))
 
     def action_oldest(self) -> None:
-        if self._candles is not None and self._frame is not None:
-            from kit_tui.tui.chart.window import furthest_offset
-
-            self._move_to(
-                furthest_offset(self._candles, self.options) - self._frame.window.slots + 1
-            )
+        candles, frame = self._view.candles, self._view.frame
+        if candles is not None and frame is not None:
+            self._move_to(self._view.offset_showing(int(candles.time[0])))
 
     def action_newest(self) -> None:
         self._move_to(0)
@@ -394,64 +333,40 @@ class CandleChart(Widget, can_focus=True):
 
     def action_cross(self, direction: int) -> None:
         """Put the crosshair on the candle before (−1) or after (+1); gaps are stepped over."""
-        candles, frame = self._candles, self._frame
-        if candles is None or frame is None or not len(frame.window.time):
-            return
-        if self._cross is None:
-            self._point(int(frame.window.time[-1]))
-            return
-        from kit_tui.tui.chart.readout import neighbour
-
-        moment = neighbour(candles, self.options, self._cross.time_ms, direction)
+        moment = self._view.step(direction, self.settings)
         if moment is not None:
-            self._point(moment)
+            self._move_to(self._view.offset_showing(moment))
+            self._set_cross(Crosshair(moment))
 
-    def _point(self, time_ms: int) -> None:
-        """Put the crosshair on a candle, and move the sight just so far that it is in it."""
-        if self._candles is None or self._frame is None:
-            return
-        window = self._frame.window
-        back = (int(self._candles.time[-1]) - time_ms) // window.slot_ms
-        self._move_to(min(max(self._offset, back - window.slots + 1), back))
-        self._set_cross(Crosshair(time_ms))
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a crosshair Escape belongs to whoever is around the chart."""
+        if action == "uncross" and not self.crosshair_active:
+            return False
+        return super().check_action(action, parameters)
 
     def action_uncross(self) -> None:
         self._set_cross(None)
 
     def _move_to(self, offset: int) -> None:
-        """View `offset` columns back, within the series."""
-        if self._candles is None:
-            return
-        from kit_tui.tui.chart.window import furthest_offset
-
-        offset = min(max(0, offset), furthest_offset(self._candles, self.options))
-        if offset != self._offset:
-            self._offset = offset
+        if self._view.move_to(offset, self.settings):
             self._options_changed()
 
     def _set_cross(self, cross: Crosshair | None) -> None:
-        if cross == self._cross:
+        if cross == self._view.cross:
             return
-        self._cross = cross
+        self._view.cross = cross
         self._invalidate()
         self.post_message(self.CrosshairMoved(self, None if cross is None else self.readout))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Point at the candle under the pointer."""
-        if self._frame is None or (offset := event.get_content_offset(self)) is None:
-            return
-        slot = self._frame.slot_at(offset.x)
-        if slot is None:
-            return
-        window = self._frame.window
-        index = window.index_at(slot)
-        moment = window.first_ms + slot * window.slot_ms
-        row = offset.y if offset.y < self._frame.layout.price_rows else None
-        time_ms = moment if index is None else int(window.time[index])
-        self._set_cross(Crosshair(time_ms, row))
+        offset = event.get_content_offset(self)
+        cross = None if offset is None else self._view.under(offset.x, offset.y)
+        if cross is not None:
+            self._set_cross(cross)
 
     def on_leave(self) -> None:
-        if self._cross is not None and self._cross.row is not None:
+        if self._view.cross is not None and self._view.cross.row is not None:
             self._set_cross(None)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -466,7 +381,7 @@ class CandleChart(Widget, can_focus=True):
     def crosshair_time(self) -> datetime | None:
         """When the candle under the crosshair began."""
         readout = self.readout
-        return None if readout is None or self._cross is None else readout.time
+        return None if readout is None or not self.crosshair_active else readout.time
 
 
 def changed_regions(before: Frame, after: Frame) -> list[Region]:

@@ -169,6 +169,8 @@ async def test_the_crosshair_walks_by_key_and_reads_its_candle() -> None:
         assert chart.readout.close == float(series.close[-2])
         await pilot.press("escape")
         assert not chart.crosshair_active
+        assert chart.check_action("uncross", ()) is False
+        assert "◂" in chart.plain_text()
         assert chart.readout.close == float(series.close[-1])
 
 
@@ -199,7 +201,7 @@ async def test_the_mouse_points_at_candle_and_price() -> None:
         chart = app.chart
         chart.set_candles(series)
         await pilot.pause()
-        frame = chart._frame
+        frame = chart._view.frame
         assert frame is not None
         x = int(frame.columns.center[-10])
         await pilot.hover(chart, offset=(x, 4))
@@ -241,15 +243,15 @@ async def test_a_view_moved_back_stays_on_its_candles_when_new_ones_arrive() -> 
         await pilot.pause()
         await pilot.press("shift+left", "shift+left")
         await pilot.pause()
-        assert chart._frame is not None
-        seen = int(chart._frame.window.time[-1])
+        assert chart._view.frame is not None
+        seen = int(chart._view.frame.window.time[-1])
         chart.set_candles(series)
         await pilot.pause()
-        assert int(chart._frame.window.time[-1]) == seen
+        assert int(chart._view.frame.window.time[-1]) == seen
         assert "moved back" in chart.caption
         await pilot.press("end")
         await pilot.pause()
-        assert int(chart._frame.window.time[-1]) == int(series.time[-1])
+        assert int(chart._view.frame.window.time[-1]) == int(series.time[-1])
 
 
 async def test_oldest_and_newest_reach_the_ends() -> None:
@@ -262,9 +264,9 @@ async def test_oldest_and_newest_reach_the_ends() -> None:
         await pilot.pause()
         await pilot.press("home")
         await pilot.pause()
-        assert chart._frame is not None
-        assert chart._frame.window.shown == 0
-        assert len(chart._frame.window) > 50
+        assert chart._view.frame is not None
+        assert chart._view.frame.window.shown == 0
+        assert len(chart._view.frame.window) > 50
 
 
 async def test_options_say_so_in_the_caption() -> None:
