@@ -1,0 +1,177 @@
+"""Messages of the conversation as lines for Telegram: who speaks, the text, the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from kit_tui.channels.base import visible_line, visible_text
+from kit_tui.channels.telegram_text import Line, bold_line, lines_of, plain_line
+from kit_tui.domain.cards import (
+    Card,
+    OrdersCard,
+    PortfolioCard,
+    PositionsCard,
+    RefusalCard,
+    RiskCard,
+    TableCard,
+    TicketCard,
+)
+from kit_tui.domain.message import Message, Speaker
+from kit_tui.domain.numbers import plain
+from kit_tui.domain.orders import Order
+from kit_tui.domain.position import MarkedPosition
+from kit_tui.domain.risk import Check, Gauge
+from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.skills import wording
+
+LATE_S = 60
+ROWS = 40
+
+
+def message_lines(message: Message, now: datetime) -> list[Line]:
+    """One message; words a person typed elsewhere are marked with where that was."""
+    lines: list[Line] = []
+    if (now - message.at).total_seconds() > LATE_S:
+        lines.append(plain_line(f"{message.at:%d %b %H:%M} UTC"))
+    if message.speaker is Speaker.PERSON:
+        lines.append(bold_line(f"you · {visible_line(message.channel)}"))
+        lines.extend(plain_line(text) for text in visible_text(message.text).split("\n"))
+        return lines
+    lines.extend(lines_of(message.text))
+    lines.extend(line for card in _told(message.cards) for line in _card_lines(card, now))
+    return lines
+
+
+def open_tickets(message: Message, now: datetime) -> list[Ticket]:
+    """The tickets of a message which can still be answered."""
+    return [
+        card.ticket
+        for card in message.cards
+        if isinstance(card, TicketCard)
+        and card.ticket.state is TicketState.PENDING
+        and card.ticket.expires_at > now
+    ]
+
+
+def answer_note(ticket: Ticket) -> str:
+    """How a ticket ended: `Approved by Ann · terminal, 14:03:22 UTC`."""
+    if ticket.state is TicketState.EXPIRED:
+        return f"Expired without an answer{_when(ticket)}"
+    by = visible_line(ticket.answered_by, 40) or "K.I.T."
+    where = f" · {visible_line(ticket.answered_on, 20)}" if ticket.answered_on else ""
+    note = f": {visible_line(ticket.note, 120)}" if ticket.note else ""
+    return f"{ticket.state.value.capitalize()} by {by}{where}{_when(ticket)}{note}"
+
+
+def _when(ticket: Ticket) -> str:
+    return f", {ticket.answered_at:%H:%M:%S} UTC" if ticket.answered_at else ""
+
+
+def _told(cards: Sequence[Card]) -> Iterable[Card]:
+    """The cards whose content the text does not already hold in full."""
+    if any(isinstance(card, PortfolioCard) for card in cards):
+        return ()
+    return cards
+
+
+def _card_lines(card: Card, now: datetime) -> Iterator[Line]:
+    match card:
+        case TicketCard():
+            yield from _ticket_lines(card.ticket)
+        case RefusalCard():
+            yield from _table(("check", "after", "limit", ""), map(_check, card.verdict.checks))
+        case PositionsCard() if card.positions:
+            header = ("pair", "side", "quantity", "entry", "mark", "P&L")
+            yield from _table(header, map(_position, card.positions))
+        case OrdersCard() if card.orders:
+            header = ("order", "side", "pair", "quantity", "price", "status")
+            yield from _table(header, map(_order, card.orders))
+        case RiskCard():
+            columns = ("limit", "now", "of", "used")
+            yield from _table(columns, map(_gauge, card.report.gauges))
+        case TableCard():
+            yield bold_line(visible_line(card.title))
+            yield from _table(card.columns, card.rows)
+        case _:
+            return
+
+
+def _ticket_lines(ticket: Ticket) -> Iterator[Line]:
+    draft = ticket.order
+    rows = [
+        (f"{draft.side.value} {draft.type.value}", f"{plain(draft.quantity)} {draft.pair.base}"),
+        ("about", f"{wording.money(draft.notional)} {draft.pair.quote}"),
+        ("price now", wording.price(draft.reference_price)),
+        ("not beyond", wording.price(draft.worst_price)),
+        ("limit", wording.price(draft.price)),
+        ("trigger", wording.price(draft.stop_price)),
+        ("stop after", wording.price(draft.stop_loss)),
+        ("fee about", f"{wording.money(draft.estimated_fee)} {draft.fee_currency}"),
+        ("account", f"{draft.account} · {draft.mode.value} · {draft.venue}"),
+        ("expires", f"{ticket.expires_at:%H:%M:%S} UTC"),
+        ("ticket", ticket.id),
+    ]
+    yield from _table(None, [row for row in rows if row[1] != wording.MISSING])
+
+
+def _check(check: Check) -> tuple[str, ...]:
+    if check.after is None or check.limit is None:
+        return (check.name, check.detail, "", "ok" if check.passed else "no")
+    return (
+        check.name, _figure(check.after, check.unit), _figure(check.limit, check.unit),
+        "ok" if check.passed else "no",
+    )  # fmt: skip
+
+
+def _figure(value: Decimal, unit: str) -> str:
+    if unit == "fraction":
+        return wording.percent(value, sign=False)
+    suffix = {"count": "", "multiple": "×", "seconds": " s"}.get(unit, f" {unit}")
+    return f"{wording.amount(value)}{suffix}"
+
+
+def _position(marked: MarkedPosition) -> tuple[str, ...]:
+    held = marked.position
+    return (
+        str(held.pair), held.side, wording.amount(held.quantity), wording.price(held.entry_price),
+        wording.price(marked.mark_price), wording.gain(marked.unrealised_pnl),
+    )  # fmt: skip
+
+
+def _order(order: Order) -> tuple[str, ...]:
+    price = order.average_price or order.price or order.stop_price
+    return (
+        order.id, order.side.value, str(order.pair), wording.amount(order.quantity),
+        "market" if price is None else wording.price(price), order.status.value,
+    )  # fmt: skip
+
+
+def _gauge(gauge: Gauge) -> tuple[str, ...]:
+    if not gauge.enabled:
+        return (gauge.label, "off", "", "")
+    return (
+        gauge.label, _figure(gauge.value, gauge.unit), _figure(gauge.limit, gauge.unit),
+        wording.percent(gauge.used, 0, sign=False),
+    )  # fmt: skip
+
+
+def _table(header: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> Iterator[Line]:
+    """Aligned columns in fixed width; long tables are cut and say so."""
+    cells = [[visible_line(cell) for cell in row] for row in ([header] if header else [])]
+    body = [[visible_line(cell) for cell in row] for row in rows]
+    cells += body[:ROWS]
+    if not cells:
+        return
+    widths = [max(map(len, column)) for column in zip(*_squared(cells), strict=True)]
+    for row in _squared(cells):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield plain_line(text.rstrip(), fixed=True)
+    if len(body) > ROWS:
+        yield plain_line(f"… and {len(body) - ROWS} more")
+
+
+def _squared(rows: list[list[str]]) -> list[list[str]]:
+    width = max(map(len, rows))
+    return [row + [""] * (width - len(row)) for row in rows]
