@@ -45,7 +45,7 @@ async def _serve(shell: Shell, *, demo: bool) -> int:
         (signal.SIGINT, INTERRUPTED),
     ):
         loop.add_signal_handler(number, stop, code)
-    desk = await shell.desk(demo=demo)
+    desk = await shell.desk(demo=demo, channel="gateway")
     try:
         shell.complain(_greeting(shell, desk))
         return await _until(desk, told)

@@ -47,9 +47,14 @@ class Shell:
         """Print what is no answer: reasons, questions, progress."""
         print(text, file=self.stderr, flush=True)
 
-    async def desk(self, *, demo: bool) -> Desk:
-        """A desk on this home's engine, started in this process if there is none."""
-        return await self.open_desk(self.locations, demo=demo, environ=self.environ, channel="cli")
+    async def desk(self, *, demo: bool, channel: str = "cli") -> Desk:
+        """A desk on this home's engine, started in this process if there is none.
+
+        On the channel "cli" that engine lives for one command only and starts no other channels.
+        """
+        return await self.open_desk(
+            self.locations, demo=demo, environ=self.environ, channel=channel
+        )
 
 
 async def open_desk(

@@ -149,27 +149,19 @@ def _halt_file(shell: Shell, reason: str, error: Exception) -> Reply:
 async def _confirmed(shell: Shell, name: str, word: str, *, demo: bool) -> Reply:
     desk = await shell.desk(demo=demo)
     try:
-        return await _run_confirmed(desk, name, word)
+        parameter = first_parameter(await desk.commands(), name)
+        return await desk.run(name, {parameter: word} if parameter else {})
     finally:
         await desk.close()
-
-
-async def _run_confirmed(desk: Desk, name: str, word: str) -> Reply:
-    parameter = first_parameter(await desk.commands(), name)
-    return await desk.run(name, {parameter: word} if parameter else {})
 
 
 async def _kill(shell: Shell, word: str | None, *, demo: bool) -> Reply:
-    desk = await shell.desk(demo=demo)
-    try:
-        halted = await desk.halt("kill switch")
-        shell.complain(halted.text)
-        if word is None:
-            word = await typed_word(shell, KILL_WORD, "cancel all orders and close all positions")
-        _check_word(word, KILL_WORD, "Trading is halted; nothing was cancelled or closed.")
-        return await _run_confirmed(desk, "kill", KILL_WORD)
-    finally:
-        await desk.close()
+    """Halt, ask, then cancel and close; no engine is held while the person makes up their mind."""
+    shell.complain((await _halt(shell, "kill switch")).text)
+    if word is None:
+        word = await typed_word(shell, KILL_WORD, "cancel all orders and close all positions")
+    _check_word(word, KILL_WORD, "Trading is halted; nothing was cancelled or closed.")
+    return await _confirmed(shell, "kill", KILL_WORD, demo=demo)
 
 
 def _check_word(given: str, word: str, otherwise: str) -> None:
