@@ -18,10 +18,17 @@ import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.clock import Clock, to_ms, utc_from_ms
-from kit_tui.domain.errors import KitError, RateLimitedError, VenueUnavailableError
+from kit_tui.domain.errors import (
+    KitError,
+    RateLimitedError,
+    VenueError,
+    VenueUnavailableError,
+)
 from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
+from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.exchanges.base import MarketData
+from kit_tui.exchanges.sanity import PriceFilter
 from kit_tui.exchanges.series import merged
 from kit_tui.state.slices import (
     CANDLES,
@@ -80,6 +87,7 @@ class Feed:
         self._chart: tuple[Pair, str] | None = None
         self._tickers: dict[Pair, Ticker] = {}
         self._series: dict[str, Candles] = {}
+        self._filter = PriceFilter()
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
         self._latency_ms: float | None = None
@@ -99,7 +107,9 @@ class Feed:
             return known
         self._refuse_while_blocked()
         found = await self._noting_limits(self.source.fetch_ticker(pair))
-        self._take_tickers({pair: found})
+        problem = self._take_tickers({pair: found})
+        if problem is not None:
+            raise problem
         return found
 
     async def candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:
@@ -205,22 +215,27 @@ class Feed:
             pairs.append(self._chart[0])
         if not pairs:
             return await self._problem_of(self.source.ping())
-        problem = await self._problem_of(self._fetch_tickers(pairs))
+        found: dict[Pair, Ticker] = {}
+        problem = await self._problem_of(self._ask_tickers(pairs, found))
         if problem is not None and not _is_outage(problem) and len(pairs) > 1:
             # One bad pair can spoil a joint request: ask for each by itself.
-            alone = [await self._problem_of(self._fetch_tickers([pair])) for pair in pairs]
+            alone = [await self._problem_of(self._ask_tickers([pair], found)) for pair in pairs]
             problem = next((found for found in alone if found is not None), None)
-        return problem
+        doubt = self._take_tickers(found)
+        return problem or doubt or self._missing_tickers(pairs, found)
 
-    async def _fetch_tickers(self, pairs: Sequence[Pair]) -> None:
+    async def _ask_tickers(self, pairs: Sequence[Pair], found: dict[Pair, Ticker]) -> None:
         started = self._clock.monotonic()
-        found = await self.source.fetch_tickers(pairs)
+        found.update(await self.source.fetch_tickers(pairs))
         self._latency_ms = (self._clock.monotonic() - started) * 1000
-        self._take_tickers(found)
+
+    def _missing_tickers(
+        self, pairs: Sequence[Pair], found: Mapping[Pair, Ticker]
+    ) -> KitError | None:
         missing = [pair for pair in pairs if pair not in found]
-        if missing:
-            named = ", ".join(missing)
-            raise KitError(f"{self.source.name} gave no price for {named}.", title="No price")
+        if not missing:
+            return None
+        return VenueError(f"{self.source.name} gave no price for {', '.join(missing)}.")
 
     async def _poll_candles(self) -> KitError | None:
         return None if self._chart is None else await self._problem_of(self._fetch_chart())
@@ -273,10 +288,24 @@ class Feed:
 
     # -- what is known ---------------------------------------------------------------------------
 
-    def _take_tickers(self, found: Mapping[Pair, Ticker]) -> None:
-        if found:
-            self._tickers = {**self._tickers, **found}
+    def _take_tickers(self, found: Mapping[Pair, Ticker]) -> KitError | None:
+        """Publish what is believable; the error names what a second look has to confirm."""
+        held = [
+            pair
+            for pair, ticker in found.items()
+            if not self._filter.believes(self._tickers.get(pair), ticker)
+        ]
+        taken = {pair: ticker for pair, ticker in found.items() if pair not in held}
+        if taken:
+            self._tickers = {**self._tickers, **taken}
             self._store.publish(TICKERS, self._tickers)
+        if not held:
+            return None
+        named = ", ".join(f"{pair} at {plain(found[pair].last)}" for pair in held)
+        return VenueError(
+            f"{self.source.name} gave {named}, far from the price before.",
+            hint="It counts when the next quote confirms it.",
+        )
 
     def _missing_candles(self, known: Candles | None) -> int:
         """How many candles to ask for: all at first, then the newest few that may have changed."""
