@@ -267,8 +267,7 @@ class TradingEngine:
     async def _protect(self, pair: Pair) -> None:
         markets = await self.account.market.markets()
         if pair in markets:
-            ticker = await self.valuation.ticker(pair)
-            await self._protection.ensure(pair, markets[pair], ticker)
+            await self._protection.ensure(pair, markets[pair])
 
     async def _value(self) -> None:
         await self.valuation.refresh()

@@ -78,9 +78,8 @@ class Exits:
             client=client_id(account.journal.home_id, origin, leg),
         )  # fmt: skip
         order = await self._sender.send(order, *([approval] if approval is not None else []))
-        ticker = await self._valuation.quote(draft.pair)
         realised = account.ledger.realised.get(key, ZERO) - before
-        said += await self._protection.ensure(draft.pair, market, ticker)
+        said += await self._protection.ensure(draft.pair, market)
         return Executed(
             order=order,
             said="\n".join(said),

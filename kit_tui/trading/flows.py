@@ -26,25 +26,27 @@ class Flows:
         self._seen_before: dict[str, Decimal] = {}
 
     async def record(self) -> bool:
-        """Journal what came or went; returns whether anything did.
+        """Journal what came or went; returns whether the account must be valued anew.
 
         A difference counts when it is the same in two looks in a row and nothing is in flight: an
-        execution may reach the balances before it reaches us.
+        execution may reach the balances before it reaches us. Between the two looks equity is
+        unexplained, so that no guard takes a withdrawal for a loss.
         """
-        account, portfolio = self._account, self._valuation.portfolio
-        if portfolio is None or not portfolio.complete:
+        account, valuation = self._account, self._valuation
+        portfolio = valuation.portfolio
+        if portfolio is None or not valuation.reconciled or valuation.problem:
             return False
         if not account.book.balances:
-            return await self._open()
+            return portfolio.complete and await self._open()
         if any(order.status in _IN_FLIGHT for order in account.open_orders()):
             self._seen_before = {}
             return False
         found = self._differences()
         steady = {c: d for c, d in found.items() if self._seen_before.get(c) == d}
-        self._seen_before = found
+        was, valuation.unexplained = valuation.unexplained, bool(found.keys() - steady.keys())
+        self._seen_before = {c: d for c, d in found.items() if c not in steady}
         if not steady:
-            return False
-        self._seen_before = {}
+            return was != valuation.unexplained
         await self._sender.record(*self._events(steady, portfolio.equity, portfolio.peak_equity))
         for currency, amount in steady.items():
             way = "came in" if amount > 0 else "went out"

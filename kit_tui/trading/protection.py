@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kit_tui.domain.market_data import Ticker
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.numbers import ZERO, Price, Quantity
 from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
@@ -60,7 +60,7 @@ class Protection:
                 free += order.remaining
         return problems
 
-    async def ensure(self, pair: Pair, market: Market, ticker: Ticker | None) -> list[str]:
+    async def ensure(self, pair: Pair, market: Market) -> list[str]:
         """Place every resting sell that is due, and clear those of a closed position.
 
         Returns sentences for the person who acted.
@@ -75,7 +75,7 @@ class Protection:
             quantity = market.quantity_down(min(due.quantity, left))
             if self._too_small(quantity, due, market):
                 continue
-            said.append(await self._place(due, quantity, market, ticker))
+            said.append(await self._place(due, quantity, market))
         return said
 
     def _due(self, pair: Pair, position: Position) -> Iterator[Due]:
@@ -110,14 +110,12 @@ class Protection:
         ticket = self._account.ledger.tickets.get(entry.ticket_id or "")
         return ticket.order.stop_loss if ticket is not None else None
 
-    async def _place(
-        self, due: Due, quantity: Quantity, market: Market, ticker: Ticker | None
-    ) -> str:
+    async def _place(self, due: Due, quantity: Quantity, market: Market) -> str:
         order = await self._sender.send(self._order(due, quantity))
         pair = order.pair
         if order.is_open and order.status is not OrderStatus.UNKNOWN:
             return f"{_kind(order)} for {reports.amount(order)} is placed · order {order.id}"
-        if order.status is OrderStatus.REJECTED and self._is_crossed(order, ticker):
+        if order.status is OrderStatus.REJECTED and await self._is_crossed(order):
             gone = await self._sender.send(self._emergency(order))
             text = (
                 f"{pair} is beyond its stop of {reports.price_text(due.stop_price or ZERO, market)}"
@@ -161,8 +159,15 @@ class Protection:
     def _emergency(self, stop: Order) -> Order:
         return self._order(Due(stop, OrderType.MARKET, stop.quantity, None, None), stop.quantity)
 
-    def _is_crossed(self, stop: Order, ticker: Ticker | None) -> bool:
-        return stop.stop_price is not None and ticker is not None and ticker.last <= stop.stop_price
+    async def _is_crossed(self, stop: Order) -> bool:
+        """Whether the price is beyond a refused stop already, by a quote fetched now."""
+        if stop.stop_price is None:
+            return False
+        try:
+            ticker = await self._account.exchange.fetch_ticker(stop.pair)
+        except KitError:
+            return False
+        return ticker.last <= stop.stop_price
 
     async def _clear(self, pair: Pair) -> list[str]:
         problems = [await self._sender.cancel(o, ORPHANED) for o in self._resting(pair)]

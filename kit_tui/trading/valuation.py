@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -26,8 +25,8 @@ BRIDGES = ("USDT", "USDC", "USD", "EUR", "BTC")
 class Valuation:
     """The newest valuation of one account. `refresh` asks the venue; the rest only looks.
 
-    `reconciled` is set by reconciliation: until orders agree with the venue, equity counts as
-    only partly known.
+    `reconciled` is set by reconciliation and `unexplained` while balances differ from what flows
+    and fills add up to: until orders and money agree, equity counts as only partly known.
     """
 
     def __init__(self, account: TradingAccount) -> None:
@@ -38,6 +37,7 @@ class Valuation:
         self.portfolio: Portfolio | None = None
         self.positions: tuple[MarkedPosition, ...] = ()
         self.reconciled = False
+        self.unexplained = False
         self.problem = ""
         self._doubtful: set[str] = set()
         self._tickers: dict[Pair, Ticker] = {}
@@ -65,7 +65,7 @@ class Valuation:
 
     async def ticker(self, pair: Pair) -> Ticker | None:
         """The newest quote: the store's if it is fresh enough to trade on, else a new one."""
-        known = (self._account.store.get(TICKERS) or {}).get(pair) or self._tickers.get(pair)
+        known = self._known(pair)
         if known is not None and self.is_fresh(known):
             return known
         try:
@@ -74,6 +74,12 @@ class Valuation:
             return known
         self._tickers[pair] = known
         return known
+
+    def _known(self, pair: Pair) -> Ticker | None:
+        """The newest quote at hand, the feed's or our own."""
+        published = self._account.store.get(TICKERS) or {}
+        quotes = [t for t in (published.get(pair), self._tickers.get(pair)) if t is not None]
+        return max(quotes, key=lambda ticker: ticker.received_at, default=None)
 
     def is_fresh(self, ticker: Ticker) -> bool:
         limit = self._account.settings.risk_manager.max_price_age_s
@@ -93,6 +99,11 @@ class Valuation:
             market=self.markets.get(pair) if pair is not None else None,
             ticker=ticker,
         )
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the venue answered and agrees with our books."""
+        return self.reconciled and not self.unexplained and not self.problem
 
     def free(self, currency: str) -> Decimal:
         """What the venue says is free of a currency."""
@@ -164,7 +175,7 @@ class Valuation:
             day_start_equity=book.day_start_equity,
             peak_equity=book.peak_equity,
             flow=book.flow_today,
-            complete=whole and marked and self.reconciled and not self.problem,
+            complete=whole and marked and self.is_agreed,
             as_of=account.clock.now(),
         )
 
@@ -186,8 +197,7 @@ class Valuation:
         marked = []
         for position in account.ledger.open_positions(account.name):
             own = [o for o in working if o.pair == position.pair and o.side is Side.SELL]
-            ticker = (account.store.get(TICKERS) or {}).get(position.pair)
-            ticker = _newer(ticker, self._tickers.get(position.pair))
+            ticker = self._known(position.pair)
             marked.append(
                 MarkedPosition(
                     position=msgspec.structs.replace(
@@ -198,15 +208,6 @@ class Valuation:
                 )
             )
         return tuple(marked)
-
-
-def _newer(one: Ticker | None, other: Ticker | None) -> Ticker | None:
-    known = [t for t in (one, other) if t is not None]
-    return max(known, key=_received, default=None)
-
-
-def _received(ticker: Ticker) -> datetime:
-    return ticker.received_at
 
 
 def _stop_of(working: Sequence[Order]) -> Price | None:
