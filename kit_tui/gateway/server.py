@@ -33,6 +33,9 @@ from kit_tui.state.slices import ALL_SLICES, Slice
 
 log = logging.getLogger(__name__)
 MAX_BACKLOG = 2_000
+QUIET_S = 0.3
+DRAIN_STEP_S = 0.02
+LONGEST_DRAIN_S = 8.0
 
 OpenDesk = Callable[[str | None, str], Awaitable[Desk]]
 
@@ -45,6 +48,7 @@ class SocketServer:
         self._open_desk = open_desk
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._busy = 0
 
     async def start(self) -> None:
         """Bind; a socket file left by a dead owner is replaced (the caller holds the lock)."""
@@ -58,12 +62,26 @@ class SocketServer:
             os.umask(before)
 
     async def stop(self) -> None:
+        """Take no new clients, let those here finish what they asked, then cut the rest off."""
+        self._path.unlink(missing_ok=True)
         if self._server is not None:
             self._server.close()
+        await self._drain()
         for task in tuple(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
-        self._path.unlink(missing_ok=True)
+
+    async def _drain(self) -> None:
+        """Wait until no client has asked anything for a moment; a client idle that long may go."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LONGEST_DRAIN_S
+        quiet_since = loop.time()
+        while self._clients and loop.time() < deadline:
+            if self._busy:
+                quiet_since = loop.time()
+            elif loop.time() - quiet_since > QUIET_S:
+                return
+            await asyncio.sleep(DRAIN_STEP_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -85,18 +103,24 @@ class SocketServer:
         if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
             raise ValueError("the client speaks another protocol")
         desk: Desk = await self._open_desk(hello.account, hello.channel)
-        client = _Client(desk, writer)
+        client = _Client(desk, writer, self._count)
         try:
             await client.serve(reader)
         finally:
             await client.close()
 
+    def _count(self, change: int) -> None:
+        self._busy += change
+
 
 class _Client:
     """One connection: requests run side by side, publications go out in order."""
 
-    def __init__(self, desk: Desk, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, desk: Desk, writer: asyncio.StreamWriter, count: Callable[[int], None]
+    ) -> None:
         self._desk = desk
+        self._count = count
         self._writer = writer
         self._lossless: list[bytes] = []
         self._newest: dict[str, tuple[Slice[Any], Any]] = {}
@@ -149,6 +173,13 @@ class _Client:
             await self._writer.drain()
 
     async def _answer(self, request: Request) -> None:
+        self._count(1)
+        try:
+            await self._answer_now(request)
+        finally:
+            self._count(-1)
+
+    async def _answer_now(self, request: Request) -> None:
         try:
             response = Response(request.id, result=raw(await self._call(request)))
         except KitError as error:

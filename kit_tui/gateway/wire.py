@@ -44,7 +44,7 @@ class Response(msgspec.Struct, frozen=True, tag="response"):
     """The answer to a request: a result or a failure."""
 
     id: int
-    result: msgspec.Raw = msgspec.Raw(b"null")  # noqa: RUF009 - immutable
+    result: msgspec.Raw = msgspec.Raw(b"null")
     failure: Failure | None = None
 
 

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from decimal import Decimal
 
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderType, Side
@@ -42,7 +43,10 @@ async def main(home: str) -> None:
                 side=Side.BUY, pair=pair, type=OrderType.LIMIT, base_amount=Decimal("0.01"),
                 price=Price("150"),
             )  # fmt: skip
-        proposal = await trading.propose(request, principal=PERSON, words="loop")
+        try:
+            proposal = await trading.propose(request, principal=PERSON, words="loop")
+        except KitError:  # nothing held to sell
+            continue
         if proposal.ticket is None:
             await asyncio.sleep(0.001)
             continue

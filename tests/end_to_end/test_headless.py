@@ -84,7 +84,8 @@ def test_a_halt_outlives_the_process_and_exits_still_work(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "", "   ", "\x01\x1b[2J", "qwertz uiop", "buy", "buy -5 BTC", "buy BTC for nan", "buy 0 BTC",
+        "", "   ", "\x01\x1b[2J", "qwertz uiop", "buy", "buy -5 BTC", "buy BTC for nan",
+        "buy 0 BTC",
         "buy BTC for 1e9", "buy BTC for $99999999999999999999", "buy 0.00000000000001 BTC",
         "buy NOSUCHCOIN for $100", "sell 5 ETH", "\u202ebuy BTC for $100", "don't buy BTC for $100",
         "x" * 100_000,
@@ -101,7 +102,8 @@ def test_a_flipped_bit_in_the_journal_is_found_and_named(tmp_path: Path) -> None
     kit_json(tmp_path, "ask", "Buy BTC for $100", "--demo", "--approve")
     with sqlite3.connect(tmp_path / "data" / "journal.sqlite") as journal:
         journal.execute(
-            "UPDATE events SET payload = replace(payload, 'BTC/USDT', 'ETH/USDT') WHERE seq = 4"
+            "UPDATE events SET payload ="
+            " CAST(replace(CAST(payload AS TEXT), 'BTC', 'ETH') AS BLOB) WHERE seq = 4"
         )
     done = kit(tmp_path, "journal", "verify")
     assert done.returncode == 1

@@ -66,10 +66,11 @@ def test_a_home_whose_owner_was_killed_is_taken_over(tmp_path: Path) -> None:
 
 
 def test_starts_at_the_same_moment_end_in_one_owner(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "kit_tui", "ask", "buy BTC for $20", "--demo", "--approve"]
     runs = [
         subprocess.Popen(
-            [sys.executable, "-m", "kit_tui", "ask", "buy BTC for $20", "--demo", "--approve", "--json"],
-            env=kit_environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [*command, "--json"], env=kit_environment(tmp_path), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for _ in range(4)
     ]  # fmt: skip
@@ -90,7 +91,8 @@ def test_the_socket_and_the_home_are_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"\n", b"{}\n", b"\xff\xfe\n", b'{"type":"hello"}\n', b"x" * 70_000],
+    "garbage",
+    [b"\n", b"{}\n", b"\xff\xfe\n", b'{"type":"hello"}\n', b"x" * 70_000],
     ids=["blank", "untagged", "binary", "half a hello", "no line end"],
 )
 def test_the_socket_survives_garbage(tmp_path: Path, garbage: bytes) -> None:

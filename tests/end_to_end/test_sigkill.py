@@ -55,8 +55,8 @@ async def check_truth(home: Path, acknowledged: list[str]) -> int:
     await engine.start(demo=True)
     try:
         trading = (await engine.account("demo")).trading
-        await compare(trading.journal.ledger, trading.exchange, acknowledged)
-        return len(trading.journal.ledger.orders)
+        await compare(trading.ledger, trading.account.exchange, acknowledged)
+        return len(trading.ledger.orders)
     finally:
         await engine.stop()
 
