@@ -10,7 +10,7 @@ from kit_tui.ai import asking
 from kit_tui.ai.asking import ask
 from kit_tui.ai.assets import Assets
 from kit_tui.ai.guards import Mood
-from kit_tui.ai.orders import assets_of, only_pair
+from kit_tui.ai.markets import assets_of, only_pair
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
@@ -23,8 +23,8 @@ _ASKED_FOR = re.compile(
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(
-    r"(?:show|list|what are|see|view|zeige?|display|check)?(?: me)?(?: all| alle)?(?: my| the| mir| meine)?"
-    r"(?: active| open| aktiven)? ?(?:price )?(?:alerts|alarme|alert list)"
+    r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?(?: my| the| mir| meine)?"
+    r"(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
 )
 _PAUSE = re.compile(r"\b(pause|resume|mute|unmute|disable|enable|pausiere)\b")
 _ABOVE = re.compile(
@@ -65,7 +65,7 @@ def read_alert(
 
 def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
     bare = re.sub(r"[^a-zäöüß ]+", " ", text).strip()
-    if _LIST.fullmatch(" ".join(bare.split())):
+    if _LIST.fullmatch(f" {' '.join(bare.split())}"):
         return Intent(intent=Action.ALERT, condition="list")
     number = first(tokens, "id", "num")
     order_id = number.text if number is not None else None

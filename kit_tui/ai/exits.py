@@ -8,7 +8,7 @@ from decimal import Decimal
 from kit_tui.ai import asking, slots
 from kit_tui.ai.asking import ask, refuse
 from kit_tui.ai.assets import Assets
-from kit_tui.ai.orders import assets_of, only_pair
+from kit_tui.ai.markets import assets_of, only_pair
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent

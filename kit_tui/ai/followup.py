@@ -9,7 +9,9 @@ import msgspec
 
 from kit_tui.ai import slots
 from kit_tui.ai.assets import Assets
-from kit_tui.ai.orders import OrderReader, assets_of, only_pair
+from kit_tui.ai.drafts import Draft
+from kit_tui.ai.markets import assets_of, only_pair
+from kit_tui.ai.orders import read_draft
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
@@ -92,9 +94,8 @@ def _order(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent |
         _merge(filled, pending)
     except Conflict:
         return None
-    reader = OrderReader(filled, assets)
-    reader.action = pending.about or reader.action
-    return reader.read(_with_pair(tokens, pending))
+    draft = Draft(filled, assets, pending.about or Action.BUY)
+    return read_draft(draft, _with_pair(tokens, pending))
 
 
 def _with_pair(tokens: Sequence[Token], pending: Intent) -> list[Token]:
@@ -114,25 +115,25 @@ def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | 
     if token.kind in ("money", "num") and token.value != pending.amount:
         return None
     pair: Pair | None = pending.pair
-    amounts: dict[str, Decimal | None] = {}
-    if token.kind in ("currency", "money"):
-        if token.unit != pending.pair.quote:
-            pair = assets.pair(pending.pair.base, token.unit)
-        amounts["quote_amount"] = pending.amount
-    elif token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base:
-        amounts["base_amount"] = pending.amount
-    if pair is None or not amounts:
+    in_money = token.kind in ("currency", "money")
+    if in_money and token.unit != pending.pair.quote:
+        pair = assets.pair(pending.pair.base, token.unit)
+    in_coins = token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base
+    if pair is None or not (in_money or in_coins):
         return None
     return Intent(
         intent=pending.about, pair=pair, order_type=pending.order_type or "market",
         price=pending.price, stop_price=pending.stop_price, stop_loss=pending.stop_loss,
-        take_profit=pending.take_profit, venue=pending.venue, **amounts,
+        take_profit=pending.take_profit, venue=pending.venue,
+        quote_amount=pending.amount if in_money else None,
+        base_amount=pending.amount if in_coins else None,
     )  # fmt: skip
 
 
 def _merge(filled: Slots, pending: Intent) -> None:
     """Put what was understood before into the answer's slots; an answer never overrides it."""
     filled.verbs = [pending.about.value] if pending.about else []
+    filled.answered = True
     if pending.quote_amount is not None:
         filled.put("amount", Token("num", "", pending.quote_amount))
     if pending.base_amount is not None:
@@ -152,7 +153,7 @@ def _merge(filled: Slots, pending: Intent) -> None:
     if pending.take_profit is not None:
         filled.put("target", _exit(pending.take_profit))
     if pending.order_type == "stop" and pending.about is Action.BUY:
-        filled.types.add("stop")
+        filled.stop_entry = True
         filled.price, filled.stop = filled.stop, None
     filled.venue = filled.venue or (pending.venue or "")
 

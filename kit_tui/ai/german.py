@@ -46,12 +46,66 @@ LEAD_INS: tuple[str, ...] = (
     "könntest du", "ich hätte gern", "ich hätte gerne", "lass uns", "würdest du",
 )  # fmt: skip
 
-_SHARED = frozenset({"die", "position", "mal", "an", "den", "der"})
+# Also English, so they do not tell the language.
+_SHARED = frozenset({"die", "position", "mal", "an", "den", "falls", "hole", "hol", "man"})
 _MARKERS = (frozenset(WORDS) - _SHARED) | frozenset(
-    "ich du wir ist sind wie was wann warum soll sollte kann nicht kein keine keinen nie unter "
-    "fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte halbe halb "
-    "gestern habe hab gekauft verkauft würde hätte vielleicht handel prozent hoch viel wieviel "
-    "offene offenen ordern heute letzten tage woche stoppe analysiere hilfe warne".split()
+    [
+        "ich",
+        "du",
+        "wir",
+        "ist",
+        "sind",
+        "wie",
+        "was",
+        "wann",
+        "warum",
+        "soll",
+        "sollte",
+        "kann",
+        "nicht",
+        "kein",
+        "keine",
+        "keinen",
+        "nie",
+        "unter",
+        "fällt",
+        "steigt",
+        "steht",
+        "sag",
+        "bescheid",
+        "melde",
+        "benachrichtige",
+        "zeig",
+        "zeige",
+        "meinst",
+        "hälfte",
+        "halbe",
+        "halb",
+        "gestern",
+        "habe",
+        "hab",
+        "gekauft",
+        "verkauft",
+        "würde",
+        "hätte",
+        "vielleicht",
+        "handel",
+        "prozent",
+        "hoch",
+        "viel",
+        "wieviel",
+        "offene",
+        "offenen",
+        "ordern",
+        "heute",
+        "letzten",
+        "tage",
+        "woche",
+        "stoppe",
+        "analysiere",
+        "hilfe",
+        "warne",
+    ]
 ) - frozenset({"was"})
 
 

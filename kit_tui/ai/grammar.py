@@ -17,6 +17,7 @@ from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
+from kit_tui.ai.markets import only_pair
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.ai.vocabulary import LEAD_INS
 from kit_tui.domain.intent import Action, Intent
@@ -36,6 +37,7 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
+_HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten)\b")
 
 
@@ -104,9 +106,9 @@ class Reading:
         self.tokens: list[Token] = lexer.tokens(body)
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        self.pair = orders.only_pair(self.tokens, self.assets)
+        self.pair = only_pair(self.tokens, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
-        self.mended = " ".join(text_of(raw))
+        self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
 
     def intent(self) -> Intent:
         """The one meaning of the message."""
@@ -170,7 +172,9 @@ class Reading:
         read = orders.read_order(self.tokens, self.assets)
         if read.intent is not Action.CLARIFY:
             return read
-        if not orders.is_strongly_order_like(self.tokens) or _is_noun_use(self.tokens):
+        unread = (read.note or "").startswith(("left over", "asset missing"))
+        weak = unread and not orders.is_strongly_order_like(self.tokens)
+        if weak or _is_noun_use(self.tokens):
             query = self._query()
             if query is not None:
                 return query

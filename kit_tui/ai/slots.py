@@ -40,8 +40,16 @@ class Slots:
     venue: str = ""
     everything: bool = False
     order_id: str = ""
-    plural: bool = False
     leftover: Token | None = None
+    stop_entry: bool = False
+    exit_first: bool = False
+    answered: bool = False
+    read: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def verbs_of_side(self) -> list[str]:
+        """The verbs that name a side."""
+        return [verb for verb in self.verbs if verb in ("buy", "sell", "bid", "convert")]
 
     def put(self, name: str, value: object) -> None:
         """Fill a slot once; the same value twice is no conflict."""
@@ -97,7 +105,6 @@ def _fraction(slots: Slots, tokens: Sequence[Token]) -> None:
     if share.kind == "percent" and value is not None:
         value /= 100
     slots.put("fraction", value)
-    slots.plural = slots.plural or first(tokens, "position", "coins") is not None
     _asset(slots, tokens)
 
 
@@ -120,12 +127,26 @@ def _limit(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.types.add("limit")
 
 
+def _order(_: Slots, __: Sequence[Token]) -> None:
+    """The noun in `an order to buy`, which says nothing by itself."""
+
+
+def _stop_entry(slots: Slots, _: Sequence[Token]) -> None:
+    """`stop buy`, `buy stop`: the price is where the order wakes up."""
+    slots.verbs.append("buy")
+    slots.stop_entry = True
+
+
+def _stop_sale(slots: Slots, _: Sequence[Token]) -> None:
+    slots.verbs.append("sell")
+    slots.types.add("stop")
+
+
 def _type(slots: Slots, tokens: Sequence[Token]) -> None:
+    slots.exit_first = slots.exit_first or slots.bare is None
     for token in tokens:
         if token.kind in ("limit", "market", "stop", "stoploss", "stoplimit", "tp", "trail"):
             slots.types.add(token.kind)
-        if token.kind == "order" and token.text in ("orders", "aufträge"):
-            slots.plural = True
 
 
 def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -167,9 +188,8 @@ def _venue(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("venue", token.unit)
 
 
-def _everything(slots: Slots, tokens: Sequence[Token]) -> None:
+def _everything(slots: Slots, _: Sequence[Token]) -> None:
     slots.everything = True
-    slots.plural = slots.plural or first(tokens, "order") is not None
 
 
 def _id(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -184,25 +204,31 @@ _M = "(num|money|percent|signed)(?!asset|of|coins)"
 _LINK = "(at|of|to|for|on|price)*"
 
 _COMMON: tuple[Phrase, ...] = (
-    ("(of|into|on|for|to)? (my|a|some)* asset (position|long|coins)?", _asset),
-    ("(percent|part|all) of? my asset (position|long|coins)?", _fraction),
+    ("(of|into|on|for)? (my|a|some)* asset (position|long|coins)?", _asset),
+    ("(on|for)? (percent|part|all) of? my asset (position|long|coins)?", _fraction),
     ("(percent|part|all) of asset (position|long|coins)?", _fraction),
     ("(percent|all) asset (position|long|coins)?", _fraction),
+    ("(on|at|with|for) venue", _venue),
+)
+_SHARE: tuple[Phrase, ...] = (
     ("(percent|part|all)", _fraction),
     ("(percent|part|all) of? my? (position|coins)", _fraction),
-    ("(on|at|with|for) venue", _venue),
 )
 ORDER: tuple[Phrase, ...] = (
     *_COMMON,
-    ("a? my? (buy|sell|long|short|bid|convert) (to|into)?", _verb),
+    *_SHARE,
+    ("a? my? (buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
+    ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
+    ("to (my|a|some)* asset", _asset),
     ("(put|get|set)", _verb),
-    ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order*", _type),
-    ("a? my? order to?", _type),
+    ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* (to|for|on)?", _type),
+    ("a? my? order to? (?=buy|sell|long)", _order),
     ("num (of a)? asset", _base),
     ("part a asset", _base),
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset", _money),
-    ("(for|with)? money", _money),
+    ("(for|with|of)? money", _money),
     ("num of my? asset", _bare),
     ("num", _bare),
     ("for num(?!asset|of)", _paid),
@@ -225,10 +251,11 @@ ORDER: tuple[Phrase, ...] = (
 )
 CLOSE: tuple[Phrase, ...] = (
     *_COMMON,
+    *_SHARE,
     ("close (of|on|my)*", _verb),
     ("sell", _verb),
     ("part asset (position|long)?", _fraction),
-    ("my? (position|long|coins) (on|in|into|of)?", _type),
+    ("my? (position|long|coins) (on|into|of)?", _type),
     ("(all|everything) my? (position|coins)?", _everything),
     ("at my? market", _type),
     ("market order?", _type),
@@ -239,7 +266,7 @@ CANCEL: tuple[Phrase, ...] = (
     ("(for|on|of)? my? asset (limit|stop|stoploss|tp|trail|buy|sell)* order", _asset),
     ("my? (limit|stop|stoploss|stoplimit|tp|trail|buy|sell)+ order?", _type),
     ("my? order", _type),
-    ("(all|everything) my? (open|limit|stop|buy|sell)* order?", _everything),
+    ("(all|everything) my? (limit|stop|buy|sell)* order?", _everything),
     ("all my? asset order", _asset),
     ("my? order? (num|id)", _id),
     ("(on|at) venue", _venue),
@@ -265,6 +292,9 @@ def fill(phrases: Sequence[Phrase], tokens: Sequence[Token]) -> Slots:
         if action is None:
             slots.leftover = read[place]
             return slots
+        before = len(slots.verbs)
         action(slots, read[place:end])
+        verb = slots.verbs[-1] if len(slots.verbs) > before else ""
+        slots.read.append((action.__name__ if not verb else "_verb", verb))
         place = end
     return slots

@@ -1,0 +1,63 @@
+"""An order while it is being read: its slots, its side and market, and the questions it raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from kit_tui.ai import asking
+from kit_tui.ai.assets import Assets
+from kit_tui.ai.slots import Slots
+from kit_tui.ai.tokens import Token
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.numbers import plain
+from kit_tui.domain.pair import Pair
+
+EXITS = frozenset({"stop", "stoploss", "stoplimit", "tp", "trail"})
+
+
+@dataclass(slots=True)
+class Draft:
+    """What has been understood of an order so far."""
+
+    slots: Slots
+    assets: Assets
+    action: Action
+    pair: Pair | None = None
+
+    def ask(self, question: str, note: str, **known: Any) -> Intent:
+        """A question with everything that was understood, so that the answer can complete it."""
+        asked = asking.ask(question, pair=self.pair, about=self.action, note=note)
+        venue = self.slots.venue or None
+        return msgspec.structs.replace(asked, venue=venue, **known)
+
+    def refuse(self, why: str, note: str) -> Intent:
+        """An answer that nothing completes."""
+        return asking.refuse(why, pair=self.pair, note=note)
+
+    def sizes(self) -> dict[str, Decimal | None]:
+        """The sizes that were stated, as fields of an intent."""
+        return {
+            "quote_amount": number_of(self.slots.amount),
+            "base_amount": self.slots.base,
+            "fraction": self.slots.fraction,
+        }
+
+
+def number_of(token: Token | None) -> Decimal | None:
+    """The value of a token that may be missing."""
+    return token.value if token is not None else None
+
+
+def is_share(token: Token | None) -> bool:
+    """Whether a level was given as a distance in percent."""
+    return token is not None and token.kind in ("percent", "signed")
+
+
+def exit_text(token: Token) -> str:
+    """A stop or target as intents carry it: `2%` or `65000`."""
+    text = plain(token.value or Decimal(0))
+    return f"{text}%" if is_share(token) else text

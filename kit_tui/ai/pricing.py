@@ -1,0 +1,145 @@
+"""The type and the prices of an order, as its slots state them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from kit_tui.ai import asking
+from kit_tui.ai.drafts import EXITS, Draft, exit_text, is_share, number_of
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.numbers import plain
+
+WHICH_PRICE = "At which price?"
+WHICH_LIMIT = "At which limit price?"
+STOP_LIMIT = "Which stop price and which limit price?"
+
+
+def priced(draft: Draft) -> Intent:
+    """The order without its size; CLARIFY with a question when its prices do not fit together."""
+    slots = draft.slots
+    if slots.condition:
+        return _conditional(draft)
+    types = slots.types
+    if "market" in types and (slots.price or slots.trail or types & (EXITS | {"limit"})):
+        return draft.ask("At market, or at a price of its own?", "market and a price")
+    return _exit(draft) if draft.action is Action.SELL else _entry(draft)
+
+
+def _conditional(draft: Draft) -> Intent:
+    """A wait that is exactly a resting order becomes that order; no other wait is offered."""
+    price = number_of(draft.slots.price)
+    crossing = draft.slots.condition
+    if draft.slots.stop or draft.slots.types:
+        return draft.refuse(asking.CONDITIONAL, "conditional")
+    buys = draft.action is Action.BUY
+    if crossing in (("drop",) if buys else ("rise", "above")):
+        return Intent(intent=draft.action, order_type="limit", price=price)
+    if crossing in (("rise",) if buys else ("drop", "below")):
+        return Intent(intent=draft.action, order_type="stop", stop_price=price)
+    return draft.refuse(asking.CONDITIONAL, "conditional")
+
+
+def _plain(draft: Draft, price: Decimal | None) -> Intent:
+    wants_limit = "limit" in draft.slots.types or "bid" in draft.slots.verbs
+    if price is None and wants_limit:
+        return draft.ask(WHICH_LIMIT, "price missing", order_type="limit", **draft.sizes())
+    if price is None:
+        return Intent(intent=draft.action, order_type="market")
+    return Intent(intent=draft.action, order_type="limit", price=price)
+
+
+# --- selling ---------------------------------------------------------------------------------
+
+
+def _exit(draft: Draft) -> Intent:
+    slots = draft.slots
+    price, stop, target = (number_of(t) for t in (slots.price, slots.stop, slots.target))
+    if is_share(slots.stop) or is_share(slots.target):
+        return draft.ask("At which price? A distance alone is not enough here.", "percent exit")
+    if slots.trail is not None:
+        if price or stop or target or slots.types & {"limit", "stop", "tp"}:
+            return draft.refuse(asking.ONE_EXIT, "several exits")
+        return Intent(intent=Action.SELL, order_type="trailing_stop", trail=exit_text(slots.trail))
+    if "trail" in slots.types:
+        return draft.ask("Trailing by how many percent?", "trail missing")
+    if target is not None:
+        if stop or price or slots.types & {"stop", "stoploss", "stoplimit"}:
+            return draft.refuse(asking.ONE_EXIT, "several exits")
+        return Intent(intent=Action.SELL, order_type="limit", price=target)
+    return _exit_at(draft, price, stop)
+
+
+def _exit_at(draft: Draft, price: Decimal | None, stop: Decimal | None) -> Intent:
+    types = draft.slots.types
+    if "stoplimit" in types or (stop and price and "limit" in types):
+        if stop is None or price is None:
+            return draft.ask(STOP_LIMIT, "stop-limit prices")
+        if price > stop:
+            return draft.refuse(asking.ONE_EXIT, "limit above the stop")
+        return Intent(intent=Action.SELL, order_type="stop_limit", price=price, stop_price=stop)
+    if stop and price:
+        return draft.refuse(asking.ONE_EXIT, "several exits")
+    if stop is not None:
+        return Intent(intent=Action.SELL, order_type="stop", stop_price=stop)
+    if types & {"stop", "stoploss", "tp"}:
+        return _exit_level(draft, price)
+    return _plain(draft, price)
+
+
+def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
+    """`stop on BTC at 60k`, `TP BTC 75k`: the level stands apart from the word."""
+    slots = draft.slots
+    if price is None and not slots.verbs_of_side and slots.exit_first:
+        price, slots.bare = slots.bare, None
+    if price is None:
+        return draft.ask(WHICH_PRICE, "price missing")
+    if "tp" not in slots.types:
+        return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
+    if slots.types & {"stop", "stoploss"}:
+        return draft.refuse(asking.ONE_EXIT, "several exits")
+    return Intent(intent=Action.SELL, order_type="limit", price=price)
+
+
+# --- buying ----------------------------------------------------------------------------------
+
+
+def _entry(draft: Draft) -> Intent:
+    slots = draft.slots
+    if slots.trail is not None or "trail" in slots.types:
+        return draft.ask(
+            "A trailing stop follows a position: buy first, then set it. How much?", "trail"
+        )
+    if slots.types & {"stoploss", "tp"} and not (slots.stop or slots.target):
+        return draft.ask(WHICH_PRICE, "price missing")
+    if (slots.stop and slots.stop.sign == "+") or (slots.target and slots.target.sign == "-"):
+        return draft.ask("A stop lies below and a target above the price. Which prices?", "signs")
+    order = _stop_entry(draft) or _plain(draft, number_of(slots.price))
+    if order.intent is Action.CLARIFY:
+        return order
+    if slots.stop is not None and order.stop_price is None:
+        order = msgspec.structs.replace(order, stop_loss=exit_text(slots.stop))
+    if slots.target is not None:
+        order = msgspec.structs.replace(order, take_profit=exit_text(slots.target))
+    return order
+
+
+def _stop_entry(draft: Draft) -> Intent | None:
+    """A buy that waits above the market, or the question whether it is meant as one."""
+    slots, types = draft.slots, draft.slots.types
+    price = number_of(slots.price)
+    stop = None if is_share(slots.stop) else number_of(slots.stop)
+    if "stoplimit" in types:
+        if stop is None or price is None or price < stop:
+            return draft.ask(STOP_LIMIT, "stop-limit prices")
+        return Intent(intent=Action.BUY, order_type="stop_limit", price=price, stop_price=stop)
+    if slots.stop_entry:
+        if price is None or (stop is not None and stop >= price):
+            return draft.ask("At which stop price?", "price missing")
+        return Intent(intent=Action.BUY, order_type="stop", stop_price=price)
+    if stop is not None and not slots.protective and (price is None or stop >= price):
+        return draft.ask(
+            f"Is {plain(stop)} where to buy, or a protective stop for after?", "stop of a buy"
+        )
+    return None

@@ -1,0 +1,88 @@
+"""The size of an order: exactly one, with a unit, or the question for it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from kit_tui.ai import asking
+from kit_tui.ai.drafts import Draft
+from kit_tui.ai.tokens import Token
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.numbers import plain
+from kit_tui.domain.pair import Pair
+
+
+def sized(draft: Draft, order: Intent, pair: Pair) -> Intent:
+    """The whole order, or what has to be asked about its size."""
+    problem = _problem(draft, order, pair)
+    if problem is not None:
+        return problem
+    return msgspec.structs.replace(
+        order, pair=pair, venue=draft.slots.venue or None, note=_note(draft), **draft.sizes()
+    )
+
+
+def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
+    slots = draft.slots
+    if slots.bare is not None and "put" in slots.verbs and slots.amount is None:
+        slots.amount, slots.bare = Token("num", "", slots.bare), None
+    sizes = (slots.amount, slots.base, slots.bare, slots.fraction)
+    if sum(size is not None for size in sizes) > 1:
+        return draft.ask("That names two sizes. How much?", "two sizes")
+    if slots.bare is not None:
+        question = asking.unit_question(slots.bare, pair)
+        return draft.ask(question, "unit missing", amount=slots.bare, **_prices(order))
+    if draft.action is Action.SELL:
+        return _sell_problem(draft, order, pair)
+    return _buy_problem(draft, order, pair)
+
+
+def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
+    slots = draft.slots
+    if slots.of_cash:
+        return draft.ask(asking.size_question(Action.SELL, pair), "share of what")
+    if slots.vague_part and slots.fraction is not None:
+        share, coins = plain(slots.fraction * 100), plain(slots.fraction)
+        return draft.ask(f"{share}% of your {pair.base}, or {coins} {pair.base}?", "half")
+    if slots.amount is not None and not slots.amount.unit and not slots.answered:
+        number = plain(slots.amount.value or Decimal(0))
+        return draft.ask(
+            f"Sell {number} {pair.quote} worth, or sell at {number}?", "amount or price"
+        )
+    if slots.amount or slots.base or slots.fraction:
+        return None
+    if order.order_type in ("stop", "trailing_stop"):
+        return None
+    if order.order_type == "limit" and (slots.target or "tp" in slots.types):
+        return None
+    return draft.ask(asking.size_question(Action.SELL, pair), "amount missing", **_prices(order))
+
+
+def _buy_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
+    slots = draft.slots
+    if slots.fraction is not None:
+        if not slots.of_cash:
+            return draft.ask(asking.size_question(Action.BUY, pair), "share of what")
+        return draft.ask(asking.ALL_IN, "all in") if slots.fraction >= 1 else None
+    if slots.amount or slots.base:
+        return None
+    return draft.ask(asking.size_question(Action.BUY, pair), "amount missing", **_prices(order))
+
+
+def _prices(order: Intent) -> dict[str, Any]:
+    """The prices an order has so far, to be kept while its size is asked for."""
+    return {
+        "order_type": order.order_type, "price": order.price, "stop_price": order.stop_price,
+        "stop_loss": order.stop_loss, "take_profit": order.take_profit,
+    }  # fmt: skip
+
+
+def _note(draft: Draft) -> str | None:
+    slots = draft.slots
+    if slots.fraction is not None and "0.3333" in plain(slots.fraction):
+        return "a third, read as 33.33 %"
+    stated = slots.amount or slots.base or slots.fraction
+    return None if stated else "size not stated: the whole position"

@@ -1,0 +1,75 @@
+"""Whether the phrases of an order stand together like an order, not like a heap of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kit_tui.ai.slots import Slots
+from kit_tui.ai.tokens import Token, has, pattern, shape
+
+_SIDES = frozenset({"buy", "sell", "bid", "convert"})
+_INTRODUCTIONS = frozenset({"_type", "_verb", "_condition", "_order"})
+_INTO = pattern("(into|on) (my|a|some)* asset")
+_TO = pattern("(to|into) (my|a|some)* (asset|currency)")
+_GET = pattern("get (num|money|a)")
+_OPENING = pattern("asset (buy|sell)")
+
+
+def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
+    """Why the message is no well-formed order, or an empty string."""
+    read = [token for token in tokens if token.kind != "harmless"]
+    kinds = shape(read)
+    checks = (
+        _verbs(slots, kinds, read),
+        _verb_place(slots, kinds),
+        _assets_twice(slots, kinds),
+        _exits(slots, read),
+    )
+    return next((why for why in checks if why), "")
+
+
+def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
+    sides = [verb for verb in slots.verbs if verb in _SIDES]
+    helpers = [verb for verb in slots.verbs if verb not in _SIDES]
+    if len(sides) > 1 or len(helpers) > 1:
+        return "several verbs"
+    if sides and helpers:
+        introduced = has(read, "order", "limit", "market", "stop") and slots.verbs[0] in helpers
+        return "" if introduced and helpers != ["get"] else "verbs that do not go together"
+    place = [verb for _, verb in slots.read].index(helpers[0]) if helpers else 0
+    if place not in (0, len(slots.read) - 1):
+        return "a verb in the middle"
+    exits = slots.types or slots.stop or slots.target or slots.trail
+    if helpers == ["put"] and not exits and not _INTO.search(kinds):
+        return "nothing to put it into"
+    if helpers == ["get"] and not _GET.match(kinds):
+        return "nothing to get"
+    converts = "convert" in sides
+    if converts != bool(_TO.search(kinds)) and (converts or "to" in {t.kind for t in read}):
+        return "a direction without a conversion" if not converts else "nothing to convert to"
+    return ""
+
+
+def _verb_place(slots: Slots, kinds: str) -> str:
+    """The verb leads, or ends the message as in German; only its introduction comes before."""
+    sides = [i for i, (name, verb) in enumerate(slots.read) if name == "_verb" and verb in _SIDES]
+    if not sides or sides[0] == len(slots.read) - 1 or _OPENING.match(kinds):
+        return ""
+    before = [name for name, _ in slots.read[: sides[0]]]
+    return "" if set(before) <= _INTRODUCTIONS else "words before the verb"
+
+
+def _assets_twice(slots: Slots, kinds: str) -> str:
+    named = len(slots.assets)
+    allowed = 2 if slots.condition or _OPENING.match(kinds) else 1
+    return "a market named twice" if named > allowed else ""
+
+
+def _exits(slots: Slots, read: Sequence[Token]) -> str:
+    stops = sum(token.kind in ("stop", "stoploss") for token in read)
+    targets = sum(token.kind == "tp" for token in read)
+    trails = sum(token.kind == "trail" for token in read)
+    most_stops = 2 if slots.stop_entry else 1
+    if stops > most_stops or targets > 1 or trails > 1 or (trails and (stops or targets)):
+        return "exits named twice"
+    return ""
