@@ -5,32 +5,33 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from types import MappingProxyType
 from typing import Final, TextIO
 
 import kit_tui
-from kit_tui.cli import care, doctor, parsing, service, trading
 from kit_tui.cli.failures import DONE, FAILED, INTERRUPTED, WRONG_USAGE, crashed, exit_code, explain
-from kit_tui.cli.generated import run_command
 from kit_tui.cli.shell import OpenDesk, Shell, open_desk
 from kit_tui.domain.errors import KitError
 from kit_tui.settings.locations import find_locations
 
 Runner = Callable[[Shell, list[str]], int]
 
-COMMANDS: Final[Mapping[str, Runner]] = MappingProxyType(
+# Module and function by name; a module is imported when its command runs, since every one of them
+# would otherwise be paid for by each run of any.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "ask": trading.ask,
-        "approve": trading.approve,
-        "reject": trading.reject,
-        "halt": trading.halt,
-        "resume": trading.resume,
-        "kill": trading.kill,
-        "parse": parsing.parse,
-        "doctor": doctor.doctor,
-        "locate": care.locate,
-        "journal": care.journal,
-        "gateway": service.gateway,
+        "ask": ("trading", "ask"),
+        "approve": ("trading", "approve"),
+        "reject": ("trading", "reject"),
+        "halt": ("trading", "halt"),
+        "resume": ("trading", "resume"),
+        "kill": ("trading", "kill"),
+        "parse": ("parsing", "parse"),
+        "doctor": ("doctor", "doctor"),
+        "locate": ("care", "locate"),
+        "journal": ("care", "journal"),
+        "gateway": ("service", "gateway"),
     }
 )
 FLAGS: Final = ("--demo", "--json")
@@ -107,8 +108,11 @@ def _dispatch(shell: Shell, words: list[str]) -> int:
     if name in ("--version", "-V"):
         shell.say(f"kit {kit_tui.__version__}")
         return DONE
-    runner = COMMANDS.get(name)
-    return runner(shell, rest) if runner else run_command(shell, name, rest)
+    if name not in COMMANDS:
+        return run_command(shell, name, rest)
+    module, function = COMMANDS[name]
+    runner: Runner = getattr(import_module(f"kit_tui.cli.{module}"), function)
+    return runner(shell, rest)
 
 
 def _tolerate(stream: TextIO) -> None:
