@@ -74,7 +74,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
-    """Neighbouring blocks of one level: the first one's index, logs of prices, base volume."""
+    """Neighbouring blocks of one level: the first one's index, logs of prices, base volume.
+
+    `sigma` is how far a block's price usually moves; its children inherit it in part, so that quiet
+    and wild hours follow each other softly.
+    """
 
     first: int
     open: Floats
@@ -82,13 +86,14 @@ class Blocks:
     low: Floats
     close: Floats
     volume: Floats
+    sigma: Floats
 
     def cut(self, start: int, stop: int) -> Blocks:
         """The blocks with indexes from `start` to before `stop`."""
         part = (slice(None), slice(start - self.first, stop - self.first))
         return Blocks(
             start, self.open[part], self.high[part], self.low[part], self.close[part],
-            self.volume[part],
+            self.volume[part], self.sigma[part],
         )  # fmt: skip
 
 
@@ -154,7 +159,7 @@ class PriceProcess:
         activity = 0.5 + 0.35 * (high - low) / sigma
         volume = np.array([[s.day_volume] for s in self._series]) * calm * activity
         volume *= np.exp(0.15 * self._normal(self._own, 5, index))
-        return Blocks(first, opening, high, low, close, volume)
+        return Blocks(first, opening, high, low, close, volume, sigma)
 
     def _level_at(self, series: Series, days: NDArray[np.int64]) -> Floats:
         value = self._coin_at(series.base, days)
@@ -222,15 +227,18 @@ class PriceProcess:
         children = np.arange(parents.first * parts, (parents.first + count) * parts, dtype=np.int64)
         width = np.maximum(parents.high - parents.low, 1e-9)
         lane = level * 64
-        wildness = np.exp(0.3 * self._mixed(lane + 1, index))
-        step = (0.30 / math.sqrt(parts)) * width * wildness
+        wildness = np.exp(0.25 * self._mixed(lane + 1, index))
+        # How wild a block is comes mostly from those above it, a little from its own range. The
+        # constants were fitted to real minute candles: range, body, tails and clustering.
+        sigma = parents.sigma**0.75 * (width / 1.6) ** 0.25 * wildness / math.sqrt(parts)
+        step = 0.9 * sigma
         points = self._points(level, parents, children, width, step)
         opening, close = points[:, :, :-1], points[:, :, 1:].copy()
         if level in _GAP_LEVELS:
             self._add_gaps(lane, parents, children, close)
         shape = opening.shape
         top, bottom = np.maximum(opening, close), np.minimum(opening, close)
-        reach = 0.5 * step[:, :, None]
+        reach = 0.35 * sigma[:, :, None]
         up = reach * self._exponential(self._own, lane + 2, children).reshape(shape)
         down = reach * self._exponential(self._own, lane + 3, children).reshape(shape)
         high = np.minimum(top + up, parents.high[:, :, None])
@@ -238,13 +246,13 @@ class PriceProcess:
         # The parent's extremes are reached in exactly one child each, where the path came nearest.
         np.put_along_axis(high, top.argmax(2)[:, :, None], parents.high[:, :, None], 2)
         np.put_along_axis(low, bottom.argmin(2)[:, :, None], parents.low[:, :, None], 2)
-        share = 0.15 + (high - low) / width[:, :, None]
+        share = 0.3 + (high - low) / width[:, :, None]
         share *= np.exp(0.45 * self._normal(self._own, lane + 4, children).reshape(shape))
         volume = parents.volume[:, :, None] * share / share.sum(2, keepdims=True)
         flat = (len(self._series), count * parts)
         return Blocks(
             parents.first * parts, opening.reshape(flat), high.reshape(flat), low.reshape(flat),
-            close.reshape(flat), volume.reshape(flat),
+            close.reshape(flat), volume.reshape(flat), np.repeat(sigma, parts, 1),
         )  # fmt: skip
 
     def _points(
@@ -310,7 +318,7 @@ class PriceProcess:
 
         line: Floats = parents.open + (parents.close - parents.open) * place
         beyond = np.minimum(np.abs(extreme - parents.open), np.abs(extreme - parents.close))
-        line += np.clip(beyond / (0.2 * width), 0.0, 1.0) * (value - line)
+        line += np.clip(beyond / width, 0.0, 1.0) * (value - line)
         return line
 
     def _add_gaps(
