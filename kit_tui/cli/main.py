@@ -109,6 +109,8 @@ def _dispatch(shell: Shell, words: list[str]) -> int:
         shell.say(f"kit {kit_tui.__version__}")
         return DONE
     if name not in COMMANDS:
+        from kit_tui.cli.generated import run_command
+
         return run_command(shell, name, rest)
     module, function = COMMANDS[name]
     runner: Runner = getattr(import_module(f"kit_tui.cli.{module}"), function)
