@@ -92,6 +92,8 @@ class Sender:
             self.health.dropped += 1
             log.exception("a message could not be written for Telegram; it is left out")
             return None
+        else:
+            return None
         return self.health.waits.next()
 
     async def _send(self, bot: Bot, item: Outgoing) -> None:

@@ -74,7 +74,8 @@ def parts_of(lines: Iterable[Line], *, first_room: int = 0) -> list[Part]:
             size = 0
         packed[-1].append(line)
         size += width
-    return [_joined(group) for group in packed if group]
+    # Telegram refuses a message of nothing but space.
+    return [_joined(group) for group in packed if any(line.plain.strip() for line in group)]
 
 
 def _marked(raw: str) -> Line:

@@ -1,0 +1,1 @@
+"""Tests of channels against loopback servers that speak the real protocol."""
