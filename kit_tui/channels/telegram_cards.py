@@ -22,7 +22,7 @@ from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import Order
 from kit_tui.domain.position import MarkedPosition
-from kit_tui.domain.risk import Check, Gauge
+from kit_tui.domain.risk import Gauge
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.skills import wording
 
@@ -81,7 +81,10 @@ def _card_lines(card: Card, now: datetime) -> Iterator[Line]:
         case TicketCard():
             yield from _ticket_lines(card.ticket)
         case RefusalCard():
-            yield from _table(("check", "after", "limit", ""), map(_check, card.verdict.checks))
+            # The text names what failed, with figures; a table of it all wraps on a phone.
+            checks = card.verdict.checks
+            passed = len(checks) - len(card.verdict.failed)
+            yield plain_line(f"{passed} of {len(checks)} checks passed.")
         case PositionsCard() if card.positions:
             header = ("pair", "side", "quantity", "entry", "mark", "P&L")
             yield from _table(header, map(_position, card.positions))
@@ -102,13 +105,13 @@ def _ticket_lines(ticket: Ticket) -> Iterator[Line]:
     draft = ticket.order
     rows = [
         (f"{draft.side.value} {draft.type.value}", f"{plain(draft.quantity)} {draft.pair.base}"),
-        ("about", f"{wording.money(draft.notional)} {draft.pair.quote}"),
+        ("about", f"{_about(draft.notional)} {draft.pair.quote}"),
         ("price now", wording.price(draft.reference_price)),
         ("not beyond", wording.price(draft.worst_price)),
         ("limit", wording.price(draft.price)),
         ("trigger", wording.price(draft.stop_price)),
         ("stop after", wording.price(draft.stop_loss)),
-        ("fee about", f"{wording.money(draft.estimated_fee)} {draft.fee_currency}"),
+        ("fee about", f"{_about(draft.estimated_fee)} {draft.fee_currency}"),
         ("account", f"{draft.account} · {draft.mode.value} · {draft.venue}"),
         ("expires", f"{ticket.expires_at:%H:%M:%S} UTC"),
         ("ticket", ticket.id),
@@ -116,20 +119,16 @@ def _ticket_lines(ticket: Ticket) -> Iterator[Line]:
     yield from _table(None, [row for row in rows if row[1] != wording.MISSING])
 
 
-def _check(check: Check) -> tuple[str, ...]:
-    if check.after is None or check.limit is None:
-        return (check.name, check.detail, "", "ok" if check.passed else "no")
-    return (
-        check.name, _figure(check.after, check.unit), _figure(check.limit, check.unit),
-        "ok" if check.passed else "no",
-    )  # fmt: skip
+def _about(value: Decimal) -> str:
+    return wording.grouped(value, 2 if abs(value) >= 1 or value == 0 else 4)
 
 
 def _figure(value: Decimal, unit: str) -> str:
     if unit == "fraction":
         return wording.percent(value, sign=False)
-    suffix = {"count": "", "multiple": "×", "seconds": " s"}.get(unit, f" {unit}")
-    return f"{wording.amount(value)}{suffix}"
+    if unit == "multiple":
+        return f"{wording.grouped(value, 2)}×"
+    return wording.amount(value) if unit == "count" else f"{wording.amount(value)} {unit}"
 
 
 def _position(marked: MarkedPosition) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ POSITION = Position(
 )
 CARDS: list[tuple[Card, list[str]]] = [
     (TicketCard(a_ticket()), ["0.00149 BTC", "67,345.00", "14:04:00 UTC", "paper"]),
-    (RefusalCard(verdict=a_verdict()), ["maxPositionSize", "10.00%"]),
+    (RefusalCard(verdict=a_verdict()), ["1 of 1 checks passed."]),
     (PositionsCard((MarkedPosition(position=POSITION, mark_price=Price(59_000), mark_at=NOW),)),
      ["short", "59,000.00", "+500.00"]),
     (PositionsCard((MarkedPosition(position=POSITION, mark_price=None, mark_at=None),)), ["–"]),
@@ -127,7 +127,7 @@ CARDS: list[tuple[Card, list[str]]] = [
         Gauge(name="leverage", label="leverage", unit="multiple", value=Decimal(1),
               limit=Decimal(4)),
         Gauge(name="x", label="day", unit="fraction", value=Decimal(0), limit=Decimal(0),
-              enabled=False)))), ["1×", "4×", "25%", "off"]),
+              enabled=False)))), ["1.00×", "4.00×", "25%", "off"]),
     (TableCard(title=HOSTILE, columns=("a", HOSTILE), rows=((HOSTILE, "1"), ("short",))),
      ["</pre><b>&", "short"]),
     (TableCard(title="long", columns=("n",), rows=tuple((str(n),) for n in range(99))),
