@@ -158,6 +158,10 @@ class Prompt(TextArea):
             self._replace_via_keyboard(pasted, *self.selection)
 
     async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            # TextArea would insert a line break; what Enter does is for the key map to say.
+            event.prevent_default()
+            return
         if event.character and event.is_printable and len(self.text) >= MAX_CHARACTERS:
             event.stop()
             event.prevent_default()
