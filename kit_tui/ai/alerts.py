@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from kit_tui.ai import asking
 from kit_tui.ai.asking import ask
 from kit_tui.ai.assets import Assets
@@ -19,7 +21,7 @@ from kit_tui.domain.pair import Pair
 _ASKED_FOR = re.compile(
     r"\b(?:alerts?|alarme?|alarmiere|notify|notification|ping|remind|warn|warne|benachrichtige|"
     r"bescheid|melde dich|melde|erinnere)\b|\b(?:tell|text|message|let) me (?:know )?"
-    r"(?:when|if|once)\b|\blet me know\b|\bsag mir,? wenn\b"
+    r"(?:when|if|once)\b|\blet me know\b|\bheads[ -]up\b|\bsag mir,? wenn\b"
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(
@@ -94,7 +96,7 @@ def _wanted(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     bad = first(tokens, "bad")
     if bad is not None:
         question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Which number is meant?"
-        return ask(question, pair=pair, about=Action.ALERT, note=bad.unit)
+        return ask(question, pair=pair, note=bad.unit)
     if len(assets_of(tokens)) > 1:
         return asking.refuse("One alert at a time: which market first?", note="several markets")
     direction = _direction(text)
@@ -110,10 +112,12 @@ def _wanted(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     if share is not None:
         return _change(text, pair, direction, share, first(tokens, "duration"))
     if len(numbers) != 1:
+        about = Action.ALERT if pair is not None and not numbers and not other else None
         question = (
-            f"At which price should I tell you about {pair.base}?" if pair else "At which value?"
+            f"At which price should I tell you about {pair.base}?" if pair else "At what level?"
         )
-        return ask(question, pair=pair, about=Action.ALERT, note="level missing")
+        asked = ask(question, pair=pair, about=about, note="level missing")
+        return msgspec.structs.replace(asked, direction=direction)
     value = numbers[0].value or Decimal(0)
     if other:
         sign = {"above": ">", "below": "<"}.get(direction, "=")

@@ -66,7 +66,7 @@ CONDITIONAL = (
     "Orders that wait for a condition are not offered. Name a limit or stop price, or set an alert."
 )
 LATER = "Orders for later or on a schedule are not offered; an order is placed now or not at all."
-LEVERAGED = "Leverage is not offered here. Without leverage: how much, in money or in coins?"
+LEVERAGED = "Leverage is not offered here. Say the order again without it, with an amount."
 SHORTING = "Selling short is not offered. To sell what you hold, say: sell half my ETH."
 ALL_IN = "Putting everything into one market is not offered. How much money should it be?"
 WITHDRAWALS = "Withdrawals and transfers are not offered; K.I.T. only trades."

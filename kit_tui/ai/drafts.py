@@ -28,11 +28,14 @@ class Draft:
     action: Action
     pair: Pair | None = None
 
-    def ask(self, question: str, note: str, **known: Any) -> Intent:
-        """A question with everything that was understood, so that the answer can complete it."""
+    def ask(self, question: str, note: str) -> Intent:
+        """A question after which the order has to be said again, whole."""
+        return asking.ask(question, pair=self.pair, note=note)
+
+    def ask_for(self, question: str, note: str, **known: Any) -> Intent:
+        """A question whose answer completes the order: `known` must hold all that was said."""
         asked = asking.ask(question, pair=self.pair, about=self.action, note=note)
-        venue = self.slots.venue or None
-        return msgspec.structs.replace(asked, venue=venue, **known)
+        return msgspec.structs.replace(asked, venue=self.slots.venue or None, **known)
 
     def refuse(self, why: str, note: str) -> Intent:
         """An answer that nothing completes."""
@@ -45,6 +48,14 @@ class Draft:
             "base_amount": self.slots.base,
             "fraction": self.slots.fraction,
         }
+
+
+def prices_of(order: Intent) -> dict[str, Any]:
+    """The type and prices of an order, to be kept while something else is asked for."""
+    return {
+        "order_type": order.order_type, "price": order.price, "stop_price": order.stop_price,
+        "stop_loss": order.stop_loss, "take_profit": order.take_profit, "trail": order.trail,
+    }  # fmt: skip
 
 
 def number_of(token: Token | None) -> Decimal | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+import msgspec
+
 from kit_tui.ai import asking, slots
 from kit_tui.ai.asking import ask, refuse
 from kit_tui.ai.assets import Assets
@@ -32,21 +34,22 @@ def _ends_at_all(tokens: Sequence[Token]) -> bool:
 def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
     """A close, a close of everything, or the question which position."""
     pair = only_pair(tokens, assets)
-    problem = _refused(tokens, pair, Action.CLOSE)
+    problem = _refused(tokens, pair)
     if problem is not None:
         return problem
     filled = _filled(slots.CLOSE, tokens)
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
-        return _not_understood(filled, pair, Action.CLOSE)
+        return _not_understood(filled, pair)
     if not filled.assets:
         if filled.everything or filled.fraction == 1 or _flat(tokens):
             return Intent(intent=Action.CLOSE_ALL, venue=filled.venue or None)
-        return ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="asset missing")
+        asked = ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="asset missing")
+        return msgspec.structs.replace(asked, fraction=filled.fraction, venue=filled.venue or None)
     share = None if filled.fraction in (None, Decimal(1)) else filled.fraction
     if share is not None and not 0 < share < 1:
         return ask(
-            "A share of a position lies between 0 and 100%. How much?", pair=pair,
-            about=Action.CLOSE, note="fraction above 1",
+            "A share of a position lies between 0 and 100%. Say it again.", pair=pair,
+            note="fraction above 1",
         )  # fmt: skip
     if pair is None:
         return ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="not listed")
@@ -62,12 +65,12 @@ def _flat(tokens: Sequence[Token]) -> bool:
 def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
     """A cancel, a cancel of everything, or the question which order."""
     pair = only_pair(tokens, assets)
-    problem = _refused(tokens, pair, Action.CANCEL)
+    problem = _refused(tokens, pair)
     if problem is not None:
         return problem
     filled = _filled(slots.CANCEL, tokens)
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
-        return _not_understood(filled, pair, Action.CANCEL)
+        return _not_understood(filled, pair)
     every = filled.everything or any(token.kind == "all" for token in tokens)
     if filled.order_id:
         return Intent(intent=Action.CANCEL, pair=pair, order_id=filled.order_id)
@@ -92,20 +95,18 @@ def _filled(phrases: Sequence[slots.Phrase], tokens: Sequence[Token]) -> Slots |
         return None
 
 
-def _refused(tokens: Sequence[Token], pair: Pair | None, about: Action) -> Intent | None:
+def _refused(tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
     bad = first(tokens, "bad")
     if bad is not None:
-        question = f"I do not read '{asking.shown(bad)}': {bad.unit}. What is meant?"
-        return ask(question, pair=pair, about=about, note=bad.unit)
+        question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Say it again."
+        return ask(question, pair=pair, note=bad.unit)
     if len(assets_of(tokens)) > 1 or has(tokens, "or", "newline"):
         return refuse(asking.SEVERAL, note="several markets")
     return None
 
 
-def _not_understood(filled: Slots | None, pair: Pair | None, about: Action) -> Intent:
+def _not_understood(filled: Slots | None, pair: Pair | None) -> Intent:
     if filled is None or filled.leftover is None:
         return refuse(asking.SEVERAL, pair=pair, note="several requests")
     word = asking.shown(filled.leftover)
-    return ask(
-        asking.NOT_UNDERSTOOD.format(word=word), pair=pair, about=about, note=f"left over: {word}"
-    )
+    return ask(asking.NOT_UNDERSTOOD.format(word=word), pair=pair, note=f"left over: {word}")

@@ -49,7 +49,10 @@ def complete(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent
     if pair is None or not bare:
         return _cancel_by_id(pending, tokens)
     if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE):
-        return Intent(intent=pending.about, pair=pair, timeframe=pending.timeframe)
+        return Intent(
+            intent=pending.about, pair=pair, timeframe=pending.timeframe,
+            fraction=pending.fraction, venue=pending.venue,
+        )  # fmt: skip
     if pending.about is Action.BACKTEST and pending.strategy:
         return Intent(
             intent=Action.BACKTEST, pair=pair, strategy=pending.strategy, period=pending.period
@@ -117,6 +120,8 @@ def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | 
     pair: Pair | None = pending.pair
     in_money = token.kind in ("currency", "money")
     if in_money and token.unit != pending.pair.quote:
+        if pending.price or pending.stop_price or pending.stop_loss or pending.take_profit:
+            return None
         pair = assets.pair(pending.pair.base, token.unit)
     in_coins = token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base
     if pair is None or not (in_money or in_coins):
@@ -140,22 +145,37 @@ def _merge(filled: Slots, pending: Intent) -> None:
         filled.put("base", pending.base_amount)
     if pending.fraction is not None:
         filled.put("fraction", pending.fraction)
-    waits_for_price = pending.order_type == "limit" and pending.price is None
-    if waits_for_price and filled.bare is not None:
-        filled.price, filled.bare = Token("num", "", filled.bare), None
-    if pending.price is not None:
-        filled.put("price", Token("num", "", pending.price))
-    if pending.stop_price is not None:
-        filled.put("stop", Token("num", "", pending.stop_price))
+    if pending.amount is not None:
+        filled.put("bare", pending.amount)
+    _merge_price(filled, pending)
     if pending.stop_loss is not None:
         filled.put("stop", _exit(pending.stop_loss))
         filled.protective = True
     if pending.take_profit is not None:
         filled.put("target", _exit(pending.take_profit))
-    if pending.order_type == "stop" and pending.about is Action.BUY:
-        filled.stop_entry = True
-        filled.price, filled.stop = filled.stop, None
     filled.venue = filled.venue or (pending.venue or "")
+
+
+def _merge_price(filled: Slots, pending: Intent) -> None:
+    """The price that was asked for, or those that were stated with the first message."""
+    kind = pending.order_type
+    waits = kind in ("limit", "stop") and pending.price is None and pending.stop_price is None
+    if waits and filled.bare is not None:
+        filled.price, filled.bare = Token("num", "", filled.bare), None
+    elif waits and filled.amount is not None and pending.quote_amount is None:
+        filled.price, filled.amount = filled.amount, None
+    level = pending.price if kind != "stop" else pending.stop_price
+    if level is not None:
+        filled.put("price", Token("num", "", level))
+    if kind == "stop_limit" and pending.stop_price is not None:
+        filled.put("stop", Token("num", "", pending.stop_price))
+        filled.types.add("stoplimit")
+    if kind == "stop" and pending.about is Action.BUY:
+        filled.stop_entry = True
+    elif kind in ("stop", "limit"):
+        filled.types.add(kind)
+    if kind == "trailing_stop" and pending.trail is not None:
+        filled.put("trail", _exit(pending.trail))
 
 
 def _exit(text: str) -> Token:

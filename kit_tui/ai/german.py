@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
     "die haelfte": "part", "ein viertel": "part", "die hälfte von": "part",
     "stop loss": "stoploss", "limit order": "limit", "zum preis von": "at", "zum kurs von": "at",
     "bei einem kurs von": "at", "gewinn mitnehmen": "tp", "gewinne mitnehmen": "tp",
-    "raus aus": "close", "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
+    "raus aus": "close", "order nr": "order", "order nummer": "order", "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
     "auf kaufen": "buy", "in höhe von": "of", "im gegenwert von": "of",
 }  # fmt: skip
 

@@ -37,6 +37,8 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
+_CANCELS = frozenset({"delete", "remove", "pull", "kill", "scrap", "clear", "withdraw", "drop"})
+_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten)\b")
 
@@ -101,7 +103,7 @@ class Reading:
         self.pending = pending
         raw = split(text)
         self.words = words_of(raw)
-        body = _without_lead_in(raw)
+        body = _as_cancel(_without_lead_in(raw))
         self.polite = len(body) < len(raw)
         self.tokens: list[Token] = lexer.tokens(body)
         self.assets = lexer.assets
@@ -147,7 +149,7 @@ class Reading:
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
         if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
             lever = first(self.tokens, "leverage", "num")
-            asked = asking.ask(asking.LEVERAGED, pair=self.pair, about=Action.BUY, note="leverage")
+            asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")
             return msgspec.structs.replace(asked, leverage=lever.value if lever else None)
         return None
 
@@ -257,6 +259,16 @@ def _without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
         if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
             return list(raw[start + len(lead) :])
     return list(raw)
+
+
+def _as_cancel(raw: list[Raw]) -> list[Raw]:
+    """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
+    texts = [text for _, text in raw]
+    first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
+    speaks_of_orders = _ORDER_NOUN.search(" ".join(texts)) is not None
+    if texts and texts[first] in _CANCELS and speaks_of_orders:
+        return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
+    return raw
 
 
 def _is_imperative(tokens: Sequence[Token]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from kit_tui.ai import asking
 from kit_tui.ai.assets import DEFAULT_QUOTE, Assets
-from kit_tui.ai.drafts import Draft
+from kit_tui.ai.drafts import Draft, prices_of
+from kit_tui.ai.pricing import priced
 from kit_tui.ai.tokens import Token
-from kit_tui.domain.intent import Intent
+from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
@@ -38,7 +39,11 @@ def find_pair(draft: Draft, tokens: Sequence[Token]) -> Intent | None:
     wanted = _currencies(draft)
     if not named:
         question = asking.ASSET_QUESTION[draft.action]
-        return draft.ask(question, "asset missing", amount=draft.slots.bare, **draft.sizes())
+        order = priced(draft)
+        if order.intent is Action.CLARIFY:
+            return order
+        known = {**prices_of(order), **draft.sizes(), "amount": draft.slots.bare}
+        return draft.ask_for(question, "asset missing", **known)
     asset = named[0]
     if asset.exact:
         draft.pair = Pair(asset.unit)
@@ -73,7 +78,10 @@ def _quote_problem(draft: Draft, pair: Pair, wanted: set[str]) -> Intent | None:
         f"{pair} is quoted in {pair.quote}: {shown} {pair.quote} of {pair}, "
         f"or {shown} {other} of {pair.base}/{other}?"
     )
-    return draft.ask(question, f"amount in {other}", amount=number)
+    slots = draft.slots
+    if slots.price or slots.stop or slots.target or slots.types or slots.condition:
+        return draft.ask(question, f"amount in {other}")
+    return draft.ask_for(question, f"amount in {other}", amount=number)
 
 
 def _unlisted(draft: Draft, base: str, quote: str) -> Intent:

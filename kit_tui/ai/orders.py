@@ -46,7 +46,7 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
     draft = Draft(filled, assets, Action.SELL if _sells(filled) else Action.BUY)
     pair = only_pair(tokens, assets)
     if filled.leftover is not None:
-        return _not_understood(draft, filled.leftover, pair)
+        return _not_understood(filled.leftover, pair)
     why = malformed(filled, tokens)
     if why:
         question = "I am not sure what the order is. Say it like: buy BTC for $100."
@@ -78,14 +78,15 @@ def _sells(filled: Slots) -> bool:
 def _refused(tokens: Sequence[Token], assets: Assets) -> Intent | None:
     """What no reading may turn into an order: bad numbers, leverage, shorting, several orders."""
     pair = only_pair(tokens, assets)
-    side = Action.SELL if has(tokens, "sell") else Action.BUY
     bad = first(tokens, "bad")
     if bad is not None:
-        question = f"I do not trade on '{asking.shown(bad)}': {bad.unit}. Which number is meant?"
-        return ask(question, pair=pair, about=side, note=bad.unit)
+        question = (
+            f"I do not trade on '{asking.shown(bad)}': {bad.unit}. Say it with a plain number."
+        )
+        return ask(question, pair=pair, note=bad.unit)
     lever = first(tokens, "leverage")
     if lever is not None:
-        return ask(asking.LEVERAGED, pair=pair, about=side, note="leverage", leverage=lever.value)
+        return ask(asking.LEVERAGED, pair=pair, note="leverage", leverage=lever.value)
     if has(tokens, "short"):
         return refuse(asking.SHORTING, pair=pair, note="short")
     verbs = [token for token in tokens if token.kind in ("buy", "sell", "long", "convert", "close")]
@@ -96,16 +97,16 @@ def _refused(tokens: Sequence[Token], assets: Assets) -> Intent | None:
     return None
 
 
-def _not_understood(draft: Draft, token: Token, pair: Pair | None) -> Intent:
+def _not_understood(token: Token, pair: Pair | None) -> Intent:
     if token.kind == "if":
         return refuse(asking.CONDITIONAL, pair=pair, note="conditional")
     if token.kind == "or":
         return refuse(asking.SEVERAL, pair=pair, note="alternatives")
     if token.kind == "everything":
-        return ask(asking.ALL_IN, pair=pair, about=draft.action, note="all in")
+        return ask(asking.ALL_IN, pair=pair, note="all in")
     word = asking.shown(token)
     question = asking.NOT_UNDERSTOOD.format(word=word)
-    return ask(question, pair=pair, about=draft.action, note=f"left over: {word}")
+    return ask(question, pair=pair, note=f"left over: {word}")
 
 
 def _side_problem(draft: Draft) -> Intent | None:
@@ -114,7 +115,9 @@ def _side_problem(draft: Draft) -> Intent | None:
         return draft.refuse(asking.SEVERAL, "a swap is two orders")
     if filled.fraction is not None and not 0 < filled.fraction <= 1:
         share = plain(filled.fraction * 100)
-        return draft.ask(f"{share}% is more than all of it. How much?", "fraction above 1")
+        return draft.ask(
+            f"{share}% is more than all of it. Say it with a share up to 100%.", "fraction above 1"
+        )
     if draft.action is Action.BUY and pair is not None and pair.base == DEFAULT_QUOTE:
         return draft.ask("Buy what?", "asset missing")
     return None

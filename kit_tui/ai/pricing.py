@@ -44,10 +44,19 @@ def _conditional(draft: Draft) -> Intent:
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
     wants_limit = "limit" in draft.slots.types or "bid" in draft.slots.verbs
     if price is None and wants_limit:
-        return draft.ask(WHICH_LIMIT, "price missing", order_type="limit", **draft.sizes())
+        return _ask_price(draft, WHICH_LIMIT, "limit")
     if price is None:
         return Intent(intent=draft.action, order_type="market")
     return Intent(intent=draft.action, order_type="limit", price=price)
+
+
+def _ask_price(draft: Draft, question: str, order_type: str) -> Intent:
+    """Asks for the one price that is missing; the answer completes the order."""
+    slots = draft.slots
+    simple = slots.bare is None and slots.stop is None and slots.target is None
+    if not simple or len(slots.types) > 1:
+        return draft.ask(question, "price missing")
+    return draft.ask_for(question, "price missing", order_type=order_type, **draft.sizes())
 
 
 # --- selling ---------------------------------------------------------------------------------
@@ -94,7 +103,7 @@ def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
     if price is None and not slots.verbs_of_side and slots.exit_first:
         price, slots.bare = slots.bare, None
     if price is None:
-        return draft.ask(WHICH_PRICE, "price missing")
+        return _ask_price(draft, WHICH_PRICE, "limit" if slots.types == {"tp"} else "stop")
     if "tp" not in slots.types:
         return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     if slots.types & {"stop", "stoploss"}:
@@ -108,9 +117,7 @@ def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
 def _entry(draft: Draft) -> Intent:
     slots = draft.slots
     if slots.trail is not None or "trail" in slots.types:
-        return draft.ask(
-            "A trailing stop follows a position: buy first, then set it. How much?", "trail"
-        )
+        return draft.ask("A trailing stop follows a position: buy first, then set it.", "trail")
     if slots.types & {"stoploss", "tp"} and not (slots.stop or slots.target):
         return draft.ask(WHICH_PRICE, "price missing")
     if (slots.stop and slots.stop.sign == "+") or (slots.target and slots.target.sign == "-"):
@@ -136,10 +143,12 @@ def _stop_entry(draft: Draft) -> Intent | None:
         return Intent(intent=Action.BUY, order_type="stop_limit", price=price, stop_price=stop)
     if slots.stop_entry:
         if price is None or (stop is not None and stop >= price):
-            return draft.ask("At which stop price?", "price missing")
+            return _ask_price(draft, "At which stop price?", "stop")
         return Intent(intent=Action.BUY, order_type="stop", stop_price=price)
     if stop is not None and not slots.protective and (price is None or stop >= price):
         return draft.ask(
-            f"Is {plain(stop)} where to buy, or a protective stop for after?", "stop of a buy"
+            f"{plain(stop)}: say 'stop buy … at {plain(stop)}' to buy there, "
+            f"or '… with a stop at {plain(stop)}' to be protected.",
+            "stop of a buy",
         )
     return None

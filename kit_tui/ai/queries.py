@@ -29,7 +29,7 @@ _HELP = _re(
     r"\??", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
     r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*", r"was kannst du(?: alles)?[ ?]*",
     r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
-    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
+    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*", r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
     r"how (?:do|can) i (?:buy|sell|trade|place an order|set an alert|use \w+)[\w ]*[ ?]*",
 )  # fmt: skip
 _RISK = _re(
@@ -48,7 +48,7 @@ _ORDERS = _re(
     r"\bwhat orders\b", r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
 _POSITIONS = _re(
-    r"\b(?:positions?|positionen)\b", r"\bopen trades?\b", r"\bwhat am i (?:long|in|holding)\b",
+    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b", r"\bwhat am i (?:long|in|holding)\b",
     r"\boffene trades\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
@@ -73,8 +73,8 @@ _REPORT = _re(
 _ANALYZE = _re(
     r"\b(?:analy[sz]\w*|analysier\w*|outlook|forecast|technicals?|ta|chart|trend|setup|sentiment|"
     r"overbought|oversold|bullish|bearish|momentum|rsi|macd|support|resistance|levels|bias|"
-    r"thoughts|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
-    r"einschätzung|prognose|unterstützung|widerstand|interessant)\b",
+    r"thoughts|make of|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
+    r"einschätzung|meinung|prognose|unterstützung|widerstand|interessant)\b",
     r"\bhow (?:is|are|does|'s)\b.*\b(?:look|looking|doing|going|performing)\b",
     r"\bhow's\b", r"\bwhat(?:'s| is) (?:going on|happening|up) (?:with|to|on)\b",
     r"\bwhy (?:is|did|are|has)\b", r"\bwarum\b", r"\bwie sieht\b", r"\bwie läuft\b", r"\bcheck\b",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from kit_tui.ai import asking
-from kit_tui.ai.drafts import Draft
+from kit_tui.ai.drafts import Draft, prices_of
 from kit_tui.ai.tokens import Token
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
@@ -34,7 +33,7 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
         return draft.ask("That names two sizes. How much?", "two sizes")
     if slots.bare is not None:
         question = asking.unit_question(slots.bare, pair)
-        return draft.ask(question, "unit missing", amount=slots.bare, **_prices(order))
+        return draft.ask_for(question, "unit missing", amount=slots.bare, **prices_of(order))
     if draft.action is Action.SELL:
         return _sell_problem(draft, order, pair)
     return _buy_problem(draft, order, pair)
@@ -43,10 +42,13 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
 def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     slots = draft.slots
     if slots.of_cash:
-        return draft.ask(asking.size_question(Action.SELL, pair), "share of what")
+        return draft.ask_for(
+            asking.size_question(Action.SELL, pair), "share of what", **prices_of(order)
+        )
     if slots.vague_part and slots.fraction is not None:
         share, coins = plain(slots.fraction * 100), plain(slots.fraction)
-        return draft.ask(f"{share}% of your {pair.base}, or {coins} {pair.base}?", "half")
+        question = f"{share}% of your {pair.base}, or {coins} {pair.base}?"
+        return draft.ask_for(question, "half", **prices_of(order))
     if slots.amount is not None and not slots.amount.unit and not slots.answered:
         number = plain(slots.amount.value or Decimal(0))
         return draft.ask(
@@ -58,26 +60,26 @@ def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
         return None
     if order.order_type == "limit" and (slots.target or "tp" in slots.types):
         return None
-    return draft.ask(asking.size_question(Action.SELL, pair), "amount missing", **_prices(order))
+    return draft.ask_for(
+        asking.size_question(Action.SELL, pair), "amount missing", **prices_of(order)
+    )
 
 
 def _buy_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     slots = draft.slots
     if slots.fraction is not None:
         if not slots.of_cash:
-            return draft.ask(asking.size_question(Action.BUY, pair), "share of what")
-        return draft.ask(asking.ALL_IN, "all in") if slots.fraction >= 1 else None
+            return draft.ask_for(
+                asking.size_question(Action.BUY, pair), "share of what", **prices_of(order)
+            )
+        if slots.fraction >= 1:
+            return draft.ask_for(asking.ALL_IN, "all in", **prices_of(order))
+        return None
     if slots.amount or slots.base:
         return None
-    return draft.ask(asking.size_question(Action.BUY, pair), "amount missing", **_prices(order))
-
-
-def _prices(order: Intent) -> dict[str, Any]:
-    """The prices an order has so far, to be kept while its size is asked for."""
-    return {
-        "order_type": order.order_type, "price": order.price, "stop_price": order.stop_price,
-        "stop_loss": order.stop_loss, "take_profit": order.take_profit,
-    }  # fmt: skip
+    return draft.ask_for(
+        asking.size_question(Action.BUY, pair), "amount missing", **prices_of(order)
+    )
 
 
 def _note(draft: Draft) -> str | None:

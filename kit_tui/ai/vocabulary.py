@@ -6,7 +6,7 @@ WORDS: dict[str, str] = {
     # verbs
     "buy": "buy", "purchase": "buy", "grab": "buy", "scoop": "buy", "ape": "buy", "snag": "buy",
     "acquire": "buy", "accumulate": "buy", "long": "long", "bid": "bid", "get": "get",
-    "put": "put", "invest": "put", "throw": "put", "sell": "sell", "dump": "sell",
+    "put": "put", "invest": "put", "throw": "put", "spend": "put", "protect": "set", "sell": "sell", "dump": "sell",
     "offload": "sell", "unload": "sell", "trim": "sell", "short": "short", "close": "close",
     "exit": "close", "flatten": "close", "liquidate": "close", "unwind": "close",
     "cancel": "cancel", "set": "set", "place": "set", "add": "set", "convert": "convert",
@@ -54,7 +54,7 @@ PHRASES: dict[str, str] = {
     "get rid of": "close", "get out of": "close", "get me out of": "close", "get me out": "close",
     "get out": "close", "go flat": "close", "close out": "close", "close out of": "close",
     "exit from": "close", "bail out of": "close", "out of": "unknown", "sell off": "sell",
-    "cash out": "sell", "cash out of": "close", "all of": "all", "half of": "part", "a half of": "part", "a quarter of": "part", "a third of": "part",
+    "cash out": "sell", "cash out of": "close", "all of": "all", "half of": "part", "half of it": "part", "all of it": "all", "a half of": "part", "a quarter of": "part", "a third of": "part",
     "a quarter": "part", "a third": "part", "one third of": "part", "one quarter of": "part",
     "lock in profits": "tp", "lock in profit": "tp", "secure profits": "tp", "lock in gains": "tp",
     "the half": "part", "the rest of": "all", "the whole": "all", "the entire": "all",
@@ -66,6 +66,7 @@ PHRASES: dict[str, str] = {
     "comes down to": "drop", "gets to": "hit", "drops below": "below", "falls below": "below",
     "dips below": "below", "breaks below": "below", "goes below": "below", "drops under": "below",
     "falls under": "below", "crosses below": "below", "goes under": "below",
+    "put in": "set", "order id": "order", "order number": "order", "order no": "order",
     "order to": "order", "order for": "order", "orders for": "order", "order of": "order",
 }  # fmt: skip
 

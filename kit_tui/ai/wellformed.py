@@ -11,6 +11,7 @@ _SIDES = frozenset({"buy", "sell", "bid", "convert"})
 _INTRODUCTIONS = frozenset({"_type", "_verb", "_condition", "_order"})
 _INTO = pattern("(into|on) (my|a|some)* asset")
 _TO = pattern("(to|into) (my|a|some)* (asset|currency)")
+_TO_ASSET = pattern("to (my|a|some)* asset")
 _GET = pattern("get (num|money|a)")
 _OPENING = pattern("asset (buy|sell)")
 
@@ -45,8 +46,10 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
     if helpers == ["get"] and not _GET.match(kinds):
         return "nothing to get"
     converts = "convert" in sides
-    if converts != bool(_TO.search(kinds)) and (converts or "to" in {t.kind for t in read}):
-        return "a direction without a conversion" if not converts else "nothing to convert to"
+    if converts and not _TO.search(kinds):
+        return "nothing to convert to"
+    if _TO_ASSET.search(kinds) and not (converts or exits):
+        return "a direction without a conversion"
     return ""
 
 
