@@ -95,6 +95,7 @@ class Ledger:
     order_count: int = 0
     message_count: int = 0
     fill_keys: set[tuple[str, str, str, str]] = field(default_factory=set)
+    open_ids: dict[str, None] = field(default_factory=dict)  # of working orders, oldest first
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
@@ -104,7 +105,8 @@ class Ledger:
         return self.accounts.setdefault(account, AccountBook(account))
 
     def open_orders(self, account: str) -> list[Order]:
-        return [o for o in self.orders.values() if o.account == account and o.is_open]
+        working = (self.orders[order_id] for order_id in self.open_ids)
+        return [order for order in working if order.account == account]
 
     def open_positions(self, account: str) -> list[Position]:
         """Open positions in the order they were opened."""
@@ -217,7 +219,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: OrderMoved) -> None:
-        self.orders[event.order_id] = _moved(self.orders.get(event.order_id), event)
+        self.keep(_moved(self.orders.get(event.order_id), event))
 
     @apply.register
     def _(self, event: FillRecorded) -> None:
@@ -225,7 +227,7 @@ class Ledger:
         if fill.key in self.fill_keys:
             return
         if fill.order_id in self.orders:
-            self.orders[fill.order_id] = self.orders[fill.order_id].with_fill(fill)
+            self.keep(self.orders[fill.order_id].with_fill(fill))
         self.fill_keys.add(fill.key)
         self.fills.append(fill)
         self._hold(fill)
@@ -269,8 +271,16 @@ class Ledger:
     def _(self, event: NoticeRecorded) -> None:
         self.notices.append(event)
 
-    def _take(self, order: Order) -> None:
+    def keep(self, order: Order) -> None:
+        """Put an order in as it stands, among the working ones if it is."""
         self.orders[order.id] = order
+        if order.is_open:
+            self.open_ids[order.id] = None
+        else:
+            self.open_ids.pop(order.id, None)
+
+    def _take(self, order: Order) -> None:
+        self.keep(order)
         self.order_count += 1
         if len(self.orders) > ORDERS_KEPT * 5 // 4:
             old = (o.id for o in self.orders.values() if not o.is_open)

@@ -71,7 +71,8 @@ def freeze(ledger: Ledger) -> FrozenLedger:
 def thaw(frozen: FrozenLedger) -> Ledger:
     """The ledger a frozen one was made from."""
     ledger = Ledger()
-    ledger.orders = {order.id: order for order in frozen.orders}
+    for order in frozen.orders:
+        ledger.keep(order)
     ledger.positions = {(account, pair): held for account, pair, held in frozen.positions}
     ledger.fills.extend(frozen.fills)
     ledger.tickets = {ticket.id: ticket for ticket in frozen.tickets}

@@ -116,6 +116,7 @@ class Approvals:
         if moved:
             await self._answer(ticket, TicketState.EXPIRED, principal, moved)
             return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {moved}.")
+        await self._valuation.refresh()
         verdict = await self._proposer.judge(ticket.order, ticker)
         if not verdict.passed:
             return await self._refuse(ticket, principal, verdict)

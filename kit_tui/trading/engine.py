@@ -160,7 +160,10 @@ class TradingEngine:
         answer = await self._finish(
             self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
         )
-        return await self._published(self._look_into_unknown(answer))
+        order = answer.order
+        if order is None or not order.is_open or order.venue_order_id is not None:
+            return answer
+        return await self._finish(self._look_into_unknown(answer, order))
 
     async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
         """Reject a pending ticket.
@@ -272,11 +275,8 @@ class TradingEngine:
     async def _value(self) -> None:
         await self.valuation.refresh()
 
-    async def _look_into_unknown(self, answer: Answer) -> Answer:
+    async def _look_into_unknown(self, answer: Answer, order: Order) -> Answer:
         """Ask the venue at once what became of an order that got no answer."""
-        order = answer.order
-        if order is None or not order.is_open or order.venue_order_id is not None:
-            return answer
         async with self.account.lock:
             order = self.ledger.orders[order.id]
             found = await self._reconciler.resolve(order)
@@ -303,16 +303,18 @@ class TradingEngine:
 
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end whatever happens to the caller, then publish."""
-        task = asyncio.ensure_future(self._published(work))
+        task = asyncio.ensure_future(self._published(work, moved=True))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    async def _published(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _published(self, work: Coroutine[Any, Any, T], *, moved: bool = False) -> T:
+        """Run and publish; `moved` says that balances may have changed."""
         try:
             return await work
         finally:
-            await self.valuation.refresh()
+            if moved:
+                await self.valuation.refresh()
             self._publish()
 
     def _publish(self) -> None:

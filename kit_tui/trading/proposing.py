@@ -95,8 +95,7 @@ class Proposer:
         return Proposal(reply=reply, verdict=again.verdict, ticket=again.ticket)
 
     async def judge(self, draft: OrderDraft, ticker: Ticker | None) -> Verdict:
-        """The verdict on a draft as things stand now."""
-        await self._valuation.refresh()
+        """The verdict on a draft by the newest valuation."""
         await self._valuation.quote_rate(draft.pair.quote)
         picture = self._valuation.picture(self._state.refresh(), draft.pair, ticker)
         return self._risk.check(draft, picture)

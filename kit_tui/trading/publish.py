@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from kit_tui.domain.events import OrderRefused
@@ -43,9 +45,9 @@ class Publisher:
         if valuation.portfolio is not None:
             store.publish(PORTFOLIO, valuation.portfolio)
         store.publish(POSITIONS, valuation.positions)
-        store.publish(ORDERS, orders_newest_first(list(ledger.orders.values()), account.name))
-        fills = [fill for fill in reversed(ledger.fills) if fill.account == account.name]
-        store.publish(FILLS, tuple(fills[:FILLS_SHOWN]))
+        store.publish(ORDERS, open_first(ledger.orders, account.open_orders(), account.name))
+        fills = (fill for fill in reversed(ledger.fills) if fill.account == account.name)
+        store.publish(FILLS, tuple(islice(fills, FILLS_SHOWN)))
         mine = (t for t in ledger.pending_tickets() if t.order.account == account.name)
         store.publish(APPROVALS, tuple(mine))
         store.publish(
@@ -82,12 +84,15 @@ def _breach_text(refused: OrderRefused) -> str:
     return f"{check_text(failed[0])} ({refused.pair}, refused)" if failed else "refused"
 
 
-def orders_newest_first(orders: list[Order], account: str) -> tuple[Order, ...]:
-    """Open orders first, then the newest ended ones; the newest of each first."""
-    mine = [order for order in orders if order.account == account]
-    mine.sort(key=lambda order: (order.created_at, int(order.id)), reverse=True)
-    ended = [order for order in mine if not order.is_open]
-    return (*(order for order in mine if order.is_open), *ended[:ENDED_SHOWN])
+def open_first(
+    orders: dict[str, Order], working: Sequence[Order], account: str
+) -> tuple[Order, ...]:
+    """Working orders, then those that ended; the newest of each first.
+
+    The ledger keeps orders in the sequence they were submitted.
+    """
+    ended = (o for o in reversed(orders.values()) if o.account == account and not o.is_open)
+    return (*reversed(working), *islice(ended, ENDED_SHOWN))
 
 
 def local_day(now: datetime, timezone: str) -> str:

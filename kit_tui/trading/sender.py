@@ -25,7 +25,7 @@ from kit_tui.trading.tickets import to_send
 # Venues' adapters have their own timeouts; this is the last line, so that no lock is held forever.
 VENUE_TIMEOUT_S = 60.0
 # Venues' clocks differ from ours; executions are asked for from a little earlier.
-CLOCK_OVERLAP = timedelta(minutes=5)
+CLOCK_OVERLAP = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 

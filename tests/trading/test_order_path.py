@@ -31,9 +31,15 @@ async def test_a_purchase_is_proposed_approved_filled_and_published(desk: Bench)
     assert isinstance(card, ReportCard)
     assert card.fills[0].order_id == answer.order.id  # type: ignore[union-attr]  # it was sent
     assert desk.store.get(APPROVALS) == ()
-    assert len(desk.store.get(POSITIONS) or ()) == 1
-    assert len(desk.store.get(ORDERS) or ()) == 1
-    assert len(desk.store.get(FILLS) or ()) == 1
+    positions, orders, fills = (
+        desk.store.get(POSITIONS), desk.store.get(ORDERS), desk.store.get(FILLS),
+    )  # fmt: skip
+    assert positions is not None
+    assert [p.position.pair for p in positions] == [BTC]
+    assert orders is not None
+    assert [o.status for o in orders] == [S.FILLED]
+    assert fills is not None
+    assert [f.order_id for f in fills] == ["1"]
     portfolio, risk = desk.store.get(PORTFOLIO), desk.store.get(RISK)
     assert portfolio is not None
     assert portfolio.equity == Decimal("9999.9")
