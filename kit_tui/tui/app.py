@@ -128,7 +128,9 @@ class KitApp(App[None]):
         if self.ui.theme in self._house:
             self.theme = self.ui.theme
         else:
-            self.say(f"There is no theme {self.ui.theme!r}; using {HOUSE_THEME}.", severity="warning")
+            self.say(
+                f"There is no theme {self.ui.theme!r}; using {HOUSE_THEME}.", severity="warning"
+            )
 
     def choose_theme(self, name: str) -> None:
         """Switch to a theme by name."""
@@ -350,11 +352,10 @@ def run_app(
         from kit_tui.settings.locations import find_locations
 
         where = find_locations(os.environ)
-        app = KitApp(
+        return KitApp(
             open_desk, ui, demo=demo, user_themes=user_themes or where.user_themes,
             log_path=log_path or where.log_file,
         )  # fmt: skip
-        return app
 
     return run_guarded(make, mouse=ui.mouse)
 

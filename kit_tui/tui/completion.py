@@ -11,7 +11,11 @@ from kit_tui.gateway.desk import CommandInfo
 def complete(text: str, commands: Sequence[CommandInfo], pairs: Iterable[Pair]) -> list[str]:
     """Whole texts that begin with `text`, best first; empty when nothing fits."""
     if text.startswith("/") and " " not in text:
-        return [f"/{c.name}" for c in commands if f"/{c.name}".startswith(text.lower()) and f"/{c.name}" != text]
+        return [
+            f"/{c.name}"
+            for c in commands
+            if f"/{c.name}".startswith(text.lower()) and f"/{c.name}" != text
+        ]
     head, space, word = text.rpartition(" ")
     prefix = word.lstrip("@")
     if len(prefix) < 2 or not space or not prefix.isascii():

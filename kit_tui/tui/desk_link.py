@@ -104,7 +104,9 @@ class DeskLink:
         except Exception as error:
             log.exception("halt failed")
             self._app.show_halting("HALT NOT CONFIRMED")
-            self._app.say(f"Halt was not confirmed: {words_of(error)}", severity="error", seconds=30)
+            self._app.say(
+                f"Halt was not confirmed: {words_of(error)}", severity="error", seconds=30
+            )
             return
         self._halt_wanted = False
         self._app.show_halting("" if self._is_halted() else "HALT sent")
@@ -193,6 +195,7 @@ class DeskLink:
         try:
             return await self.desk.preview(request)
         except Exception as error:
+            log.exception("the preview failed")
             return Preview(problem=words_of(error))
 
     def propose(self, request: OrderRequest) -> None:

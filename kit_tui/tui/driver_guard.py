@@ -252,14 +252,16 @@ class GuardedDriver(LinuxDriver):
 
     # Textual makes its own writer thread in start_application_mode and assigns it here; it is
     # replaced before it is started.
-    @property
+    @property  # type: ignore[override]  # it has the methods Textual calls
     def _writer_thread(self) -> GuardedWriter | None:
         return self._writer
 
     @_writer_thread.setter
     def _writer_thread(self, thread: object) -> None:
         self._writer = (
-            None if thread is None else GuardedWriter(self._file, self._gone, self._caught_up)
+            GuardedWriter(self._file, self._gone, self._caught_up)
+            if thread is not None and self._file is not None
+            else None
         )
 
     def _gone(self) -> None:

@@ -33,8 +33,12 @@ def run_guarded(make: Callable[[], KitApp], *, mouse: bool = True) -> int:
 
     A crash is 1 with one line on stderr, a signal 128 + its number, a vanished terminal 129.
     """
-    if not (sys.__stdin__ and sys.__stderr__ and sys.__stdin__.isatty() and sys.__stderr__.isatty()):
-        sys.stderr.write("kit: the full-screen program needs a terminal; `kit ask` works without.\n")
+    if not (
+        sys.__stdin__ and sys.__stderr__ and sys.__stdin__.isatty() and sys.__stderr__.isatty()
+    ):
+        sys.stderr.write(
+            "kit: the full-screen program needs a terminal; `kit ask` works without.\n"
+        )
         return 1
     before = _terminal_attributes()
     app = make()

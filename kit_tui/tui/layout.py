@@ -105,7 +105,7 @@ def _phone(width: int, height: int, pane: str) -> dict[str, Box]:
 
 
 def _half(width: int, height: int, pane: str) -> dict[str, Box]:
-    """The pane takes the right two thirds beside the chat; the chat itself takes all but a third."""
+    """The pane takes all that is right of the chat; the chat itself takes two thirds."""
     if pane == "chat":
         chat = width * 2 // 3
         return {

@@ -17,7 +17,7 @@ FALLBACKS: dict[str, str] = {
     "track": "foreground",
 }  # fmt: skip
 
-_WORDS = {"bold": {"bold": True}, "dim": {"dim": True}, "reverse": {"reverse": True}}
+_WORDS = {"bold": Style(bold=True), "dim": Style(dim=True), "reverse": Style(reverse=True)}
 
 
 class Palette:
@@ -49,12 +49,12 @@ class Palette:
         return Color(128, 128, 128)
 
     def _build(self, key: str) -> Style:
-        attributes: dict[str, bool] = {}
+        attributes = Style()
         colour: Color | None = None
         ground: Color | None = None
         for word in key.split():
             if word in _WORDS:
-                attributes.update(_WORDS[word])
+                attributes += _WORDS[word]
             elif word.startswith("on_"):
                 ground = self.colour(word[3:])
             elif colour is None:
@@ -62,4 +62,4 @@ class Palette:
         style = Style.from_color(
             colour.rich_color if colour else None, ground.rich_color if ground else None
         )
-        return style + Style(**attributes) if attributes else style
+        return style + attributes

@@ -33,9 +33,7 @@ class Table:
     hidden: tuple[str, ...]
 
 
-def table(
-    columns: Sequence[Column], lines: Sequence[Cells], width: int, *, gap: int = 3
-) -> Table:
+def table(columns: Sequence[Column], lines: Sequence[Cells], width: int, *, gap: int = 3) -> Table:
     """Lay cells out in at most `width` cells; no cell is ever cut while a column can leave."""
     kept = list(columns)
     sizes = {column.key: _size(column, lines) for column in columns}
@@ -65,8 +63,8 @@ def _row(cell: Span | Row | None) -> Row:
     if not cell:
         return ()
     if isinstance(cell[0], str):
-        return (cell,)  # type: ignore[return-value]  # a span is a pair of strings, a row is not
-    return cell  # type: ignore[return-value]  # what is not a span is a row
+        return (cell,)
+    return cell
 
 
 def _line(columns: Sequence[Column], sizes: dict[str, int], line: Cells, space: int) -> Row:

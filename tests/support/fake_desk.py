@@ -46,11 +46,13 @@ from tests.support.clock import FakeClock
 
 D = Decimal
 BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
-WATCHED = tuple(Pair(f"{base}/USDT") for base in "BTC ETH SOL XRP ADA DOGE LINK AVAX".split())
+WATCHED = tuple(
+    Pair(f"{base}/USDT") for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX")
+)
 
 
 class FakeDesk:
-    """Implements `Desk` on fixed data; `calls` records every request, `fail` makes the next fail."""
+    """Implements `Desk` on fixed data; `calls` records requests, `fail` makes the next one fail."""
 
     def __init__(self, clock: FakeClock, mode: Mode = Mode.PAPER) -> None:
         self.clock = clock
@@ -66,10 +68,18 @@ class FakeDesk:
     async def fill(self, *, ticket: bool = True, empty: bool = False) -> FakeDesk:
         """Publish everything: three positions, orders, a watchlist, candles, a conversation."""
         publish, now = self.store.publish, self.clock.now()
-        publish(SESSION, Session(
-            account="main", mode=self.mode, venue="binance", source="binance", reference="USDT",
-            engine="offline grammar", started_at=now - timedelta(hours=4),
-        ))
+        publish(
+            SESSION,
+            Session(
+                account="main",
+                mode=self.mode,
+                venue="binance",
+                source="binance",
+                reference="USDT",
+                engine="offline grammar",
+                started_at=now - timedelta(hours=4),
+            ),
+        )
         publish(CONNECTIONS, connections(now))
         publish(WATCHLIST, WATCHED)
         publish(TICKERS, dict(await self.market.fetch_tickers(WATCHED)))
@@ -77,8 +87,13 @@ class FakeDesk:
         for pair in WATCHED:
             series[candles_key(pair, "1h")] = await self.market.fetch_candles(pair, "1h", 30)
         publish(CANDLES, series)
-        publish(DEPTH, Depth(book=await self.market.fetch_order_book(BTC, 10),
-                             trades=tuple(await self.market.fetch_trades(BTC, 20))))
+        publish(
+            DEPTH,
+            Depth(
+                book=await self.market.fetch_order_book(BTC, 10),
+                trades=tuple(await self.market.fetch_trades(BTC, 20)),
+            ),
+        )
         publish(RISK, risk_report(now, positions=0 if empty else 3))
         publish(PORTFOLIO, portfolio(now))
         publish(ORDERS, () if empty else orders(now, self.mode))
@@ -103,11 +118,16 @@ class FakeDesk:
         return tuple(
             MarkedPosition(
                 position=Position(
-                    pair=pair, venue="binance", account="main", signed_quantity=D(quantity),
-                    cost=D(cost), opened_at=now - timedelta(minutes=minutes),
+                    pair=pair,
+                    venue="binance",
+                    account="main",
+                    signed_quantity=D(quantity),
+                    cost=D(cost),
+                    opened_at=now - timedelta(minutes=minutes),
                     stop_price=Price(stop) if stop else None,
                 ),
-                mark_price=tickers[pair].last, mark_at=tickers[pair].received_at,
+                mark_price=tickers[pair].last,
+                mark_at=tickers[pair].received_at,
             )
             for pair, quantity, cost, stop, minutes in held
         )
@@ -126,8 +146,13 @@ class FakeDesk:
         """Put a message into the conversation."""
         self._messages += 1
         message = Message(
-            id=f"added-{self._messages}", at=self.clock.now(), speaker=speaker,
-            channel="terminal", principal="terminal:owner", name="you", text=text,
+            id=f"added-{self._messages}",
+            at=self.clock.now(),
+            speaker=speaker,
+            channel="terminal",
+            principal="terminal:owner",
+            name="you",
+            text=text,
         )
         message = msgspec.structs.replace(message, **more)
         self.store.publish(CONVERSATION, (*(self.store.get(CONVERSATION) or ()), message))
@@ -166,12 +191,17 @@ class FakeDesk:
     def _answer(self, ticket_id: str, state: TicketState, on: str = "terminal") -> Outcome:
         now = self.clock.now()
         held = self.store.get(APPROVALS) or ()
-        self.store.publish(APPROVALS, tuple(
-            msgspec.structs.replace(t, state=state, answered_at=now, answered_on=on,
-                                    answered_by="owner")
-            if t.id == ticket_id else t
-            for t in held
-        ))
+        self.store.publish(
+            APPROVALS,
+            tuple(
+                msgspec.structs.replace(
+                    t, state=state, answered_at=now, answered_on=on, answered_by="owner"
+                )
+                if t.id == ticket_id
+                else t
+                for t in held
+            ),
+        )
         reply = Reply(text=f"Ticket {state.value}.")
         self.add_message(reply.text)
         return Outcome(reply=reply)
@@ -198,13 +228,18 @@ class FakeDesk:
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
-            CommandInfo(name=name, help=words, detail="", usage=f"/{name}", effect="reads",
-                        owner="core")
+            CommandInfo(
+                name=name, help=words, detail="", usage=f"/{name}", effect="reads", owner="core"
+            )
             for name, words in (
-                ("analyze", "Analyse a market."), ("portfolio", "Balances and equity."),
-                ("positions", "Open positions."), ("orders", "Orders, newest first."),
-                ("risk", "Limits and their use."), ("price", "The present price."),
-                ("halt", "Halt all trading."), ("help", "What K.I.T. understands."),
+                ("analyze", "Analyse a market."),
+                ("portfolio", "Balances and equity."),
+                ("positions", "Open positions."),
+                ("orders", "Orders, newest first."),
+                ("risk", "Limits and their use."),
+                ("price", "The present price."),
+                ("halt", "Halt all trading."),
+                ("help", "What K.I.T. understands."),
             )
         )
 
@@ -224,14 +259,31 @@ def connections(now: datetime) -> tuple[Connection, ...]:
 def portfolio(now: datetime) -> Portfolio:
     """10,432.10 USDT, up 1.24 % on the day."""
     return Portfolio(
-        account="main", reference="USDT", equity=D("10432.10"), cash=D("8998.10"),
+        account="main",
+        reference="USDT",
+        equity=D("10432.10"),
+        cash=D("8998.10"),
         holdings=(
-            Holding(currency="USDT", venue="binance", total=D("8998.10"), free=D("8998.10"),
-                    price=D(1), value=D("8998.10")),
-            Holding(currency="BTC", venue="binance", total=D("0.00149"), free=D(0),
-                    price=D("67012.4"), value=D("99.85")),
+            Holding(
+                currency="USDT",
+                venue="binance",
+                total=D("8998.10"),
+                free=D("8998.10"),
+                price=D(1),
+                value=D("8998.10"),
+            ),
+            Holding(
+                currency="BTC",
+                venue="binance",
+                total=D("0.00149"),
+                free=D(0),
+                price=D("67012.4"),
+                value=D("99.85"),
+            ),
         ),
-        day_start_equity=D("10304.40"), peak_equity=D("10548.20"), as_of=now,
+        day_start_equity=D("10304.40"),
+        peak_equity=D("10548.20"),
+        as_of=now,
     )
 
 
@@ -240,27 +292,56 @@ def risk_report(now: datetime, positions: int = 3) -> RiskReport:
     return RiskReport(
         status=TradingStatus(),
         gauges=(
-            Gauge(name="dailyLossLimit", label="day loss", unit="fraction", value=D("0.004"),
-                  limit=D("0.05")),
-            Gauge(name="drawdown", label="drawdown", unit="fraction", value=D("0.011"),
-                  limit=D("0.10")),
-            Gauge(name="maxPositionSize", label="largest", unit="fraction", value=D("0.064"),
-                  limit=D("0.10")),
-            Gauge(name="leverageLimit", label="leverage", unit="multiple", value=D("0.14"),
-                  limit=D(3)),
-            Gauge(name="openPositionLimit", label="positions", unit="count", value=D(positions),
-                  limit=D(5)),
+            Gauge(
+                name="dailyLossLimit",
+                label="day loss",
+                unit="fraction",
+                value=D("0.004"),
+                limit=D("0.05"),
+            ),
+            Gauge(
+                name="drawdown",
+                label="drawdown",
+                unit="fraction",
+                value=D("0.011"),
+                limit=D("0.10"),
+            ),
+            Gauge(
+                name="maxPositionSize",
+                label="largest",
+                unit="fraction",
+                value=D("0.064"),
+                limit=D("0.10"),
+            ),
+            Gauge(
+                name="leverageLimit", label="leverage", unit="multiple", value=D("0.14"), limit=D(3)
+            ),
+            Gauge(
+                name="openPositionLimit",
+                label="positions",
+                unit="count",
+                value=D(positions),
+                limit=D(5),
+            ),
         ),
-        resting_orders=2, trades_today=4, day_resets_at=now.replace(hour=0, minute=0),
-        last_breach="size 12.0 % of 10 %, refused", last_breach_at=now - timedelta(days=3),
+        resting_orders=2,
+        trades_today=4,
+        day_resets_at=now.replace(hour=0, minute=0),
+        last_breach="size 12.0 % of 10 %, refused",
+        last_breach_at=now - timedelta(days=3),
         as_of=now,
     )
 
 
 def _order(now: datetime, mode: Mode, number: str, **fields: object) -> Order:
     common: dict[str, object] = {
-        "id": number, "client_id": f"kit-{number}", "venue": "binance", "account": "main",
-        "mode": mode, "status": OrderStatus.ACCEPTED, "updated_at": now,
+        "id": number,
+        "client_id": f"kit-{number}",
+        "venue": "binance",
+        "account": "main",
+        "mode": mode,
+        "status": OrderStatus.ACCEPTED,
+        "updated_at": now,
     }
     return Order(**{**common, **fields})  # type: ignore[arg-type]  # fields are given by name
 
@@ -268,25 +349,61 @@ def _order(now: datetime, mode: Mode, number: str, **fields: object) -> Order:
 def orders(now: datetime, mode: Mode) -> tuple[Order, ...]:
     """Two stops that rest and the market order that was filled."""
     return (
-        _order(now, mode, "0031", pair=BTC, side=Side.SELL, type=OrderType.STOP,
-               quantity=Quantity("0.00149"), stop_price=Price("65672.0"), ticket_id="0012",
-               created_at=now - timedelta(minutes=2)),
-        _order(now, mode, "0029", pair=ETH, side=Side.BUY, type=OrderType.STOP,
-               quantity=Quantity("0.210"), stop_price=Price("3251.0"), ticket_id="0009",
-               created_at=now - timedelta(hours=4)),
-        _order(now, mode, "0030", pair=BTC, side=Side.BUY, type=OrderType.MARKET,
-               quantity=Quantity("0.00149"), filled=Quantity("0.00149"),
-               average_price=Price("67012.4"), status=OrderStatus.FILLED, ticket_id="0011",
-               created_at=now - timedelta(minutes=2)),
+        _order(
+            now,
+            mode,
+            "0031",
+            pair=BTC,
+            side=Side.SELL,
+            type=OrderType.STOP,
+            quantity=Quantity("0.00149"),
+            stop_price=Price("65672.0"),
+            ticket_id="0012",
+            created_at=now - timedelta(minutes=2),
+        ),
+        _order(
+            now,
+            mode,
+            "0029",
+            pair=ETH,
+            side=Side.BUY,
+            type=OrderType.STOP,
+            quantity=Quantity("0.210"),
+            stop_price=Price("3251.0"),
+            ticket_id="0009",
+            created_at=now - timedelta(hours=4),
+        ),
+        _order(
+            now,
+            mode,
+            "0030",
+            pair=BTC,
+            side=Side.BUY,
+            type=OrderType.MARKET,
+            quantity=Quantity("0.00149"),
+            filled=Quantity("0.00149"),
+            average_price=Price("67012.4"),
+            status=OrderStatus.FILLED,
+            ticket_id="0011",
+            created_at=now - timedelta(minutes=2),
+        ),
     )
 
 
 def fill_of_btc(now: datetime) -> Fill:
     """The purchase of the bitcoin that is held."""
     return Fill(
-        venue="binance", account="main", pair=BTC, trade_id="t1", order_id="0030",
-        side=Side.BUY, quantity=Quantity("0.00149"), price=Price("67012.4"), fee=D("0.0998"),
-        fee_currency="USDT", at=now - timedelta(minutes=2),
+        venue="binance",
+        account="main",
+        pair=BTC,
+        trade_id="t1",
+        order_id="0030",
+        side=Side.BUY,
+        quantity=Quantity("0.00149"),
+        price=Price("67012.4"),
+        fee=D("0.0998"),
+        fee_currency="USDT",
+        at=now - timedelta(minutes=2),
     )
 
 
@@ -310,19 +427,61 @@ def verdict(passed: bool = True) -> Verdict:
     return Verdict(
         passed=passed,
         checks=(
-            Check(name="maxPositionSize", code="SIZE", unit="fraction", limit=D("0.10"),
-                  value=D(0), after=size, passed=passed,
-                  detail="" if passed else "the position would be 48.0 % of equity"),
-            Check(name="dailyLossLimit", code="DAY", unit="fraction", limit=D("0.05"),
-                  value=D("0.004"), after=D("0.004"), passed=True),
-            Check(name="openPositionLimit", code="OPEN", unit="count", limit=D(5), value=D(2),
-                  after=D(3), passed=True),
-            Check(name="leverageLimit", code="LEVERAGE", unit="multiple", limit=D(3),
-                  value=D("0.1"), after=D("0.1"), passed=True),
-            Check(name="drawdown", code="DRAWDOWN", unit="fraction", limit=D("0.10"),
-                  value=D("0.011"), after=D("0.011"), passed=True),
-            Check(name="priceAge", code="AGE", unit="seconds", limit=D(30), value=D(1),
-                  after=D(1), passed=True),
+            Check(
+                name="maxPositionSize",
+                code="SIZE",
+                unit="fraction",
+                limit=D("0.10"),
+                value=D(0),
+                after=size,
+                passed=passed,
+                detail="" if passed else "the position would be 48.0 % of equity",
+            ),
+            Check(
+                name="dailyLossLimit",
+                code="DAY",
+                unit="fraction",
+                limit=D("0.05"),
+                value=D("0.004"),
+                after=D("0.004"),
+                passed=True,
+            ),
+            Check(
+                name="openPositionLimit",
+                code="OPEN",
+                unit="count",
+                limit=D(5),
+                value=D(2),
+                after=D(3),
+                passed=True,
+            ),
+            Check(
+                name="leverageLimit",
+                code="LEVERAGE",
+                unit="multiple",
+                limit=D(3),
+                value=D("0.1"),
+                after=D("0.1"),
+                passed=True,
+            ),
+            Check(
+                name="drawdown",
+                code="DRAWDOWN",
+                unit="fraction",
+                limit=D("0.10"),
+                value=D("0.011"),
+                after=D("0.011"),
+                passed=True,
+            ),
+            Check(
+                name="priceAge",
+                code="AGE",
+                unit="seconds",
+                limit=D(30),
+                value=D(1),
+                after=D(1),
+                passed=True,
+            ),
         ),
         largest_passing=None if passed else D("1043.21"),
     )
@@ -333,25 +492,47 @@ def make_ticket(
 ) -> Ticket:
     """A ticket to buy bitcoin for 100 USDT with a stop."""
     draft = OrderDraft(
-        venue="binance", account="main", mode=mode, pair=BTC, side=Side.BUY,
-        type=OrderType.MARKET, quantity=Quantity("0.00149"), stop_loss=Price("65672.0"),
-        reference_price=Price("67012.4"), worst_price=Price("67347.5"), notional=D("99.85"),
-        estimated_fee=D("0.0998"), fee_currency="USDT",
+        venue="binance",
+        account="main",
+        mode=mode,
+        pair=BTC,
+        side=Side.BUY,
+        type=OrderType.MARKET,
+        quantity=Quantity("0.00149"),
+        stop_loss=Price("65672.0"),
+        reference_price=Price("67012.4"),
+        worst_price=Price("67347.5"),
+        notional=D("99.85"),
+        estimated_fee=D("0.0998"),
+        fee_currency="USDT",
     )
     expires = now + timedelta(seconds=seconds)
     return Ticket(
-        id=number, hash=ticket_hash(number, expires, draft), state=TicketState.PENDING,
-        created_at=now, expires_at=expires, order=draft, verdict=verdict(), asked_by="owner",
-        asked_on="terminal", words="Buy BTC for $100",
+        id=number,
+        hash=ticket_hash(number, expires, draft),
+        state=TicketState.PENDING,
+        created_at=now,
+        expires_at=expires,
+        order=draft,
+        verdict=verdict(),
+        asked_by="owner",
+        asked_on="terminal",
+        words="Buy BTC for $100",
     )
 
 
 def conversation(now: datetime, ticket: Ticket | None) -> tuple[Message, ...]:
     """A question with its analysis, and an order with its ticket."""
+
     def said(number: int, minutes: int, speaker: Speaker, text: str, **more: object) -> Message:
         message = Message(
-            id=f"m{number}", at=now - timedelta(minutes=minutes), speaker=speaker,
-            channel="terminal", principal="terminal:owner", name="you", text=text,
+            id=f"m{number}",
+            at=now - timedelta(minutes=minutes),
+            speaker=speaker,
+            channel="terminal",
+            principal="terminal:owner",
+            name="you",
+            text=text,
         )
         return msgspec.structs.replace(message, **more)
 
@@ -375,8 +556,15 @@ def conversation(now: datetime, ticket: Ticket | None) -> tuple[Message, ...]:
 def analysis(now: datetime) -> AnalysisCard:
     """An analysis with every part filled."""
     return AnalysisCard(
-        pair=ETH, venue="binance", timeframe="1h", candles=300, as_of=now, price=D("3201.1"),
-        change_24h=D("-0.0041"), high_24h=D("3251.0"), low_24h=D("3168.2"),
+        pair=ETH,
+        venue="binance",
+        timeframe="1h",
+        candles=300,
+        as_of=now,
+        price=D("3201.1"),
+        change_24h=D("-0.0041"),
+        high_24h=D("3251.0"),
+        low_24h=D("3168.2"),
         volume_ratio=D("0.8"),
         trend=(
             Reading(name="EMA 20", value="3,204.5", meaning="price just below it", lean=-1),
@@ -392,7 +580,8 @@ def analysis(now: datetime) -> AnalysisCard:
             PriceLevel(kind="resistance", price=D("3251.0"), origin="high of 21 Nov"),
             PriceLevel(kind="support", price=D("3168.2"), origin="low of 22 Nov, touched 3 times"),
         ),
-        bias="neutral", reasons=("Averages disagree.", "Volume is below usual."),
+        bias="neutral",
+        reasons=("Averages disagree.", "Volume is below usual."),
         invalidation="a close above 3,251.0 or below 3,168.2",
     )
 

@@ -39,7 +39,9 @@ def keys_row(view: View, keymap: dict[str, str], note: str = "") -> Row:
     labels = {key.id: key.hint for key in KEYS}
     panes = "1-8" if view.width >= 160 else "1-4"
     items = [
-        _hint(effective(keymap, name).split(",")[-1], labels[name], 9 - rank if rank > 3 else rank + 3)
+        _hint(
+            effective(keymap, name).split(",")[-1], labels[name], 9 - rank if rank > 3 else rank + 3
+        )
         for rank, name in enumerate(_ORDER)
     ]
     items.insert(2, _hint(panes, "panes", 5))

@@ -76,9 +76,13 @@ def _connections(view: View, lost: str) -> list[Item]:
     if session is not None and session.source == "simulator":
         items.append(Item((row(("simulated market", "warn")), row(("simulated", "warn"))), 1))
     shown = [c for c in connections if c.state != "off" and c.name != "simulator"]
-    items += [Item(_connection(connection), 2 + (connection.kind != "venue")) for connection in shown]
+    items += [
+        Item(_connection(connection), 2 + (connection.kind != "venue")) for connection in shown
+    ]
     if session is not None and not any(c.kind == "model" for c in shown):
-        items.append(Item((row((safe_line(session.engine), "muted")), row(("offline", "muted"))), 7))
+        items.append(
+            Item((row((safe_line(session.engine), "muted")), row(("offline", "muted"))), 7)
+        )
     return items
 
 
@@ -88,7 +92,11 @@ def _connection(connection: Connection) -> tuple[Row, ...]:
     short = {"telegram": "tg"}.get(name, name)
     word = "" if connection.state in ("up", "connecting") else f" {connection.state}"
     latency = "" if connection.latency_ms is None else f" {connection.latency_ms:.0f}ms"
-    spend = f" {safe_line(connection.detail)}" if connection.kind == "model" and connection.detail else ""
+    spend = (
+        f" {safe_line(connection.detail)}"
+        if connection.kind == "model" and connection.detail
+        else ""
+    )
     full = row((name, "fg"), (f" {dot}", role), (word, role), (latency + spend, "fg"))
     return (full, row((short, "fg"), (f" {dot}", role), (latency + spend, "fg")),
             row((short, "fg"), (dot, role)))  # fmt: skip

@@ -56,7 +56,10 @@ def tabs_row(chosen: str, width: int) -> Row:
     start = 0
     while start < len(labels) - 1 and not _fits(labels[start:], chosen, width):
         start += 1
-    spans = [(text, "strong bold on_select" if name == chosen else "muted") for text, name in labels[start:]]
+    spans = [
+        (text, "strong bold on_select" if name == chosen else "muted")
+        for text, name in labels[start:]
+    ]
     return row(*spans)
 
 

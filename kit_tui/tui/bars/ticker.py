@@ -57,13 +57,19 @@ def _item(view: View, pair: Pair, roomy: bool) -> Row:
     old = ticker.age(view.now) > view.stale_after
     price = formats.price(ticker.last, view.tick(pair))
     if old:
-        return row((f"{pair.base} {price}", "stale"), (f" {formats.age(ticker.age(view.now))}", "warn"))
+        return row(
+            (f"{pair.base} {price}", "stale"), (f" {formats.age(ticker.age(view.now))}", "warn")
+        )
     gap = " " if roomy else ""
     change = ticker.change_24h
     role = gain_role(change)
     figure = formats.percent(abs(change) if change is not None else None, 1, unit="", sign=False)
     spark = spark_of(view, pair, 5)
-    parts = [(pair.base, "fg"), (f" {price}", "strong"), (f" {formats.arrow(change) or '='}{gap}{figure}", role)]
+    parts = [
+        (pair.base, "fg"),
+        (f" {price}", "strong"),
+        (f" {formats.arrow(change) or '='}{gap}{figure}", role),
+    ]
     if spark.strip("·"):
         parts += [(" ", "fg"), (spark, "meter")]
     return tuple(parts)

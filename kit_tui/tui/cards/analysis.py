@@ -20,19 +20,35 @@ def analysis_rows(card: AnalysisCard, view: View) -> list[Row]:
     width = view.width
     tick = view.precision.tick(card.pair, card.price)
     rows: list[Row] = [_title(card, width), _price(card, tick, width), BLANK]
-    for name, readings in (("Trend", card.trend), ("Momentum", card.momentum), ("Volatility", card.volatility)):
+    groups = (
+        ("Trend", card.trend), ("Momentum", card.momentum), ("Volatility", card.volatility),
+        ("Time frames", card.timeframes),
+    )  # fmt: skip
+    every = [reading for _, readings in groups for reading in readings]
+    label = min(16, max((len(safe_line(reading.name)) for reading in every), default=0))
+    value = min(14, max((len(safe_line(reading.value)) for reading in every), default=0))
+    for name, readings in groups:
         if readings:
-            rows += _group(name, readings, width)
+            rows += _group(name, readings, width, (label, value))
     rows += _levels(card, tick, width)
     rows += _bias(card, tick, width)
-    source = f"{card.candles} candles of {card.timeframe} from {safe_line(card.venue)}, to {formats.clock(card.as_of)} UTC"
+    if card.patterns:
+        rows += wrapped(
+            row(("patterns ", "muted"), (", ".join(map(safe_line, card.patterns)), "fg")), width, 9
+        )
+    for note in card.notes:
+        rows += wrapped(row(("! ", "warn"), (safe_line(note), "fg")), width, 2)
+    venue, until = safe_line(card.venue), formats.clock(card.as_of)
+    source = f"{card.candles} candles of {card.timeframe} from {venue}, to {until} UTC"
     rows += wrapped(row((source, "faint")), width)
     return rows
 
 
 def _title(card: AnalysisCard, width: int) -> Row:
     bias = _BIAS.get(card.bias, ("· neutral", "muted bold"))
-    return spread(row((str(card.pair), "strong bold"), (f"  {card.timeframe}", "muted")), row(bias), width)
+    return spread(
+        row((str(card.pair), "strong bold"), (f"  {card.timeframe}", "muted")), row(bias), width
+    )
 
 
 def _price(card: AnalysisCard, tick: Decimal, width: int) -> Row:
@@ -41,27 +57,34 @@ def _price(card: AnalysisCard, tick: Decimal, width: int) -> Row:
         change = f"{formats.arrow(card.change_24h)} {formats.percent(card.change_24h)}".strip()
         parts += [(change, gain_role(card.change_24h)), (" 24h", "faint")]
     if card.volume_ratio is not None:
-        parts += [("  volume ", "muted"), (f"{formats.grouped(card.volume_ratio, 1)}×", "fg"), (" usual", "faint")]
+        parts += [
+            ("  volume ", "muted"),
+            (f"{formats.grouped(card.volume_ratio, 1)}×", "fg"),
+            (" usual", "faint"),
+        ]
     day: Row = ()
     if card.low_24h is not None and card.high_24h is not None:
-        day = row((f"{formats.price(card.low_24h, tick)}–{formats.price(card.high_24h, tick)}", "muted"))
+        day = row(
+            (f"{formats.price(card.low_24h, tick)}–{formats.price(card.high_24h, tick)}", "muted")
+        )
     left = tuple(parts)
     from kit_tui.tui.spans import width_of
 
     return spread(left, day if width_of(left) + width_of(day) + 2 <= width else (), width)
 
 
-def _group(name: str, readings: tuple[Reading, ...], width: int) -> list[Row]:
-    label = max(len(safe_line(reading.name)) for reading in readings)
-    value = max(len(safe_line(reading.value)) for reading in readings)
+def _group(
+    name: str, readings: tuple[Reading, ...], width: int, sizes: tuple[int, int]
+) -> list[Row]:
+    label, value = sizes
     rows: list[Row] = [row((name, "muted"))]
     for reading in readings:
         head = (
             _LEANS[max(-1, min(1, reading.lean))], (" ", "fg"),
-            *pad(row((safe_line(reading.name), "fg")), min(label, 16) + 1),
-            *pad(row((safe_line(reading.value), "strong")), min(value, 14), "right"), ("  ", "fg"),
+            *pad(row((safe_line(reading.name), "fg")), label + 1),
+            *pad(row((safe_line(reading.value), "strong")), value, "right"), ("  ", "fg"),
         )  # fmt: skip
-        indent = 2 + min(label, 16) + 1 + min(value, 14) + 2
+        indent = label + value + 5
         meaning = (safe_line(reading.meaning), "muted")
         if width - indent < 14:
             rows += wrapped((*head[:-1],), width)
@@ -83,7 +106,7 @@ def _levels(card: AnalysisCard, tick: Decimal, width: int) -> list[Row]:
         if not placed and level.price < card.price:
             rows.append(_now(card.price, tick, wide, width))
             placed = True
-        rows.append(_level(level, number.rjust(wide), card.price, width))
+        rows += _level(level, number.rjust(wide), card.price, width)
     if not placed:
         rows.append(_now(card.price, tick, wide, width))
     return rows
@@ -94,14 +117,13 @@ def _now(price: Decimal, tick: Decimal, wide: int, width: int) -> Row:
     return row((text, "strong"), ("╌" * max(0, min(width, 40) - len(text)), "border"))
 
 
-def _level(level: PriceLevel, number: str, price: Decimal, width: int) -> Row:
+def _level(level: PriceLevel, number: str, price: Decimal, width: int) -> list[Row]:
     away = formats.percent(level.price / price - 1)
     letter, role = ("R", "loss") if level.kind.startswith("r") else ("S", "profit")
-    from kit_tui.tui.spans import cut
-
-    return cut(
-        row((letter, role), (f" {number}", "fg"), (f"  {away:>7}", "muted"), (f"  {safe_line(level.origin)}", "faint")),
-        width,
+    return wrapped(
+        row((letter, role), (f" {number}", "fg"), (f"  {away:>7}", "muted"),
+            (f"  {safe_line(level.origin)}", "faint")),
+        width, len(number) + 13,
     )  # fmt: skip
 
 

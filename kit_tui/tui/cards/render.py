@@ -78,7 +78,11 @@ def _error(body: list[Row], view: View) -> list[Row]:
 
 def _header(message: Message) -> list[Row]:
     time = (f"  {formats.clock(message.at)}", "faint")
-    where = "" if message.channel in ("tui", "terminal", "local", "cli", "") else f" · {safe_line(message.channel)}"
+    where = (
+        ""
+        if message.channel in ("tui", "terminal", "local", "cli", "")
+        else f" · {safe_line(message.channel)}"
+    )
     if message.speaker is Speaker.PERSON:
         name = "you" if not where else safe_line(message.name) or "you"
         return [row((name, "muted"), (where, "faint"), time)]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, QuoteCard, RiskCard, TableCard
+from kit_tui.domain.cards import (
+    OrdersCard,
+    PortfolioCard,
+    PositionsCard,
+    QuoteCard,
+    RiskCard,
+    TableCard,
+)
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.panes.positions import ORDER_COLUMNS, POSITION_COLUMNS, order_cells, position_cells
@@ -23,8 +30,12 @@ def portfolio_rows(card: PortfolioCard, view: View) -> list[Row]:
             (f"  {formats.percent(held.day_fraction)}", gain_role(held.day_pnl)),
             ("   drawdown ", "muted"), (formats.percent(held.drawdown, sign=False), "fg")),
     ]  # fmt: skip
-    columns = (Column("currency", "HOLDING", rank=0), Column("total", "TOTAL", "right", 1),
-               Column("free", "FREE", "right", 5), Column("value", f"WORTH {held.reference}", "right", 0))  # fmt: skip
+    columns = (
+        Column("currency", "HOLDING", rank=0),
+        Column("total", "TOTAL", "right", 1),
+        Column("free", "FREE", "right", 5),
+        Column("value", f"WORTH {held.reference}", "right", 0),
+    )
     lines: list[Cells] = [
         {
             "currency": (safe_line(item.currency), "fg"),
@@ -39,7 +50,9 @@ def portfolio_rows(card: PortfolioCard, view: View) -> list[Row]:
         laid = table(columns, lines, view.width)
         rows += [(), laid.head, *laid.body]
     if not held.complete:
-        rows += wrapped(row(("* only partly known: something is unpriced or old", "warn")), view.width)
+        rows += wrapped(
+            row(("* only partly known: something is unpriced or old", "warn")), view.width
+        )
     return rows
 
 

@@ -53,9 +53,13 @@ def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> 
         *_two(check_strip(ticket.verdict.checks, inner, 2)),
     ]
     rows = [_top(ticket, width, edge, state)]
-    rows += [((("│"), edge), (" ", "fg"), *pad(line, inner), (" ", "fg"), ("│", edge)) for line in lines]
+    rows += [
+        ((("│"), edge), (" ", "fg"), *pad(line, inner), (" ", "fg"), ("│", edge)) for line in lines
+    ]
     rows.append((("├" + "─" * (width - 2) + "┤", edge),))
-    rows.append((("│", edge), (" ", "fg"), *_keys(ticket, now, inner, state), (" ", "fg"), ("│", edge)))
+    rows.append(
+        (("│", edge), (" ", "fg"), *_keys(ticket, now, inner, state), (" ", "fg"), ("│", edge))
+    )
     rows.append(_expiry(ticket, now, width, edge))
     return rows
 
@@ -68,9 +72,10 @@ def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) ->
     name = f"#{ticket.id[-4:]}"
     side, role = side_word(draft.side)
     first = spread(
-        row((side, f"{role} bold"), (f" {formats.quantity(draft.quantity)} {draft.pair.base} ", "strong"),
+        row((side, f"{role} bold"),
+            (f" {formats.quantity(draft.quantity)} {draft.pair.base} ", "strong"),
             (draft.type.value.replace("_", " "), "fg")),
-        row((name, "muted"), *((("", "fg"),) if draft.mode is not Mode.LIVE else ((" LIVE", "live bold"),))),
+        row((name, "muted"), (" LIVE" if draft.mode is Mode.LIVE else "", "live bold")),
         inner,
     )  # fmt: skip
     lines = [
@@ -103,7 +108,11 @@ def _top(ticket: Ticket, width: int, edge: str, state: CardState) -> Row:
     left: Row = ((" ", "fg"), (word, f"{role} bold"), (f"  {draft.pair} ", "strong"))
     count = f"{state.number} of {state.count} · " if state.count > 1 else ""
     mode_role = "live bold" if draft.mode is Mode.LIVE else "muted"
-    right: Row = ((f" {count}#{ticket.id[-6:]} · ", "muted"), (draft.mode.value.upper(), mode_role), (" ", "fg"))
+    right: Row = (
+        (f" {count}#{ticket.id[-6:]} · ", "muted"),
+        (draft.mode.value.upper(), mode_role),
+        (" ", "fg"),
+    )
     line = "─" * max(0, width - 4 - width_of(left) - width_of(right))
     return cut((("╭", edge), *left, (line, edge), *right, ("──╮", edge)), width)
 
@@ -162,7 +171,11 @@ def _price_line(draft: OrderDraft, tick: Decimal | None) -> Row:
         )  # fmt: skip
     spans: list[Span] = []
     if draft.stop_price is not None:
-        spans += [("trigger ", "muted"), (formats.price(draft.stop_price, tick), "fg"), ("   ", "fg")]
+        spans += [
+            ("trigger ", "muted"),
+            (formats.price(draft.stop_price, tick), "fg"),
+            ("   ", "fg"),
+        ]
     if draft.price is not None:
         spans += [("limit ", "muted"), (formats.price(draft.price, tick), "fg"), ("   ", "fg")]
     spans += [(draft.time_in_force.value, "muted"), (" · last ", "muted"),
@@ -182,9 +195,15 @@ def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
     elif state.phase is Phase.UNKNOWN:
         keys = row(("? no answer yet; not retried", "warn"))
     elif failed:
-        keys = row(("[r]", "strong bold"), ("eject ◂ ", "strong"), (f" ✗ {safe_line(failed[0].name)}", "loss"))
+        keys = row(
+            ("[r]", "strong bold"),
+            ("eject ◂ ", "strong"),
+            (f" ✗ {safe_line(failed[0].name)}", "loss"),
+        )
     elif state.phase is Phase.ARMING:
-        keys = row(("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint"))
+        keys = row(
+            ("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint")
+        )
     elif not state.focused:
         keys = row(("F4", "accent"), (" to answer", "muted"))
     else:
@@ -201,14 +220,18 @@ def _share_left(ticket: Ticket, now: datetime) -> float:
 
 def _bar(ticket: Ticket, now: datetime, width: int, edge: str) -> Row:
     burning = round(width * _share_left(ticket, now))
-    return row(("━" * burning, "info" if edge != "live" else edge), ("─" * (width - burning), "border"))
+    return row(
+        ("━" * burning, "info" if edge != "live" else edge), ("─" * (width - burning), "border")
+    )
 
 
 def _expiry(ticket: Ticket, now: datetime, width: int, edge: str) -> Row:
     return (("╰", edge), *_bar(ticket, now, width - 2, edge), ("╯", edge))
 
 
-def collapsed(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Decimal | None) -> Row:
+def collapsed(
+    ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Decimal | None
+) -> Row:
     """An answered ticket in one line: what it was, how it was answered, and what came of it."""
     draft = ticket.order
     word, role = side_word(draft.side)
@@ -225,7 +248,9 @@ def _outcome(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Dec
     if ticket.state is TicketState.PENDING:
         if now >= ticket.expires_at:
             return row(("expired, nothing was sent", "muted"))
-        return row((f"waits for an answer · {formats.clock(ticket.expires_at, seconds=True)}", "info"))
+        return row(
+            (f"waits for an answer · {formats.clock(ticket.expires_at, seconds=True)}", "info")
+        )
     if ticket.state is TicketState.EXPIRED:
         return row(("expired, nothing was sent", "muted"))
     if ticket.state is TicketState.REJECTED:
@@ -242,4 +267,7 @@ def _fate(order: Order, tick: Decimal | None) -> Row:
     if order.average_price is None:
         why = f": {safe_line(order.reason)}" if order.reason else ""
         return row((word + why, role))
-    return row((f"{word} {formats.quantity(order.filled)} @ ", role), (formats.price(order.average_price, tick), "fg"))
+    return row(
+        (f"{word} {formats.quantity(order.filled)} @ ", role),
+        (formats.price(order.average_price, tick), "fg"),
+    )

@@ -21,7 +21,8 @@ def refusal_rows(card: RefusalCard, view: View) -> list[Row]:
         word, role = side_word(draft.side)
         head = (*head, ("  ", "fg"), (word, role),
                 (f" {formats.quantity(draft.quantity)} {draft.pair.base}", "strong"),
-                (f" · {formats.money(draft.notional)} ", "fg"), (draft.pair.quote, "faint"))  # fmt: skip
+                (f" · {formats.money(draft.notional)} ", "fg"),
+                (draft.pair.quote, "faint"))  # fmt: skip
     rows += wrapped(head, view.width, 2)
     rows += check_rows(card.verdict.checks, view.width)
     largest = card.verdict.largest_passing
@@ -52,7 +53,9 @@ def report_rows(card: ReportCard, view: View) -> list[Row]:
     spent = sum((fill.notional for fill in card.fills), start=order.fee * 0)
     if spent:
         label = "cost " if order.side.value == "buy" else "got "
-        details.append(row((label, "muted"), (formats.money(spent), "fg"), (f" {order.pair.quote}", "faint")))
+        details.append(
+            row((label, "muted"), (formats.money(spent), "fg"), (f" {order.pair.quote}", "faint"))
+        )
     if order.fee:
         places = 2 if order.fee_currency == order.pair.quote else 8
         details.append(row(("fee ", "muted"), (formats.money(order.fee, places), "fg"),
@@ -60,8 +63,10 @@ def report_rows(card: ReportCard, view: View) -> list[Row]:
     if card.slippage is not None:
         details.append(row(("slip ", "muted"), (formats.signed(card.slippage), "fg")))
     if card.realised_pnl is not None:
-        details.append(row(("realised ", "muted"),
-                           (formats.signed(card.realised_pnl), gain_role(card.realised_pnl))))  # fmt: skip
+        profit = card.realised_pnl
+        details.append(
+            row(("realised ", "muted"), (formats.signed(profit), gain_role(profit)))
+        )  # fmt: skip
     if details:
         rows += wrapped(joined(details), view.width)
     if order.reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events
@@ -15,7 +15,18 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kit_tui.state.slices import Slice
-from kit_tui.tui.spans import BLANK, Row, Span, cut, pad, recoloured, restyled, row, text_of, width_of
+from kit_tui.tui.spans import (
+    BLANK,
+    Row,
+    Span,
+    cut,
+    pad,
+    recoloured,
+    restyled,
+    row,
+    text_of,
+    width_of,
+)
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines, changed_cells
 
@@ -41,13 +52,6 @@ class PaneContent:
     summary: Row = BLANK
 
 
-@dataclass(slots=True)
-class Frame:
-    """The rows of a painted pane, to compare the next ones with."""
-
-    rows: list[Row] = field(default_factory=list)
-
-
 class InnerLayout(Layout):
     """Places a pane's children where `Pane.arrange_children` says."""
 
@@ -58,7 +62,9 @@ class InnerLayout(Layout):
     ) -> ArrangeResult:
         regions = parent.arrange_children(size) if isinstance(parent, Pane) else {}
         return [
-            WidgetPlacement(region, child.styles.offset.resolve(size, size), child.styles.margin, child)
+            WidgetPlacement(
+                region, child.styles.offset.resolve(size, size), child.styles.margin, child
+            )
             for child in children
             if (region := regions.get(child)) is not None
         ]
@@ -83,14 +89,18 @@ class Pane(Lines, can_focus=True):
             self.pane = pane
             self.error = error
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._default_layout = InnerLayout()
+        self._inner_layout = InnerLayout()
         self.cursor = 0
         self.top = 0
         self.failure: str | None = None
         self._content = PaneContent()
         self._within = False
+
+    @property
+    def layout(self) -> Layout:
+        return self._inner_layout
 
     # What subclasses say
 
@@ -195,7 +205,9 @@ class Pane(Lines, can_focus=True):
 
     def _is_marked(self, index: int) -> bool:
         keys = self._content.keys
-        return self._within and index == self.cursor and index < len(keys) and keys[index] is not None
+        return (
+            self._within and index == self.cursor and index < len(keys) and keys[index] is not None
+        )
 
     def _title(self) -> Row:
         name = "fg bold" if self._within else "fg"

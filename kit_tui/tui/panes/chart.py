@@ -39,7 +39,7 @@ class ChartPane(Pane):
     WATCHES = (SESSION, CANDLES, TICKERS, POSITIONS, ORDERS, FILLS)
     HELP = "Candles of one market with entries, stops and own fills."
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.chart: CandleChart | None = None
 
@@ -88,7 +88,9 @@ class ChartPane(Pane):
         tick = view.tick(pair)
         high, low = formats.price(ticker.high_24h, tick), formats.price(ticker.low_24h, tick)
         last = formats.price(ticker.last, tick)
-        mark = row((last, "strong"), (f" {formats.arrow(ticker.change_24h)}", gain_role(ticker.change_24h)))
+        mark = row(
+            (last, "strong"), (f" {formats.arrow(ticker.change_24h)}", gain_role(ticker.change_24h))
+        )
         if view.width < 56 or ticker.high_24h is None or ticker.low_24h is None:
             return mark
         return row(("H ", "muted"), (high, "fg"), ("  L ", "muted"), (low, "fg"))
@@ -146,11 +148,18 @@ class ChartPane(Pane):
 
 def chart_summary(view: View, pair: Pair, timeframe: str, ticker: Ticker | None) -> Row:
     """The chart in one line, for low screens."""
-    parts: list[tuple[str, str]] = [("2", "muted bold"), (f" {pair}", "fg"), (f" {timeframe}  ", "muted")]
+    parts: list[tuple[str, str]] = [
+        ("2", "muted bold"),
+        (f" {pair}", "fg"),
+        (f" {timeframe}  ", "muted"),
+    ]
     if ticker is not None:
         tick = view.tick(pair)
         change = f"{formats.arrow(ticker.change_24h)} {formats.percent(ticker.change_24h)}".strip()
-        parts += [(formats.price(ticker.last, tick), "strong"), (f" {change}", gain_role(ticker.change_24h))]
+        parts += [
+            (formats.price(ticker.last, tick), "strong"),
+            (f" {change}", gain_role(ticker.change_24h)),
+        ]
         if ticker.high_24h is not None and ticker.low_24h is not None:
             span = f"  {formats.price(ticker.low_24h, tick)}–{formats.price(ticker.high_24h, tick)}"
             parts.append((span, "muted"))

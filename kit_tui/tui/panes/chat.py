@@ -10,7 +10,6 @@ from textual.widget import Widget
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.slices import APPROVALS, CONVERSATION, ORDERS, SESSION, TICKERS, WATCHLIST
-from kit_tui.tui.cards.render import message_rows
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.panes.base import Pane, PaneContent
 from kit_tui.tui.spans import BLANK, Row, cut, row, wrapped
@@ -34,7 +33,7 @@ class ChatPane(Pane):
     ChatPane Transcript, ChatPane TicketCardWidget { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.transcript = Transcript(id="transcript")
         self.card = TicketCardWidget(id="ticket")
@@ -111,7 +110,9 @@ class ChatPane(Pane):
                 rows[status + 1 + index] = line
         below = self.transcript.below
         right = row((f"{below} more below", "warn")) if below else self._waiting()
-        return PaneContent(body=rows, right=right, summary=row(("1", "muted bold"), (" Chat", "fg")))
+        return PaneContent(
+            body=rows, right=right, summary=row(("1", "muted bold"), (" Chat", "fg"))
+        )
 
     def _waiting(self) -> Row:
         count = len(self.card.tickets)
@@ -124,6 +125,9 @@ class ChatPane(Pane):
         if view.width != self._block_width:
             self._blocks, self._block_width = {}, view.width
         messages = (view.get(CONVERSATION) or ())[-MAX_BLOCKS:]
+        if messages:
+            # The renderers of all cards are not needed for the first paint.
+            from kit_tui.tui.cards.render import message_rows
         kept: dict[str, tuple[Message, list[Row]]] = {}
         shown = frozenset(ticket.id for ticket in self.card.tickets)
         rows: list[Row] = []
@@ -192,7 +196,10 @@ class ChatPane(Pane):
 
     def note(self, text: str, role: str = "loss") -> None:
         """A line under the conversation that is not part of it, such as a failed send."""
-        self._notes = [*self._notes[-3:], *wrapped(row(("! ", role), (text, "fg")), self.inner.width or 40, 2)]
+        self._notes = [
+            *self._notes[-3:],
+            *wrapped(row(("! ", role), (text, "fg")), self.inner.width or 40, 2),
+        ]
         self.redraw()
 
     def set_approvals(self, tickets: tuple[Ticket, ...]) -> None:
@@ -200,9 +207,7 @@ class ChatPane(Pane):
         before = {ticket.id for ticket in self.card.tickets}
         self._tickets = {**self._tickets, **{ticket.id: ticket for ticket in tickets}}
         now = self.kit.clock.now()
-        pending = tuple(
-            t for t in tickets if t.state is TicketState.PENDING and t.expires_at > now
-        )
+        pending = tuple(t for t in tickets if t.state is TicketState.PENDING and t.expires_at > now)
         had_focus = self.card.has_focus
         if {t.id for t in pending} == before and pending == self.card.tickets:
             return

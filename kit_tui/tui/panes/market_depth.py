@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from kit_tui.domain.market_data import Level, OrderBook
 from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import DEPTH, SESSION
 from kit_tui.tui import formats
 from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening, stale_mark
-from kit_tui.tui.spans import Row, pad, row, width_of
+from kit_tui.tui.spans import Row, Span, pad, row, width_of
 from kit_tui.tui.table import Column, table
 from kit_tui.tui.view import View
 
@@ -62,15 +63,21 @@ def _ladder(view: View, book: OrderBook, levels: int, old: bool) -> list[Row]:
     best_ask, best_bid = asks[0].price, bids[0].price
     spread = best_ask - best_bid
     basis = spread / best_bid * 10_000
-    middle = f" {formats.price((best_ask + best_bid) / 2, tick)} ── spread {formats.price(spread, tick)} · {basis:.2f} bp "
+    centre, apart = formats.price((best_ask + best_bid) / 2, tick), formats.price(spread, tick)
+    middle = f" {centre} ── spread {apart} · {basis:.2f} bp "
     prices = [formats.price(level.price, tick) for level in (*asks, *bids)]
     widths = (max(map(len, prices)), max(len(quantity(level)) for level in (*asks, *bids)))
-    rows = [_level(view, level, prices[at], widths, most, "stale" if old else "loss")
-            for at, level in reversed(list(enumerate(asks)))]  # fmt: skip
+    sold, bought = ("stale", "stale") if old else ("loss", "profit")
+    rows = [
+        _level(view, level, widths, most, (prices[at], sold))
+        for at, level in reversed(list(enumerate(asks)))
+    ]
     rule = "─" * max(0, view.width - len(middle) - 2)
     rows.append(row(("──", "border"), (middle, "muted"), (rule, "border")))
-    rows += [_level(view, level, prices[len(asks) + at], widths, most, "stale" if old else "profit")
-             for at, level in enumerate(bids)]  # fmt: skip
+    rows += [
+        _level(view, level, widths, most, (prices[len(asks) + at], bought))
+        for at, level in enumerate(bids)
+    ]
     return rows
 
 
@@ -79,12 +86,14 @@ def quantity(level: Level) -> str:
     return formats.grouped(level.quantity, 3 if level.quantity < 10_000 else 0)
 
 
-def _level(
-    view: View, level: Level, price: str, widths: tuple[int, int], most: object, role: str
-) -> Row:
-    left = row((price.rjust(widths[0]), role), (quantity(level).rjust(widths[1] + 3), "fg"), (" ", "fg"))
+def _level(view: View, level: Level, widths: tuple[int, int], most: Decimal, price: Span) -> Row:
+    left = row(
+        (price[0].rjust(widths[0]), price[1]),
+        (quantity(level).rjust(widths[1] + 3), "fg"),
+        (" ", "fg"),
+    )
     room = max(0, view.width - width_of(left))
-    cells = int(level.quantity / most * room * 8) if most else 0  # type: ignore[operator]  # Decimals
+    cells = int(level.quantity / most * room * 8) if most else 0
     full, part = divmod(cells, 8)
     bar = "█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")
     return (*left, *pad(((bar, "meter"),), room))

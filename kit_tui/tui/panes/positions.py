@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -150,7 +150,9 @@ def position_cells(view: View, marked: MarkedPosition) -> Cells:
     pnl, share = marked.unrealised_pnl, marked.unrealised_fraction
     role = "stale" if old else gain_role(pnl)
     figure = "stale" if old else "fg"
-    stop: Span = (formats.price(held.stop_price, tick), "fg") if held.stop_price else ("none !", "warn")
+    stop: Span = (
+        (formats.price(held.stop_price, tick), "fg") if held.stop_price else ("none !", "warn")
+    )
     return {
         "pair": (str(held.pair), "fg"),
         "base": (held.pair.base, "fg"),
@@ -164,7 +166,10 @@ def position_cells(view: View, marked: MarkedPosition) -> Cells:
         "percent": (formats.percent(share, unit=""), role),
         "arrow_percent": (f"{formats.arrow(share)} {formats.percent(share)}".strip(), role),
         "stop": stop,
-        "take": (formats.price(held.take_profit_price, tick) if held.take_profit_price else "", figure),
+        "take": (
+            formats.price(held.take_profit_price, tick) if held.take_profit_price else "",
+            figure,
+        ),
         "age": (short_age(view.now, held.opened_at), "muted"),
     }
 
@@ -185,7 +190,7 @@ def _resting(view: View, resting: list[Order], spare: int) -> list[Row]:
     return rows
 
 
-def sorted_orders(orders: Sequence[Order]) -> list[Order]:
+def sorted_orders(orders: Iterable[Order]) -> list[Order]:
     """Unknown ones first, then newest first."""
     return sorted(
         orders, key=lambda o: (o.status is not OrderStatus.UNKNOWN, -o.created_at.timestamp())
@@ -203,7 +208,8 @@ _STATES = {
     OrderStatus.FILLED: ("filled", "profit"), OrderStatus.CANCELED: ("cancelled", "muted"),
     OrderStatus.REJECTED: ("rejected", "loss"), OrderStatus.DENIED: ("refused", "loss"),
     OrderStatus.EXPIRED: ("expired", "muted"), OrderStatus.TRIGGERED: ("triggered", "fg"),
-    OrderStatus.PENDING_CANCEL: ("cancelling", "fg"), OrderStatus.PENDING_UPDATE: ("changing", "fg"),
+    OrderStatus.PENDING_CANCEL: ("cancelling", "fg"),
+    OrderStatus.PENDING_UPDATE: ("changing", "fg"),
     OrderStatus.INITIALIZED: ("new", "muted"),
 }  # fmt: skip
 

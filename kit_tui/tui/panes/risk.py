@@ -47,7 +47,9 @@ def risk_content(view: View) -> PaneContent:
 def _state(report: RiskReport) -> Row:
     state = report.status.state
     if state is not TradingState.ACTIVE:
-        return row((state.value.upper(), "loss bold" if state is TradingState.HALTED else "warn bold"))
+        return row(
+            (state.value.upper(), "loss bold" if state is TradingState.HALTED else "warn bold")
+        )
     worst = _worst(report)
     if worst is not None and worst.used >= 1:
         return row((f"✗ {worst.label} at limit", "loss"))
@@ -142,7 +144,9 @@ def _sentence(view: View, report: RiskReport) -> list[Row]:
         why = f": {safe_line(status.reason)}" if status.reason else ""
         return wrapped(row((f"{status.state.value}{since}{by}{why}", "loss")), view.width)
     if not report.complete:
-        return wrapped(row(("equity is only partly known — entries wait until it is", "warn")), view.width)
+        return wrapped(
+            row(("equity is only partly known — entries wait until it is", "warn")), view.width
+        )
     if report.last_breach:
         age = view.age_of(report.last_breach_at)
         ago = f" {formats.age(age)} ago" if age is not None else ""
@@ -154,7 +158,9 @@ def _sentence(view: View, report: RiskReport) -> list[Row]:
 def _compact(view: View, report: RiskReport) -> list[Row]:
     """Two rows for 80×24: the two losses as bars, positions and leverage beside them."""
     gauges = {gauge.name: gauge for gauge in report.gauges}
-    bars = [g for g in (gauges.get("dailyLossLimit"), gauges.get("drawdown")) if g] or _bars(report)[:2]
+    bars = [g for g in (gauges.get("dailyLossLimit"), gauges.get("drawdown")) if g] or _bars(
+        report
+    )[:2]
     label = max((len(_word(gauge)) for gauge in bars), default=4) + 1
     side: list[Row] = []
     for gauge in report.gauges:

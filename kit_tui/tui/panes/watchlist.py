@@ -54,7 +54,9 @@ def watchlist_content(view: View) -> PaneContent:
     if not pairs:
         return empty("Nothing watched. /watch PAIR adds a market.")
     lines = [_cells(view, pair) for pair in pairs]
-    sparks = any(isinstance(cell := line["spark"], tuple) and str(cell[0]).strip("·") for line in lines)
+    sparks = any(
+        isinstance(cell := line["spark"], tuple) and str(cell[0]).strip("·") for line in lines
+    )
     leave = (() if sparks else ("spark",)) + (() if view.width >= 56 else ("volume", "range"))
     laid = table([c for c in COLUMNS if c.key not in leave], lines, view.width)
     return PaneContent(
@@ -71,12 +73,9 @@ def _cells(view: View, pair: Pair) -> Cells:
     age = ticker.age(view.now)
     old = age > view.stale_after
     tick = view.tick(pair)
-    change: Span = (
-        (f"stale {formats.age(age)}", "warn")
-        if old
-        else (f"{formats.arrow(ticker.change_24h)} {formats.percent(ticker.change_24h, unit='')}".strip(),
-              gain_role(ticker.change_24h))
-    )  # fmt: skip
+    moved = ticker.change_24h
+    figure = f"{formats.arrow(moved)} {formats.percent(moved, unit='')}".strip()
+    change: Span = (f"stale {formats.age(age)}", "warn") if old else (figure, gain_role(moved))
     low, high = formats.price(ticker.low_24h, tick), formats.price(ticker.high_24h, tick)
     return {
         "pair": (pair.base, "stale" if old else "fg"),

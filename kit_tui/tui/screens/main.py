@@ -60,9 +60,13 @@ class Body(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="body")
-        self._default_layout = BodyLayout()
+        self._body_layout = BodyLayout()
         self.zoom = Zoom.NONE
         self.pane = "chat"
+
+    @property
+    def layout(self) -> Layout:
+        return self._body_layout
 
     def plan_for(self, size: Size) -> Plan:
         """The plan at a size."""

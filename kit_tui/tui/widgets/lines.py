@@ -26,7 +26,7 @@ class Lines(Widget):
     GROUND: ClassVar[str] = "background"
     DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; background: $background; }"
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[Row] = ()
 

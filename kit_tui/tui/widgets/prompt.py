@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -22,7 +23,7 @@ Completer = Callable[[str], Sequence[str]]
 class Prompt(TextArea):
     """Where messages are typed. Enter sends; the text is only cleared by whoever takes it."""
 
-    BINDINGS: list[BindingType] = [  # noqa: RUF012  # Textual reads it as a class variable
+    BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("prompt"),
         Binding("pageup", "transcript(-1)", show=False),
         Binding("pagedown", "transcript(1)", show=False),
@@ -66,7 +67,7 @@ class Prompt(TextArea):
             super().__init__()
             self.length = length
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(
             id=id, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False,
             show_line_numbers=False, placeholder="Buy BTC for $100 · Analyze ETH · /help",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
@@ -26,7 +28,7 @@ ARMING_S = 1.0
 class TicketCardWidget(Lines, can_focus=True):
     """Shows one pending ticket at a time. Its size does not change with its state."""
 
-    BINDINGS: list[BindingType] = [*bindings("ticket")]  # noqa: RUF012  # read by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("ticket")]
 
     class Answered(Message):
         """A person answered the ticket shown, having seen exactly this hash."""
@@ -39,7 +41,7 @@ class TicketCardWidget(Lines, can_focus=True):
     class Left(Message):
         """Escape: back to the prompt, the ticket keeps waiting."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.tickets: tuple[Ticket, ...] = ()
         self._at = 0
@@ -103,7 +105,9 @@ class TicketCardWidget(Lines, can_focus=True):
         width, height = self.size
         full = width >= CARD_WIDTH - 6 and height >= CARD_HEIGHT
         draw = ticket_rows if full else compact_rows
-        self.show(draw(ticket, self.kit.clock.now(), min(width, CARD_WIDTH) if full else width, state))
+        self.show(
+            draw(ticket, self.kit.clock.now(), min(width, CARD_WIDTH) if full else width, state)
+        )
 
     def action_approve(self) -> None:
         self._answer(True)

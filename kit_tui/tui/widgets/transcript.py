@@ -21,7 +21,7 @@ class Transcript(Lines):
             super().__init__()
             self.below = below
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._all: Sequence[Row] = ()
         self.below = 0
