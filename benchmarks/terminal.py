@@ -86,6 +86,20 @@ class Terminal:
                 return time.perf_counter() - self.started
         raise TimeoutError(f"{set(needles) - seen} not seen in\n{self.text()}")
 
+    def wait_on_screen(self, *needles: str, timeout: float = 10) -> str:
+        """The screen once it shows all needles; slower than `wait_for`, blind to what is gone.
+
+        Raises:
+            TimeoutError: with the screen as it was.
+        """
+        deadline = time.perf_counter() + timeout
+        while time.perf_counter() < deadline:
+            self.read(0.1)
+            screen = self.text()
+            if all(needle in screen for needle in needles):
+                return screen
+        raise TimeoutError(f"{[n for n in needles if n not in screen]} not seen in\n{screen}")
+
     def send(self, keys: str | bytes) -> None:
         """Type."""
         os.write(self.fd, keys.encode() if isinstance(keys, str) else keys)

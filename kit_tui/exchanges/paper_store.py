@@ -105,6 +105,7 @@ class PaperStore:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.account = account
         try:
+            path.touch(mode=0o600, exist_ok=True)
             self._db = sqlite3.connect(
                 path, isolation_level=None, timeout=5.0, check_same_thread=False
             )
