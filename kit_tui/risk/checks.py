@@ -28,11 +28,15 @@ DRAWDOWN = "drawdown"
 def trading_state(draft: OrderDraft, picture: Picture) -> Check:
     """Halted and reducing both let only orders pass which truly reduce."""
     state = picture.status.state
-    halted = state is TradingState.HALTED
     allowed = state is TradingState.ACTIVE or picture.is_exit(draft)
+    codes = {
+        TradingState.ACTIVE: "TRADING_STATE",
+        TradingState.REDUCING: "TRADING_STATE_REDUCING",
+        TradingState.HALTED: "TRADING_HALTED",
+    }
     return Check(
         name="tradingState",
-        code="TRADING_HALTED" if halted else "TRADING_STATE_REDUCING",
+        code=codes[state],
         unit="state",
         passed=allowed,
         detail=state.value if allowed else f"trading is {state.value}: {picture.status.reason}",
@@ -91,7 +95,7 @@ def price_band(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> C
     stray = ZERO
     if picture.ticker is not None:
         mid = picture.ticker.mid
-        paid = draft.price if draft.price is not None else draft.worst_price
+        paid = draft.price if draft.price is not None else draft.reference_price
         if draft.type in {OrderType.STOP, OrderType.STOP_LIMIT} and draft.stop_price is not None:
             mid = draft.stop_price
         stray = (paid - mid) / mid if draft.side is Side.BUY else (mid - paid) / mid

@@ -77,7 +77,10 @@ def ticket_reply(ticket: Ticket, market: Market, now: datetime) -> Reply:
 
 def refusal_reply(verdict: Verdict, draft: OrderDraft) -> Reply:
     """An order that its checks refuse, with the size that would pass."""
-    text = "Refused by " + "; ".join(check_text(check) for check in verdict.failed) + "."
+    first, *others = verdict.failed
+    text = f"Refused by {check_text(first)}."
+    if others:
+        text += f" Also refused by {', '.join(check.name for check in others)}."
     quote = draft.pair.quote
     if verdict.largest_passing is not None and not verdict.passed:
         size = verdict.largest_passing

@@ -41,18 +41,23 @@ class Valuation:
         self.problem = ""
         self._doubtful: set[str] = set()
         self._tickers: dict[Pair, Ticker] = {}
+        self._answered = False
 
     async def refresh(self) -> None:
         """Fetch balances and price them. A failure keeps the old figures and flags them."""
+        balances, problem = self.balances, ""
         try:
             self.markets = await self._account.market.markets()
-            self.balances = tuple(await self._account.exchange.fetch_balances())
-            self.problem = ""
+            balances = tuple(await self._account.exchange.fetch_balances())
+            self._answered = True
         except KitError as error:
-            self.problem = error.message
-        await self._price()
+            problem = error.message
+        rates, doubtful = await self._price(balances)
+        # All at once: others look at this account while prices are on their way.
+        self.balances, self.problem, self.rates, self._doubtful = balances, problem, rates, doubtful
         self.positions = self._marked_positions()
-        self.portfolio = self._valued()
+        if self._answered:
+            self.portfolio = self._valued()
 
     async def quote(self, pair: Pair) -> Ticker | None:
         """The quote an order is priced and bounded by: as new as the venue gives it now."""
@@ -109,45 +114,53 @@ class Valuation:
         """What the venue says is free of a currency."""
         return sum((b.free for b in self.balances if b.currency == currency), ZERO)
 
-    async def _price(self) -> None:
-        reference = self._account.settings.reference
-        ledger, name = self._account.ledger, self._account.name
-        currencies = {b.currency for b in self.balances if b.total > 0}
-        currencies |= {p.pair.quote for p in ledger.open_positions(name)}
-        currencies |= {o.pair.quote for o in self._account.open_orders()}
-        self.rates, self._doubtful = {reference: ONE}, set()
-        for currency in sorted(currencies - {reference}):
-            rate = await self.rate_of(currency)
-            if rate is not None:
-                self.rates[currency] = rate
-        for position in ledger.open_positions(name):
-            await self.ticker(position.pair)
+    async def quote_rate(self, currency: str) -> None:
+        """Make sure that the rate of a quote currency is known, where it can be."""
+        if currency in self.rates:
+            return
+        found = await self._rate_of(currency, set())
+        if found is not None:
+            self.rates = {**self.rates, currency: found}
 
-    async def rate_of(self, currency: str) -> Decimal | None:
+    async def _price(self, balances: Sequence[Balance]) -> tuple[dict[str, Decimal], set[str]]:
+        """Rates of everything held, owed or worked, and the currencies whose price is old."""
+        ledger, name = self._account.ledger, self._account.name
+        positions = ledger.open_positions(name)
+        currencies = {b.currency for b in balances if b.total > 0}
+        currencies |= {p.pair.quote for p in positions}
+        currencies |= {o.pair.quote for o in self._account.open_orders()}
+        rates: dict[str, Decimal] = {}
+        doubtful: set[str] = set()
+        for currency in sorted(currencies | {self._account.settings.reference}):
+            rate = await self._rate_of(currency, doubtful)
+            if rate is not None:
+                rates[currency] = rate
+        for position in positions:
+            await self.ticker(position.pair)
+        return rates, doubtful
+
+    async def _rate_of(self, currency: str, doubtful: set[str]) -> Decimal | None:
         """Worth of one unit in the reference currency, over one bridge at most; None if unknown."""
         reference = self._account.settings.reference
         if currency == reference:
             return ONE
-        direct = await self._cross(currency, reference)
+        direct = await self._cross(currency, reference, currency, doubtful)
         if direct is not None:
             return direct
         for bridge in BRIDGES:
             if bridge in (currency, reference):
                 continue
-            first = await self._cross(currency, bridge)
-            second = await self._cross(bridge, reference) if first is not None else None
-            if first is not None and second is not None:
+            first = await self._cross(currency, bridge, currency, doubtful)
+            if first is None:
+                continue
+            second = await self._cross(bridge, reference, currency, doubtful)
+            if second is not None:
                 return first * second
         return None
 
-    async def quote_rate(self, currency: str) -> None:
-        """Make sure that the rate of a quote currency is known, where it can be."""
-        if currency not in self.rates:
-            rate = await self.rate_of(currency)
-            if rate is not None:
-                self.rates[currency] = rate
-
-    async def _cross(self, base: str, quote: str) -> Decimal | None:
+    async def _cross(
+        self, base: str, quote: str, priced: str, doubtful: set[str]
+    ) -> Decimal | None:
         for pair, inverse in ((f"{base}/{quote}", False), (f"{quote}/{base}", True)):
             if pair not in self.markets:
                 continue
@@ -155,7 +168,7 @@ class Valuation:
             if ticker is None:
                 continue
             if not self.is_fresh(ticker):
-                self._doubtful |= {base, quote}
+                doubtful.add(priced)
             return ONE / ticker.last if inverse else Decimal(ticker.last)
         return None
 
@@ -164,7 +177,7 @@ class Valuation:
         holdings = tuple(self._holding(balance) for balance in self.balances if balance.total > 0)
         equity = sum((h.value for h in holdings if h.value is not None), ZERO)
         whole = all(h.value is not None and not h.stale for h in holdings)
-        marked = all(p.mark_price is not None for p in self.positions)
+        marked = all(self._is_marked(position) for position in self.positions)
         book = account.book
         return Portfolio(
             account=account.name,
@@ -178,6 +191,10 @@ class Valuation:
             complete=whole and marked and self.is_agreed,
             as_of=account.clock.now(),
         )
+
+    def _is_marked(self, held: MarkedPosition) -> bool:
+        age = held.mark_age(self._account.clock.now())
+        return age is not None and age <= self._account.settings.risk_manager.max_price_age_s
 
     def _holding(self, balance: Balance) -> Holding:
         rate = self.rates.get(balance.currency)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order, OrderStatus, OrderType, Side
@@ -25,6 +26,10 @@ from tests.support.scripted_exchange import BTC, ScriptedExchange
 OWNER = Principal(channel="tui", user="1", name="Ada", role=Role.OWNER, local=True)
 PHONE = Principal(channel="telegram", user="9", name="Ada's phone", role=Role.TRADER)
 VIEWER = Principal(channel="telegram", user="7", name="Guest", role=Role.VIEWER)
+
+
+class RefusedError(KitError):
+    """The checks refused what a test asked for."""
 
 
 class Bench:
@@ -91,9 +96,7 @@ class Bench:
     async def ticket(
         self, pair: Pair = BTC, usdt: str = "100", *, stop_loss: str | None = None
     ) -> Ticket:
-        proposal = await self.ask(pair, usdt, stop_loss=stop_loss)
-        assert proposal.ticket is not None, proposal.reply.text
-        return proposal.ticket
+        return _ticket(await self.ask(pair, usdt, stop_loss=stop_loss))
 
     async def buy(
         self, pair: Pair = BTC, usdt: str = "100", *, stop_loss: str | None = None
@@ -116,8 +119,7 @@ class Bench:
             reduce_only=True,
         )
         proposal = await self.engine.propose(request, principal=OWNER, words="sell")
-        assert proposal.ticket is not None, proposal.reply.text
-        return await self.approve(proposal.ticket)
+        return await self.approve(_ticket(proposal))
 
     async def poll(self, seconds: float = 5) -> None:
         """What the feed does: fetch quotes if it can, publish them, run a round."""
@@ -157,6 +159,12 @@ class Bench:
         }
         ours = {p.pair.base: p.signed_quantity for p in self.journal.ledger.open_positions("test")}
         return held == ours and len(ids) == len(set(ids))
+
+
+def _ticket(proposal: Proposal) -> Ticket:
+    if proposal.ticket is None:
+        raise RefusedError(proposal.reply.text)
+    return proposal.ticket
 
 
 @asynccontextmanager
