@@ -96,6 +96,9 @@ class DeskLink:
             self._app.show_halting("HALT when the desk opens" if self.opening else "HALT not sent")
             return
         self._app.show_halting("HALT sent")
+        if self._app.screen is not self._app.main:
+            # A dialog dims the status row, so it is said in front of it as well.
+            self._app.say("Halting all trading.", severity="warning")
         self._start(self._halt(self.desk))
 
     async def _halt(self, desk: Desk) -> None:
