@@ -25,8 +25,8 @@ _ASKED_FOR = re.compile(
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(
-    r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?(?: my| the| mir| meine)?"
-    r"(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
+    r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?"
+    r"(?: my| the| mir| meine)?(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
 )
 _PAUSE = re.compile(r"\b(pause|resume|mute|unmute|disable|enable|pausiere)\b")
 _ABOVE = re.compile(

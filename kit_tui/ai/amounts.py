@@ -113,7 +113,7 @@ def _with_letters(typed: str, sign: str, symbol: str, value: Decimal, letters: s
     if letters in _DURATION_UNITS and not symbol and not sign:
         return [Token("duration", typed, value, _DURATION_UNITS[letters])]
     if letters == "x" and not symbol and not sign:
-        return [Token("leverage", typed, value)]
+        return [Token("leverage", typed, value) if value else _bad(typed, "zero")]
     if letters == "%" and not symbol:
         return [percent(typed, value, sign)]
     for suffix in ("mio", "tsd", "k", "m", ""):

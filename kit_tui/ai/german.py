@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kit_tui.ai.wordlists import words
+
 WORDS: dict[str, str] = {
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
     "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
@@ -37,7 +39,8 @@ PHRASES: dict[str, str] = {
     "die haelfte": "part", "ein viertel": "part", "die hälfte von": "part",
     "stop loss": "stoploss", "limit order": "limit", "zum preis von": "at", "zum kurs von": "at",
     "bei einem kurs von": "at", "gewinn mitnehmen": "tp", "gewinne mitnehmen": "tp",
-    "raus aus": "close", "order nr": "order", "order nummer": "order", "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
+    "raus aus": "close", "order nr": "order", "order nummer": "order",
+    "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
     "auf kaufen": "buy", "in höhe von": "of", "im gegenwert von": "of",
 }  # fmt: skip
 
@@ -48,64 +51,12 @@ LEAD_INS: tuple[str, ...] = (
 
 # Also English, so they do not tell the language.
 _SHARED = frozenset({"die", "position", "mal", "an", "den", "falls", "hole", "hol", "man"})
-_MARKERS = (frozenset(WORDS) - _SHARED) | frozenset(
-    [
-        "ich",
-        "du",
-        "wir",
-        "ist",
-        "sind",
-        "wie",
-        "was",
-        "wann",
-        "warum",
-        "soll",
-        "sollte",
-        "kann",
-        "nicht",
-        "kein",
-        "keine",
-        "keinen",
-        "nie",
-        "unter",
-        "fällt",
-        "steigt",
-        "steht",
-        "sag",
-        "bescheid",
-        "melde",
-        "benachrichtige",
-        "zeig",
-        "zeige",
-        "meinst",
-        "hälfte",
-        "halbe",
-        "halb",
-        "gestern",
-        "habe",
-        "hab",
-        "gekauft",
-        "verkauft",
-        "würde",
-        "hätte",
-        "vielleicht",
-        "handel",
-        "prozent",
-        "hoch",
-        "viel",
-        "wieviel",
-        "offene",
-        "offenen",
-        "ordern",
-        "heute",
-        "letzten",
-        "tage",
-        "woche",
-        "stoppe",
-        "analysiere",
-        "hilfe",
-        "warne",
-    ]
+_MARKERS = (frozenset(WORDS) - _SHARED) | words(
+    "ich du wir ist sind wie was wann warum soll sollte kann nicht kein keine keinen nie "
+    "unter fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte "
+    "halbe halb gestern habe hab gekauft verkauft würde hätte vielleicht handel prozent hoch "
+    "viel wieviel offene offenen ordern heute letzten tage woche stoppe analysiere hilfe "
+    "warne"
 ) - frozenset({"was"})
 
 

@@ -192,14 +192,12 @@ class Reading:
             return self._asked()
         if self.mood.quoted and trades:
             return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
-        if self.mood.negated:
-            return asking.chat("Nothing was done: the message says not to.", self.pair)
-        if self.mood.past:
-            return asking.chat("Nothing was done: the message speaks of the past.", self.pair)
+        if self.mood.negated or self.mood.past:
+            return asking.chat(asking.NEGATED if self.mood.negated else asking.PAST, self.pair)
         if has(self.tokens, "if"):
             return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
         if self.mood.imagined:
-            return asking.chat("Nothing was done: that did not sound like an order.", self.pair)
+            return asking.chat(asking.IMAGINED, self.pair)
         if self.mood.later or self.mood.recurring:
             return asking.refuse(asking.LATER, pair=self.pair, note="not now")
         return self._nothing()

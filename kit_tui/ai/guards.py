@@ -10,261 +10,41 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_NEGATIONS = frozenset(
-    [
-        "don't",
-        "dont",
-        "not",
-        "never",
-        "no",
-        "nothing",
-        "nope",
-        "cannot",
-        "can't",
-        "cant",
-        "won't",
-        "wont",
-        "wouldn't",
-        "shouldn't",
-        "shouldnt",
-        "didn't",
-        "didnt",
-        "doesn't",
-        "doesnt",
-        "isn't",
-        "aren't",
-        "ain't",
-        "without",
-        "stop-buying",
-        "refuse",
-        "avoid",
-        "nicht",
-        "nie",
-        "niemals",
-        "kein",
-        "keine",
-        "keinen",
-        "keiner",
-        "keinem",
-        "nein",
-        "ohne",
-        "neither",
-        "nor",
-        "except",
-        "unless",
-        "unwatch",
-        "unfollow",
-        "forbid",
-        "außer",
-        "nichts",
-    ]
+from kit_tui.ai.wordlists import words
+
+NEGATIONS = words(
+    "don't dont not never no nothing nope cannot can't cant won't wont wouldn't shouldn't "
+    "shouldnt didn't didnt doesn't doesnt isn't aren't ain't without stop-buying refuse avoid "
+    "nicht nie niemals kein keine keinen keiner keinem nein ohne neither nor except unless "
+    "unwatch unfollow forbid außer nichts"
 )
-_PAST = frozenset(
-    [
-        "bought",
-        "sold",
-        "purchased",
-        "dumped",
-        "grabbed",
-        "exited",
-        "closed",
-        "cancelled",
-        "canceled",
-        "yesterday",
-        "ago",
-        "was",
-        "were",
-        "had",
-        "did",
-        "been",
-        "invested",
-        "traded",
-        "gekauft",
-        "verkauft",
-        "gestern",
-        "habe",
-        "hatte",
-        "hab",
-        "war",
-        "hast",
-        "storniert",
-        "geschlossen",
-        "liquidated",
-        "flattened",
-        "scooped",
-    ]
+PAST = words(
+    "bought sold purchased dumped grabbed exited closed cancelled canceled yesterday ago was "
+    "were had did been invested traded gekauft verkauft gestern habe hatte hab war hast "
+    "storniert geschlossen liquidated flattened scooped"
 )
-_IMAGINED = frozenset(
-    [
-        "would",
-        "could",
-        "might",
-        "maybe",
-        "perhaps",
-        "thinking",
-        "considering",
-        "wonder",
-        "wondering",
-        "imagine",
-        "suppose",
-        "supposing",
-        "hypothetically",
-        "assume",
-        "assuming",
-        "wish",
-        "hope",
-        "hoping",
-        "pretend",
-        "theoretically",
-        "würde",
-        "würdest",
-        "hätte",
-        "vielleicht",
-        "angenommen",
-        "könnte",
-        "eventuell",
-        "überlege",
-        "should",
-        "sollte",
-        "sollten",
-        "soll",
-        "theory",
-        "what-if",
-        "possibly",
-        "probably",
-        "tempted",
-        "ought",
-        "supposed",
-        "advise",
-        "advice",
-        "recommend",
-        "recommended",
-        "thinks",
-        "says",
-        "said",
-        "told",
-        "tells",
-        "heard",
-        "says",
-        "asks",
-        "asked",
-        "think",
-    ]
+IMAGINED = words(
+    "would could might maybe perhaps thinking considering wonder wondering imagine suppose "
+    "supposing hypothetically assume assuming wish hope hoping pretend theoretically würde "
+    "würdest hätte vielleicht angenommen könnte eventuell überlege should sollte sollten soll "
+    "theory what-if possibly probably tempted ought supposed advise advice recommend "
+    "recommended thinks says said told tells heard asks asked think"
 )
-_LATER = frozenset(
-    [
-        "tomorrow",
-        "later",
-        "tonight",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "morgen",
-        "später",
-        "soon",
-        "someday",
-        "eventually",
-        "will",
-        "gonna",
-        "i'll",
-        "we'll",
-        "next",
-        "until",
-        "before",
-        "after",
-        "while",
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonntag",
-        "heute-abend",
-        "nachher",
-        "then",
-    ]
+LATER = words(
+    "tomorrow later tonight monday tuesday wednesday thursday friday saturday sunday morgen "
+    "später soon someday eventually will gonna i'll we'll next until before after while "
+    "montag dienstag mittwoch donnerstag freitag samstag sonntag heute-abend nachher then"
 )
-_RECURRING = frozenset(
-    ["every", "each", "daily", "weekly", "monthly", "hourly", "jeden", "jede", "täglich", "dca"]
+RECURRING = words("every each daily weekly monthly hourly jeden jede täglich dca")
+_ASKS = words(
+    "what what's whats how how's hows why when where which who whose should is are am do does "
+    "did can could would will was were has have any wie warum wieso weshalb wann wo welche "
+    "welcher welches wer soll sollte ist sind kann könnte wird hast habe wieviel isn't "
+    "thoughts shall may"
 )
-_ASKS = frozenset(
-    [
-        "what",
-        "what's",
-        "whats",
-        "how",
-        "how's",
-        "hows",
-        "why",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whose",
-        "should",
-        "is",
-        "are",
-        "am",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "will",
-        "was",
-        "were",
-        "has",
-        "have",
-        "any",
-        "wie",
-        "warum",
-        "wieso",
-        "weshalb",
-        "wann",
-        "wo",
-        "welche",
-        "welcher",
-        "welches",
-        "wer",
-        "soll",
-        "sollte",
-        "ist",
-        "sind",
-        "kann",
-        "könnte",
-        "wird",
-        "hast",
-        "habe",
-        "was",
-        "wieviel",
-        "isn't",
-        "whats",
-        "thoughts",
-        "shall",
-        "may",
-    ]
-)
-_WITHDRAW = frozenset(
-    [
-        "withdraw",
-        "withdrawal",
-        "transfer",
-        "send",
-        "deposit",
-        "wire",
-        "auszahlen",
-        "abheben",
-        "überweise",
-        "überweisen",
-        "sende",
-        "wallet",
-    ]
+_WITHDRAW = words(
+    "withdraw withdrawal transfer send deposit wire auszahlen abheben überweise "
+    "überweisen sende wallet"
 )
 _BYPASS = re.compile(
     r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*\b(?:rules?|limits?|risk|"
@@ -272,9 +52,7 @@ _BYPASS = re.compile(
     r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b|\bno confirmation\b|\bdon't ask\b"
     r"|\bohne\b.*\b(?:fragen|rückfrage|bestätigung|nachfrage)\b"
 )
-_LEVERAGED = frozenset(
-    ["leverage", "leveraged", "leveraging", "margin", "hebel", "futures", "perp", "perps"]
-)
+_LEVERAGED = words("leverage leveraged leveraging margin hebel futures perp perps")
 
 
 class Mood(NamedTuple):
@@ -301,12 +79,12 @@ def mood_of(text: str, words: Sequence[str]) -> Mood:
     """The mood of a screened message; lead-ins such as `could you` are cut off before."""
     found = frozenset(words)
     return Mood(
-        negated=bool(found & _NEGATIONS) or any(word.endswith("n't") for word in words),
+        negated=bool(found & NEGATIONS) or any(word.endswith("n't") for word in words),
         asked="?" in text or (bool(words) and words[0] in _ASKS and "not" not in words[1:2]),
-        past=bool(found & _PAST),
-        imagined=bool(found & _IMAGINED),
-        later=bool(found & _LATER),
-        recurring=bool(found & _RECURRING),
+        past=bool(found & PAST),
+        imagined=bool(found & IMAGINED),
+        later=bool(found & LATER),
+        recurring=bool(found & RECURRING),
         quoted='"' in text or _single_quoted(text) or text.startswith(">"),
         withdraws=bool(found & _WITHDRAW),
         bypasses=_BYPASS.search(text) is not None,

@@ -136,7 +136,7 @@ class Lexer:
             return 3
         words = run[: run.index("-")] if "-" in run else run
         name = " ".join(words[:2])
-        if name in self.assets.names:
+        if len(words) > 1 and name in self.assets.names:
             found.append(Token("asset", name, unit=self.assets.names[name]))
             return 2
         for length in range(min(_LONGEST, len(words)), 1, -1) if words[0] in _STARTS else ():

@@ -71,7 +71,7 @@ def _quote_problem(draft: Draft, pair: Pair, wanted: set[str]) -> Intent | None:
     others = {unit for unit in wanted if unit != pair.quote}
     if not others or (dollars and others == {"USDT"}):
         return None
-    other = sorted(others)[0]
+    other = min(others)
     number = draft.slots.amount.value if draft.slots.amount else None
     shown = plain(number) if number is not None else "that"
     question = (

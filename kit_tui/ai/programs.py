@@ -58,7 +58,8 @@ _WATCH = re.compile(
 )
 _LIMITS = re.compile(
     r"\b(?:raise|increase|loosen|lift|change|set|lower|remove|disable|double|erhöhe|ändere)\b.*"
-    r"\b(?:(?:risk|loss|position|daily|leverage|drawdown|my|the|our) limits?|limits|max \w+|risk (?:checks?|manager))\b"
+    r"\b(?:(?:risk|loss|position|daily|leverage|drawdown|my|the|our) limits?|limits|max \w+|"
+    r"risk (?:checks?|manager))\b"
 )
 
 

@@ -26,10 +26,11 @@ def _re(*alternatives: str) -> re.Pattern[str]:
 
 
 _HELP = _re(
-    r"\??", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
+    r"\?+", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
     r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*", r"was kannst du(?: alles)?[ ?]*",
     r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
-    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*", r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
+    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*",
+    r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
     r"how (?:do|can) i (?:buy|sell|trade|place an order|set an alert|use \w+)[\w ]*[ ?]*",
 )  # fmt: skip
 _RISK = _re(
@@ -44,18 +45,21 @@ _RISK = _re(
 _ORDERS = _re(
     r"\b(?:open|my|pending|resting|working|active|current|list|show|any|all|the|offene|offenen|"
     r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
-    r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$", r"\borders?\b.*\b(?:open|pending|offen)\b",
+    r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
+    r"\borders?\b.*\b(?:open|pending|offen)\b",
     r"\bwhat orders\b", r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
 _POSITIONS = _re(
-    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b", r"\bwhat am i (?:long|in|holding)\b",
+    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
+    r"\bwhat am i (?:long|in|holding)\b",
     r"\boffene trades\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
     r"kontostand|guthaben|konto|bestand|vermögen|pnl|p&l|p/l|p and l|profits?|gewinn|verlust|"
     r"performance|returns?)\b",
-    r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money|did i (?:make|lose))\b",
+    r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
+    r"\bhow much\b.*\bdid i (?:make|lose)\b",
     r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
     r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
@@ -67,7 +71,8 @@ _REPORT = _re(
     r"zusammenfassung|overview|debrief|digest)\b",
     r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
-    r"\b(?:trade|trading|order) history\b", r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
+    r"\b(?:trade|trading|order) history\b",
+    r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\btoday's trades\b", r"\bmy last trades?\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
@@ -85,7 +90,8 @@ _ANALYZE = _re(
 )  # fmt: skip
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
-    r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b", r"\bwhat(?:'s| is)\b.*\bat\b",
+    r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
+    r"\bwhat(?:'s| is)\b.*\bat\b",
     r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
 )  # fmt: skip
 _MARKETLESS = re.compile(r"\b(?:income tax|squeeze|what is an?|what's an?|explain|erkläre)\b")

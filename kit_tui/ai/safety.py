@@ -1,4 +1,4 @@
-"""The words that stop trading, and those that ask to go on. Read first, and without a market list."""
+"""The words that stop trading, and those that ask to go on; read before anything else."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _HALT = re.compile(
     rf"{_TRADING} (?:stoppen|anhalten|pausieren|aussetzen)|halte {_TRADING} an){_TAIL}"
 )
 _STRONG = re.compile(
-    rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) (?:everything|it all|alles)|"
-    rf"shut (?:everything|it all|it) down|alles (?:stoppen|anhalten|aus)|kill ?switch|"
+    rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) "
+    rf"(?:everything|it all|alles)|shut (?:everything|it all|it) down|"
+    rf"alles (?:stoppen|anhalten|aus)|kill ?switch|"
     rf"(?:hit|press|pull|use|trigger|activate) the kill ?switch|panic(?: button)?|panik|"
     rf"emergency(?: stop| halt)?|notaus|not aus|notstopp|not stopp|abort|"
     rf"(?:stop|halt) everything and (?:close|sell|liquidate) (?:everything|all|all positions|"
@@ -48,6 +49,6 @@ def read_safety(text: str) -> Intent | None:
         return Intent(intent=Action.HALT, note=OFFER_CLOSE_ALL)
     if _HALT.fullmatch(plain):
         return Intent(intent=Action.HALT)
-    if _RESUME.fullmatch(plain):
+    if _RESUME.fullmatch(plain) and not re.search(r"[\"'>]", text):
         return Intent(intent=Action.RESUME)
     return None

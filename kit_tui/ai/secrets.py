@@ -11,6 +11,8 @@ import math
 import re
 from collections import Counter
 
+from kit_tui.ai.wordlists import words
+
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*(?:PRIVATE KEY|OPENSSH)")),
     ("a private key", re.compile(r"\b[xyz]prv[1-9A-HJ-NP-Za-km-z]{50,}")),
@@ -45,95 +47,11 @@ _SEED_TALK = re.compile(
     r"(?i)\b(?:seed|recovery|mnemonic|wiederherstellungs)[ -]?(?:phrase|words?|wörter)?\b"
 )
 # Words that are in no seed list but in nearly every sentence.
-_TALK = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "to",
-        "of",
-        "for",
-        "at",
-        "on",
-        "in",
-        "my",
-        "me",
-        "i",
-        "you",
-        "is",
-        "are",
-        "was",
-        "be",
-        "it",
-        "its",
-        "and",
-        "or",
-        "not",
-        "do",
-        "does",
-        "did",
-        "how",
-        "what",
-        "when",
-        "if",
-        "but",
-        "this",
-        "that",
-        "with",
-        "from",
-        "by",
-        "as",
-        "so",
-        "we",
-        "they",
-        "he",
-        "she",
-        "his",
-        "her",
-        "your",
-        "our",
-        "am",
-        "have",
-        "has",
-        "had",
-        "will",
-        "would",
-        "could",
-        "should",
-        "btc",
-        "eth",
-        "sol",
-        "usdt",
-        "eur",
-        "usd",
-        "der",
-        "die",
-        "das",
-        "und",
-        "ist",
-        "ich",
-        "zu",
-        "im",
-        "den",
-        "ein",
-        "eine",
-        "für",
-        "mit",
-        "auf",
-        "von",
-        "nicht",
-        "wie",
-        "was",
-        "wenn",
-        "es",
-        "bei",
-        "alle",
-        "meine",
-        "mein",
-        "aus",
-        "show",
-        "please",
-    ]
+_TALK = words(
+    "a an the to of for at on in my me i you is are was be it its and or not do does did how "
+    "what when if but this that with from by as so we they he she his her your our am have "
+    "has had will would could should btc eth sol usdt eur usd der die das und ist ich zu im "
+    "den ein eine für mit auf von nicht wie wenn es bei alle meine mein aus show please"
 )
 _LIMIT = 20_000
 ENTROPY_BITS = 3.6

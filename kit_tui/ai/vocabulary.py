@@ -6,7 +6,8 @@ WORDS: dict[str, str] = {
     # verbs
     "buy": "buy", "purchase": "buy", "grab": "buy", "scoop": "buy", "ape": "buy", "snag": "buy",
     "acquire": "buy", "accumulate": "buy", "long": "long", "bid": "bid", "get": "get",
-    "put": "put", "invest": "put", "throw": "put", "spend": "put", "protect": "set", "sell": "sell", "dump": "sell",
+    "put": "put", "invest": "put", "throw": "put", "spend": "put", "protect": "set",
+    "sell": "sell", "dump": "sell",
     "offload": "sell", "unload": "sell", "trim": "sell", "short": "short", "close": "close",
     "exit": "close", "flatten": "close", "liquidate": "close", "unwind": "close",
     "cancel": "cancel", "set": "set", "place": "set", "add": "set", "convert": "convert",
@@ -30,7 +31,8 @@ WORDS: dict[str, str] = {
     "everything": "everything",
     # courtesy and haste change nothing
     "please": "harmless", "pls": "harmless", "plz": "harmless", "now": "harmless",
-    "open": "harmless", "immediately": "harmless", "asap": "harmless", "quickly": "harmless", "me": "harmless",
+    "open": "harmless", "immediately": "harmless",
+    "asap": "harmless", "quickly": "harmless", "me": "harmless",
     "hey": "harmless", "hi": "harmless", "hello": "harmless", "ok": "harmless",
     "okay": "harmless", "kit": "harmless", "thanks": "harmless", "thx": "harmless",
     "just": "harmless", "another": "harmless", "more": "harmless", "yo": "harmless",
@@ -54,11 +56,14 @@ PHRASES: dict[str, str] = {
     "get rid of": "close", "get out of": "close", "get me out of": "close", "get me out": "close",
     "get out": "close", "go flat": "close", "close out": "close", "close out of": "close",
     "exit from": "close", "bail out of": "close", "out of": "unknown", "sell off": "sell",
-    "cash out": "sell", "cash out of": "close", "all of": "all", "half of": "part", "half of it": "part", "all of it": "all", "a half of": "part", "a quarter of": "part", "a third of": "part",
-    "a quarter": "part", "a third": "part", "one third of": "part", "one quarter of": "part",
+    "cash out": "sell", "cash out of": "close", "all of": "all", "half of": "part",
+    "half of it": "part", "all of it": "all", "a half of": "part", "a quarter of": "part",
+    "a third of": "part", "a quarter": "part", "a third": "part", "one third of": "part",
+    "one quarter of": "part",
     "lock in profits": "tp", "lock in profit": "tp", "secure profits": "tp", "lock in gains": "tp",
     "the half": "part", "the rest of": "all", "the whole": "all", "the entire": "all",
-    "all the": "all", "of the": "of", "worth of": "of", "the price": "price", "limit price": "limit",
+    "all the": "all", "of the": "of", "worth of": "of", "the price": "price",
+    "limit price": "limit",
     "breaks above": "rise", "breaks over": "rise", "rises above": "rise", "goes above": "rise",
     "rises to": "rise", "climbs to": "rise", "climbs above": "rise", "goes up to": "rise",
     "breaks out above": "rise", "moves above": "rise", "crosses above": "rise",
@@ -74,7 +79,8 @@ PHRASES: dict[str, str] = {
 LEAD_INS: tuple[str, ...] = (
     "i want to", "i wanna", "i would like to", "i'd like to", "i'd love to", "i need to",
     "i want you to", "i'd like you to", "let's", "lets", "let me", "let us", "go ahead and",
-    "can you", "could you", "would you", "can we", "i'm going to", "i want", "i'd like", "we need to",
+    "can you", "could you", "would you", "can we", "i'm going to", "i want", "i'd like",
+    "we need to",
 )  # fmt: skip
 
 # Typing slips of verbs. Anything nearer to another word ("tell", "cell") is not here.

@@ -1,0 +1,108 @@
+"""Phrases that another system read as orders or as the opposite of what was said."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from kit_tui.domain.intent import Action
+from tests.ai.reading import EXECUTABLE, facts, read
+
+
+def test_an_amount_never_becomes_part_of_the_symbol() -> None:
+    for text in ("Buy BTC for $100", "Buy BTC for 100 USDT"):
+        intent = read(text)
+        assert facts(intent, "intent pair quote_amount") == [Action.BUY, "BTC/USDT", 100]
+
+
+def test_price_stop_and_target_of_one_sentence_are_all_kept() -> None:
+    intent = read("Buy BTC for $100 at 66k, SL 64k, TP 72k")
+    assert facts(intent, "order_type price") == ["limit", 66000]
+    assert facts(intent, "stop_loss take_profit") == ["64000", "72000"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction"), [("Sell all BTC", "1"), ("Sell 50% of my BTC", "0.5")]
+)
+def test_shares_of_a_holding_are_fractions(text: str, fraction: str) -> None:
+    intent = read(text)
+    assert facts(intent, "intent pair fraction") == [Action.SELL, "BTC/USDT", Decimal(fraction)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["should I buy BTC?", "don't buy ETH", "What did I buy yesterday?",
+     "How long should I hold ETH?", "what is a short squeeze?", "unwatch ETH", "disconnect kraken",
+     "clear alerts", "delete alert", "delete alert #1", "enable auto rebalance",
+     "automatically rebalance my portfolio?", "Auto-trade mean-reversion on ETH",
+     "help me understand the income tax", "risk status", "Alert when BTC above 70k"],
+)  # fmt: skip
+def test_talk_is_never_an_order(text: str) -> None:
+    assert read(text).intent not in EXECUTABLE
+
+
+@pytest.mark.parametrize(
+    "text", ["stop auto trading", "stop autonomous trading", "disable auto trading"]
+)
+def test_switching_off_never_switches_on(text: str) -> None:
+    intent = read(text)
+    assert facts(intent, "intent condition") == [Action.STRATEGY, "stop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "price"),
+    [("alert if BTC above 100000", "above", 100000), ("alert if ETH below 2500", "below", 2500),
+     ("Alert when BTC above 70k", "above", 70000),
+     ("Alarm wenn BTC über 100.000", "above", 100000),
+     ("Alarm wenn ETH unter 2.500", "below", 2500)],
+)  # fmt: skip
+def test_alerts_are_set_not_listed(text: str, direction: str, price: int) -> None:
+    intent = read(text)
+    assert facts(intent, "intent direction price") == [Action.ALERT, direction, price]
+
+
+def test_an_alert_without_a_market_is_asked_for() -> None:
+    intent = read("Set alert at 3400")
+    assert facts(intent, "intent about") == [Action.CLARIFY, Action.ALERT]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("clear alerts", None), ("delete alert", None), ("delete alert #1", "1")]
+)
+def test_alerts_are_removed_not_listed(text: str, number: str | None) -> None:
+    intent = read(text)
+    assert facts(intent, "intent condition order_id") == [Action.ALERT, "remove", number]
+
+
+def test_unwatching_names_the_market_and_watches_nothing() -> None:
+    intent = read("unwatch ETH")
+    assert facts(intent, "intent pair") == [Action.CLARIFY, "ETH/USDT"]
+
+
+def test_closing_is_closing() -> None:
+    assert read("close BTC").pair == "BTC/USDT"
+    assert read("close BTC").intent is Action.CLOSE
+    assert read("close all positions").intent is Action.CLOSE_ALL
+
+
+def test_the_price_of_a_market_finds_the_market() -> None:
+    intent = read("what's the price of ETH")
+    assert facts(intent, "intent pair") == [Action.PRICE, "ETH/USDT"]
+
+
+@pytest.mark.parametrize("text", ["morning briefing at 8", "evening report at 20"])
+def test_a_stated_hour_is_not_dropped(text: str) -> None:
+    assert read(text).intent is Action.CLARIFY
+
+
+@pytest.mark.parametrize(
+    "text", ["Rebalance: 50% BTC, 30% ETH, 20% USDT", "automatically rebalance my portfolio?"]
+)
+def test_rebalancing_is_understood(text: str) -> None:
+    assert read(text).intent is Action.REBALANCE
+
+
+def test_the_income_tax_is_no_cry_for_help() -> None:
+    assert read("help me understand the income tax").intent is Action.CHAT
+    assert read("risk status").intent is Action.RISK
