@@ -22,6 +22,8 @@ def priced(draft: Draft) -> Intent:
     if slots.condition:
         return _conditional(draft)
     types = slots.types
+    if any(is_share(t) and (number_of(t) or 0) >= 100 for t in (slots.stop, slots.trail)):
+        return draft.ask("A stop lies less than 100% away. How far?", "distance")
     if "market" in types and (slots.price or slots.trail or types & (EXITS | {"limit"})):
         return draft.ask("At market, or at a price of its own?", "market and a price")
     return _exit(draft) if draft.action is Action.SELL else _entry(draft)
@@ -67,6 +69,9 @@ def _exit(draft: Draft) -> Intent:
     price, stop, target = (number_of(t) for t in (slots.price, slots.stop, slots.target))
     if is_share(slots.stop) or is_share(slots.target):
         return draft.ask("At which price? A distance alone is not enough here.", "percent exit")
+    stops = stop or slots.types & {"stop", "stoploss", "stoplimit"}
+    if stops and (target or "tp" in slots.types):
+        return draft.refuse(asking.ONE_EXIT, "several exits")
     if slots.trail is not None:
         if price or stop or target or slots.types & {"limit", "stop", "tp"}:
             return draft.refuse(asking.ONE_EXIT, "several exits")
@@ -74,7 +79,7 @@ def _exit(draft: Draft) -> Intent:
     if "trail" in slots.types:
         return draft.ask("Trailing by how many percent?", "trail missing")
     if target is not None:
-        if stop or price or slots.types & {"stop", "stoploss", "stoplimit"}:
+        if price:
             return draft.refuse(asking.ONE_EXIT, "several exits")
         return Intent(intent=Action.SELL, order_type="limit", price=target)
     return _exit_at(draft, price, stop)
@@ -106,8 +111,6 @@ def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
         return _ask_price(draft, WHICH_PRICE, "limit" if slots.types == {"tp"} else "stop")
     if "tp" not in slots.types:
         return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
-    if slots.types & {"stop", "stoploss"}:
-        return draft.refuse(asking.ONE_EXIT, "several exits")
     return Intent(intent=Action.SELL, order_type="limit", price=price)
 
 

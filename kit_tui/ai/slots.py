@@ -168,6 +168,7 @@ def _target(slots: Slots, tokens: Sequence[Token]) -> None:
 
 def _trail(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("trail", first(tokens, "percent", "signed"))
+    _asset(slots, tokens)
 
 
 def _condition(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -246,6 +247,7 @@ ORDER: tuple[Phrase, ...] = (
     ("and? with? a? (percent|signed) tp", _target),
     (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
     ("and? with? a? (percent|signed) trail stop?", _trail),
+    ("trail my? asset (by|with)? (percent|signed)", _trail),
     (f"if (it|my? asset|my? price)? (drop|rise|hit|above|below) (at|to)* {_N}", _condition),
     ("(for|to|into) currency", _quote),
 )

@@ -103,6 +103,18 @@ def test_rebalancing_is_understood(text: str) -> None:
     assert read(text).intent is Action.REBALANCE
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["set stop 60k target 80k BTC", "set SL 60k and TP 80k on BTC", "sell 1 BTC at 70k SL 60k",
+     "trailing stop 200% on BTC", "buy 1 BTC SL 100%", "sell 1 BTC stop 60k limit 61k",
+     "buy 1 BTC at 60k stop 62k", "sell all but 1 ETH", "sell 1 ETH twice", "buy 1 ETH x2",
+     "close everything but BTC", "sell order 5", "put my BTC into ETH", "order 1 BTC",
+     "sell half my ETH and keep the rest", "sell down to 1 BTC", "close BTC at 70k"],
+)  # fmt: skip
+def test_a_second_meaning_is_asked_about(text: str) -> None:
+    assert read(text).intent is Action.CLARIFY
+
+
 def test_the_income_tax_is_no_cry_for_help() -> None:
     assert read("help me understand the income tax").intent is Action.CHAT
     assert read("risk status").intent is Action.RISK
