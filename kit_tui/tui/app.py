@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from textual import constants, events
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Size
@@ -299,6 +300,20 @@ class KitApp(App[None]):
         from kit_tui.tui.palette_provider import open_palette
 
         open_palette(self)
+
+    # Textual's own
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the topmost dialog; the main screen stays.
+
+        Two escapes on the palette close it twice, which Textual takes for a fault.
+        """
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete.nothing()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy; an empty text would clear what the person copied elsewhere."""
+        if text:
+            super().copy_to_clipboard(text)
 
     # Words
 

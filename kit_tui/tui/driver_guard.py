@@ -38,6 +38,10 @@ MAX_BACKLOG = 2_000_000
 
 _KEY_WITH_EVENT = re.compile(r"\x1b\[([\d:]*);(\d+):(\d+)((?:;[\d:]*)?)([u~ABCDEFHPQRS])")
 _RELEASE = "3"
+_STRING = re.compile(r"\x1b[\]PX^_](?=.)", re.DOTALL)
+"""The start of a report that is text up to a terminator: a colour, the clipboard, a version."""
+_STRING_END = re.compile("\x07|\x9c|\x1b\\\\|(?=\x1b)")
+"""Its terminator; any other escape ends it too, so that a cut report swallows nothing."""
 
 
 class GuardedParser(XTermParser):
@@ -87,6 +91,8 @@ class InputGuard:
         self._paste: list[str] | None = None
         self._pasted = 0
         self._paste_at = 0.0
+        self._in_string = False
+        self._string_at = 0.0
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages in these bytes."""
@@ -98,6 +104,8 @@ class InputGuard:
         if self._held:
             held, self._held = self._held, ""
             found += self._parse(held)
+        if self._in_string and self._clock() - self._string_at > PASTE_PAUSE_S:
+            self._in_string = False
         if self._paste is not None and self._clock() - self._paste_at > PASTE_PAUSE_S:
             found += self._end_paste()
         return found + self._guarded(self._parser.tick)
@@ -126,12 +134,28 @@ class InputGuard:
         if not text:
             return []
         if self._paste is None:
-            return self._parse(text)
+            return self._parse(self._without_strings(text))
         self._paste_at = self._clock()
         self._pasted += len(text)
         if self._pasted <= MAX_PASTE + len(text):
             self._paste.append(text)
         return []
+
+    def _without_strings(self, text: str) -> str:
+        """Text without reports nobody asked for, which would be typed into the prompt."""
+        kept = []
+        while text:
+            if self._in_string:
+                self._string_at = self._clock()
+                end = _STRING_END.search(text)
+                if end is None:
+                    break
+                self._in_string, text = False, text[end.end() :]
+            else:
+                start = _STRING.search(text)
+                kept.append(text[: start.start()] if start else text)
+                self._in_string, text = start is not None, text[start.end() :] if start else ""
+        return "".join(kept)
 
     def _end_paste(self) -> list[Message]:
         text = "".join(self._paste or ())[:MAX_PASTE].replace("\x00", "")

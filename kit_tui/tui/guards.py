@@ -52,6 +52,8 @@ def run_guarded(make: Callable[[], KitApp], *, mouse: bool = True) -> int:
         sys.stderr.write("kit: the screen stopped unexpectedly; the log has the details.\n")
         return 1
     ending.finished()
+    if ending.terminal_gone:
+        _silence()
     if ending.code is not None:
         _restore(before)
         return ending.code
@@ -74,7 +76,8 @@ class Ending:
         self._attributes = _terminal_attributes()
         self._lock = threading.Lock()
         self.code: int | None = None
-        app.on_terminal_gone = lambda: self.end(129)
+        self.terminal_gone = False
+        app.on_terminal_gone = self._on_terminal_gone
 
     @contextlib.contextmanager
     def handlers(self) -> Iterator[None]:
@@ -91,6 +94,10 @@ class Ending:
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+    def _on_terminal_gone(self) -> None:
+        self.terminal_gone = True
+        self.end(129)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.end(128 + number)
@@ -117,6 +124,13 @@ class Ending:
         """The app ended by itself in time."""
         if self._timer is not None:
             self._timer.cancel()
+
+
+def _silence() -> None:
+    """Point the standard streams at nothing, so that flushing them at exit cannot fail."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
 
 
 def _terminal_attributes() -> list[object] | None:
