@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -35,14 +39,33 @@ class SettingRow(NamedTuple):
 
 def setting_rows(model: type[BaseModel] = Settings, section: str = "") -> Iterator[SettingRow]:
     """Every setting, top level first, then section by section."""
+    meanings = docstrings(model)
     nested: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
             nested.append((f"{section}.{name}".lstrip("."), field.annotation))
         else:
-            yield SettingRow(section, name, _default(field), field.description or "")
+            yield SettingRow(section, name, _default(field), meanings.get(name, ""))
     for path, kind in nested:
         yield from setting_rows(kind, path)
+
+
+def docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """The string below each field of a model, read from its source.
+
+    pydantic can collect them too, but then every start pays for reading the source.
+    """
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)  # noqa: S101 - a class's source is a class
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
 
 
 def _default(field: FieldInfo) -> str:

@@ -49,11 +49,9 @@ DEFAULT_MODEL = "claude-sonnet-5-5"
 
 
 class Section(BaseModel):
-    """What all sections share: frozen, no unknown keys, docstrings as descriptions."""
+    """What all sections share: frozen, no unknown keys."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
 
 
 class PaperSettings(Section):
