@@ -142,7 +142,8 @@ class PriceProcess:
         import numpy as np
 
         days = np.arange(first, stop + 1, dtype=np.int64)
-        edges = np.stack([self._level_at(series, days) for series in self._series])
+        market = self._market_level(days)
+        edges = np.stack([self._level_at(series, days, market) for series in self._series])
         index = days[:-1]
         calm = self._cluster(index)[None, :]
         sigma = np.array([[s.volatility] for s in self._series]) * calm
@@ -161,20 +162,25 @@ class PriceProcess:
         volume *= np.exp(0.15 * self._normal(self._own, 5, index))
         return Blocks(first, opening, high, low, close, volume, sigma)
 
-    def _level_at(self, series: Series, days: NDArray[np.int64]) -> Floats:
-        value = self._coin_at(series.base, days)
-        return value if series.quote is None else value - self._coin_at(series.quote, days)
+    def _level_at(self, series: Series, days: NDArray[np.int64], market: Floats) -> Floats:
+        value = self._coin_at(series.base, days, market)
+        return value if series.quote is None else value - self._coin_at(series.quote, days, market)
 
-    def _coin_at(self, coin: Coin, days: NDArray[np.int64]) -> Floats:
+    def _coin_at(self, coin: Coin, days: NDArray[np.int64], market: Floats) -> Floats:
         import numpy as np
 
         own = np.array([[self._key("coin " + coin.name)]], dtype=np.uint64)
-        value = coin.own_volatility * self._walk(own, days)
-        if coin.beta:
-            value = value + coin.beta * _MARKET_VOLATILITY * self._walk(self._market, days)
-            for age in range(24):  # a crash is sold through within a day and bought back slowly
-                value = value - 0.7 * coin.beta * self._shock(days - 1 - age) * math.exp(-age / 7)
-        return value
+        return coin.own_volatility * self._walk(own, days) + coin.beta * market
+
+    def _market_level(self, days: NDArray[np.int64]) -> Floats:
+        """What all coins share, at a beta of 1: the market's walk less its crashes."""
+        import numpy as np
+
+        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, days)
+        # A crash is sold through within a day and bought back slowly.
+        ages = np.arange(24)[:, None]
+        shocks = self._shock((days[None, :] - 1 - ages).ravel()).reshape(24, -1)
+        return value - 0.7 * (shocks * np.exp(-ages / 7)).sum(axis=0)
 
     def _walk(self, key: Hashes, days: NDArray[np.int64]) -> Floats:
         """Brownian motion by Lévy's construction: hashed tents of every power of two."""
