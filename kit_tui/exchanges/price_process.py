@@ -142,8 +142,8 @@ class PriceProcess:
         import numpy as np
 
         days = np.arange(first, stop + 1, dtype=np.int64)
-        market = self._market_level(days)
-        edges = np.stack([self._level_at(series, days, market) for series in self._series])
+        levels = self._coin_levels(days)
+        edges = np.stack([_level_of(series, levels) for series in self._series])
         index = days[:-1]
         calm = self._cluster(index)[None, :]
         sigma = np.array([[s.volatility] for s in self._series]) * calm
@@ -162,38 +162,43 @@ class PriceProcess:
         volume *= np.exp(0.15 * self._normal(self._own, 5, index))
         return Blocks(first, opening, high, low, close, volume, sigma)
 
-    def _level_at(self, series: Series, days: NDArray[np.int64], market: Floats) -> Floats:
-        value = self._coin_at(series.base, days, market)
-        return value if series.quote is None else value - self._coin_at(series.quote, days, market)
-
-    def _coin_at(self, coin: Coin, days: NDArray[np.int64], market: Floats) -> Floats:
+    def _coin_levels(self, days: NDArray[np.int64]) -> dict[str, Floats]:
+        """Log level of every coin at the start of each day."""
         import numpy as np
 
-        own = np.array([[self._key("coin " + coin.name)]], dtype=np.uint64)
-        return coin.own_volatility * self._walk(own, days) + coin.beta * market
+        coins = {c.name: c for s in self._series for c in (s.base, s.quote) if c is not None}
+        own = np.array([[self._key("coin " + name)] for name in coins], dtype=np.uint64)
+        walks, market = self._walk(own, days), self._market_level(days)
+        return {
+            coin.name: coin.own_volatility * walk + coin.beta * market
+            for coin, walk in zip(coins.values(), walks, strict=True)
+        }
 
     def _market_level(self, days: NDArray[np.int64]) -> Floats:
         """What all coins share, at a beta of 1: the market's walk less its crashes."""
         import numpy as np
 
-        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, days)
+        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, days)[0]
         # A crash is sold through within a day and bought back slowly.
         ages = np.arange(24)[:, None]
         shocks = self._shock((days[None, :] - 1 - ages).ravel()).reshape(24, -1)
         return value - 0.7 * (shocks * np.exp(-ages / 7)).sum(axis=0)
 
     def _walk(self, key: Hashes, days: NDArray[np.int64]) -> Floats:
-        """Brownian motion by Lévy's construction: hashed tents of every power of two."""
+        """Brownian motion by Lévy's construction: hashed tents of every power of two.
+
+        One row for each key.
+        """
         import numpy as np
 
-        total = np.zeros(len(days))
+        total = np.zeros((len(key), len(days)))
         for octave in range(1, _WALK_OCTAVES + 1):
             length = 1 << octave
             index = days // length
             place = (days - index * length) / length
             tent = 1.0 - np.abs(2.0 * place - 1.0)
             scale = math.sqrt(length) / 2.0
-            height = self._normal(key, 16 + octave, index)[0]
+            height = self._normal(key, 16 + octave, index)
             calm = self._cluster(index * length + length // 2) if octave <= 5 else 1.0
             total += scale * tent * height * calm
         return total
@@ -379,6 +384,11 @@ class PriceProcess:
         own = self._uniform(self._own, lane, index)
         market = self._uniform(self._market, lane, index)
         return np.where(self._uniform(self._own, lane + 32, index) < 0.75, market, own)
+
+
+def _level_of(series: Series, levels: dict[str, Floats]) -> Floats:
+    base = levels[series.base.name]
+    return base if series.quote is None else base - levels[series.quote.name]
 
 
 def _finalise(word: Hashes) -> Hashes:
