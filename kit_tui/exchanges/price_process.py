@@ -182,7 +182,8 @@ class PriceProcess:
         # A crash is sold through within a day and bought back slowly.
         ages = np.arange(24)[:, None]
         shocks = self._shock((days[None, :] - 1 - ages).ravel()).reshape(24, -1)
-        return value - 0.7 * (shocks * np.exp(-ages / 7)).sum(axis=0)
+        sold: Floats = (shocks * np.exp(-ages / 7)).sum(axis=0)
+        return value - 0.7 * sold
 
     def _walk(self, key: Hashes, days: NDArray[np.int64]) -> Floats:
         """Brownian motion by Lévy's construction: hashed tents of every power of two.
