@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import types
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,11 @@ from kit_tui.domain.pair import Pair
 
 DEFAULT_QUOTE = "USDT"
 _QUOTES = ("USDT", "USDC", "EUR", "USD", "BTC", "ETH")
+# A share may be said in per cent; an amount of coins is never money. Elsewhere such a mark is a
+# slip, and reading past it would trade another size than was meant.
+_SHARES = frozenset({"fraction"})
+_COINS = frozenset({"quantity"})
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 class Registry:
@@ -65,12 +71,12 @@ def split_words(command: Command, text: str) -> dict[str, str]:
     """Spread the words after a slash command over its parameters; the last text takes the rest.
 
     Raises:
-        UsageError: for more words than parameters, or an open quotation mark.
+        UsageError: for more words than parameters.
     """
     try:
         words = shlex.split(text)
-    except ValueError:
-        raise UsageError("A quotation mark is not closed.", hint=f"Use {command.usage}") from None
+    except ValueError:  # an apostrophe, as in `/halt it's falling`: no reason not to halt
+        words = text.split()
     names = [p.name for p in command.parameters]
     if len(words) > len(names) and names and command.parameters[-1].type is str:
         words = [*words[: len(names) - 1], " ".join(words[len(names) - 1 :])]
@@ -92,7 +98,7 @@ def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:
     for name in arguments:
         if name not in known:
             raise UsageError(
-                f"/{command.name} has no parameter {name!r}.", hint=f"Use {command.usage}"
+                f"/{command.name} has no parameter {name[:30]!r}.", hint=f"Use {command.usage}"
             )
     bound: dict[str, Any] = {}
     for parameter in command.parameters:
@@ -123,7 +129,7 @@ def read_pair(text: str) -> Pair:
 
 def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     try:
-        return _read(_plain_type(parameter.type), text)
+        return _read(_plain_type(parameter.type), text, parameter.name)
     except (ValueError, InvalidNumberError) as error:
         raise UsageError(
             f"/{command.name}: {parameter.name.upper()} cannot be {text[:40]!r} ({error}).",
@@ -138,7 +144,7 @@ def _plain_type(annotation: Any) -> Any:
     return annotation
 
 
-def _read(kind: Any, text: str) -> Any:
+def _read(kind: Any, text: str, name: str) -> Any:
     if get_origin(kind) is Literal:
         if text not in get_args(kind):
             raise ValueError(f"one of {', '.join(get_args(kind))}")
@@ -148,16 +154,25 @@ def _read(kind: Any, text: str) -> Any:
     if kind is bool:
         return _read_bool(text)
     if isinstance(kind, type) and issubclass(kind, Decimal):
-        return kind(_read_decimal(text)) if kind is not Decimal else _read_decimal(text)
+        number = _read_decimal(text, name)
+        return number if kind is Decimal else kind(number)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(text.lower())
     return kind(text)
 
 
-def _read_decimal(text: str) -> Decimal:
+def _read_decimal(text: str, name: str) -> Decimal:
     if text.endswith("%"):
+        if name not in _SHARES:
+            raise ValueError("it takes no per cent")
         return exact(text[:-1].strip()) / 100
-    return exact(text.replace(",", "").lstrip("$"))
+    if text.startswith("$"):
+        if name in _SHARES | _COINS:
+            raise ValueError("it is not an amount of money")
+        text = text[1:]
+    if "," in text and not _GROUPED.fullmatch(text):
+        raise ValueError("commas only between thousands, as in 1,500.25")
+    return exact(text.replace(",", ""))
 
 
 def _read_bool(text: str) -> bool:
