@@ -42,12 +42,14 @@ class GatewayCommands:
     @command("approve", effect=Effect.ADMIN)
     async def approve(self, ctx: Context, ticket: str, hash: str = "") -> Reply:  # noqa: A002
         """Approve a pending ticket; live orders need its hash."""
-        return await self._gateway.answer(ctx.principal, self._number(ticket), hash or None, True)
+        return await self._gateway.settle_ticket(
+            ctx.principal, self._number(ticket), hash or None, True
+        )
 
     @command("reject", effect=Effect.SETS)
     async def reject(self, ctx: Context, ticket: str) -> Reply:
         """Reject a pending ticket."""
-        return await self._gateway.answer(ctx.principal, self._number(ticket), None, False)
+        return await self._gateway.settle_ticket(ctx.principal, self._number(ticket), None, False)
 
     def _number(self, ticket: str) -> str:
         number = ticket.lstrip("#")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
+from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import MessageSaid
 from kit_tui.domain.message import Message, Principal, Speaker
 from kit_tui.domain.ticket import Ticket
@@ -18,6 +20,7 @@ from kit_tui.state.store import Store
 
 log = logging.getLogger(__name__)
 SHOWN = 200
+CAUGHT_UP = 20
 
 
 class Mirror:
@@ -48,18 +51,37 @@ class Mirror:
 
 
 class Conversation:
-    """Adds lines to the conversation and shows them everywhere."""
+    """Adds lines to the conversation and shows them everywhere.
+
+    When the journal takes nothing any more, the lines of this run are kept in memory: whoever
+    halts or closes during a full disk still gets an answer.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
+        self.mirrors: list[Mirror] = []
         self._journal = journal
         self._clock = clock
         self._stores: list[Store] = []
-        self.mirrors: list[Mirror] = []
+        self._unkept: list[Message] = []
+        self._told: deque[Message] = deque(maxlen=CAUGHT_UP)
+        self._count = journal.ledger.message_count
+
+    @property
+    def recent(self) -> tuple[Message, ...]:
+        """The newest messages, oldest first."""
+        return (*self._journal.ledger.messages, *self._unkept)[-SHOWN:]
 
     def show_in(self, store: Store) -> None:
         """Publish the conversation to one more store, now and from here on."""
         self._stores.append(store)
-        store.publish(CONVERSATION, self._snapshot())
+        store.publish(CONVERSATION, self.recent)
+
+    def mirror_to(self, channel: Channel) -> None:
+        """Feed one more channel, first with what K.I.T. told by itself since it was started."""
+        mirror = Mirror(channel)
+        for message in self._told:
+            mirror.put(message)
+        self.mirrors.append(mirror)
 
     def person_said(self, principal: Principal, text: str, account: str) -> Message:
         """Record a person's words."""
@@ -82,7 +104,9 @@ class Conversation:
 
     def system_said(self, text: str, *, account: str, reply: Reply | None = None) -> Message:
         """Record something nobody asked for: a fill, a guard, a lost connection."""
-        return self._add(None, Speaker.SYSTEM, text, account=account, reply=reply)
+        message = self._add(None, Speaker.SYSTEM, text, account=account, reply=reply)
+        self._told.append(message)
+        return message
 
     def ticket_changed(self, tickets: Iterable[Ticket]) -> None:
         """Tell every channel that these tickets were answered or ran out."""
@@ -102,8 +126,9 @@ class Conversation:
         engine: str = "",
     ) -> Message:
         now = self._clock.now()
+        self._count += 1
         message = Message(
-            id=f"m{self._journal.ledger.message_count + 1}",
+            id=f"m{self._count}",
             at=now,
             speaker=speaker,
             channel=principal.channel if principal else "kit",
@@ -116,12 +141,17 @@ class Conversation:
             engine=engine,
             account=account,
         )
-        self._journal.post(MessageSaid(message=message, at=now))
+        self._keep(message)
         for store in self._stores:
-            store.publish(CONVERSATION, self._snapshot())
+            store.publish(CONVERSATION, self.recent)
         for mirror in self.mirrors:
             mirror.put(message)
         return message
 
-    def _snapshot(self) -> tuple[Message, ...]:
-        return tuple(self._journal.ledger.messages)[-SHOWN:]
+    def _keep(self, message: Message) -> None:
+        try:
+            self._journal.post(MessageSaid(message=message, at=message.at))
+        except JournalError as error:
+            log.warning("message %s is kept in memory only: %s", message.id, error.message)
+            self._unkept.append(message)
+            del self._unkept[:-SHOWN]

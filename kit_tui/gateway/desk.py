@@ -54,7 +54,10 @@ class Desk(Protocol):
 
     @property
     def store(self) -> StoreView:
-        """The newest snapshots, kept current while the desk is open."""
+        """The newest snapshots, kept current while the desk is open.
+
+        APPROVALS holds the tickets that wait, then the newest that were answered.
+        """
         ...
 
     @property
@@ -71,7 +74,10 @@ class Desk(Protocol):
         ...
 
     async def run(self, command: str, arguments: Mapping[str, str]) -> Reply:
-        """One command by name with its arguments as text. Not part of the conversation."""
+        """One command by name with its arguments as text.
+
+        What it says joins the conversation unless it only reads.
+        """
         ...
 
     async def propose(self, request: OrderRequest) -> Outcome:

@@ -4,33 +4,45 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from kit_tui.ai.engine import OFFLINE
 from kit_tui.commands.command import Command, Effect
 from kit_tui.commands.registry import bind, split_words
-from kit_tui.domain.cards import Card, RefusalCard, Reply, ReportCard, TicketCard
+from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode
-from kit_tui.domain.ticket import OrderRequest, Ticket, TicketState
+from kit_tui.domain.ticket import OrderRequest, Ticket
+from kit_tui.gateway.access import NotAllowedError, require_may_run, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.channel import Channel
 from kit_tui.gateway.context import TradingProposals, TurnContext
-from kit_tui.gateway.conversation import Conversation, Mirror
+from kit_tui.gateway.conversation import Conversation
 from kit_tui.gateway.desk import Outcome, Preview
-from kit_tui.gateway.incoming import clean
+from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, kill_all
+from kit_tui.gateway.happenings import Happenings
+from kit_tui.gateway.incoming import clean, reason_of
+from kit_tui.gateway.outcomes import answered, joined, outcome_of, pending_tickets, refusal
 from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Sessions
+from kit_tui.gateway.tickets import TicketWatch
 from kit_tui.gateway.watchlist import SharedWatchlist
+from kit_tui.gateway.work import Work
 from kit_tui.state.journal import Journal
-from kit_tui.state.slices import APPROVALS, CONNECTIONS, Connection
+from kit_tui.state.slices import CONNECTIONS, Connection
 
 log = logging.getLogger(__name__)
 
 INTERNAL = (
-    "Something failed inside K.I.T.; nothing was sent. The log has the details (kit locate logs)."
+    "Something failed inside K.I.T.; nothing more was sent. "
+    "The log has the details (kit locate logs)."
 )
+COMMAND = "command"
+
+__all__ = ["Gateway", "NotAllowedError"]
 
 
 class Gateway:
@@ -44,11 +56,13 @@ class Gateway:
         self.clock = clock
         self.conversation = Conversation(journal, clock)
         self.watchlist = watchlist
-        self._journal = journal
+        self.on_primary_changed: list[Callable[[str], None]] = []
         self._sessions = sessions
         self._connections: dict[str, Connection] = {}
-        self._pending: dict[str, tuple[str, ...]] = {}
-        self.on_primary_changed: list[Callable[[str], None]] = []
+        self._work = Work()
+        self._happenings = Happenings(journal, self.conversation, lambda: self._work.busy)
+        self._work.on_idle = self._happenings.tell
+        self.tickets = TicketWatch(journal, self.conversation)
 
     # -- accounts and channels ---------------------------------------------------------------
 
@@ -58,27 +72,37 @@ class Gateway:
         self.primary = self.primary or account.name
         self.conversation.show_in(account.store)
         self.watchlist.show_in(account.store)
-        account.store.subscribe(
-            lambda slot, _: self._notice_answers(account) if slot is APPROVALS else None
-        )
+        self.tickets.follow(account)
+        self._happenings.follow(account)
         self._publish_connections()
 
     def make_primary(self, name: str) -> None:
         """Let desks and channels which follow the engine move to another account."""
         self.primary = name
         for listener in tuple(self.on_primary_changed):
-            listener(name)
+            try:
+                listener(name)
+            except Exception:
+                log.exception("a desk did not move to the %s account", name)
 
     async def add_channel(self, channel: Channel) -> None:
         """Start a channel and mirror the conversation to it."""
-        self.conversation.mirrors.append(Mirror(channel))
+        self.conversation.mirror_to(channel)
         await channel.start(self)
 
     async def stop_channels(self) -> None:
+        """Stop every channel; one that fails to stop does not keep the others running."""
         for mirror in self.conversation.mirrors:
-            await mirror.channel.stop()
+            try:
+                await mirror.channel.stop()
+            except Exception:
+                log.exception("channel %s did not stop", mirror.channel.name)
             await mirror.stop()
         self.conversation.mirrors.clear()
+
+    async def settle(self) -> None:
+        """Wait until every request under way is answered and told; for stopping."""
+        await self._work.settle()
 
     def connection(self, connection: Connection) -> None:
         """A channel's state changed."""
@@ -89,10 +113,11 @@ class Gateway:
 
     async def handle(self, principal: Principal, text: str) -> None:
         """One message of a channel on the primary account; the answer is mirrored back."""
+        account = self.primary
         try:
-            await self.message(principal, text, account=self.primary)
+            await self.message(principal, text, account=account)
         except KitError as error:
-            self.conversation.kit_said(principal, refusal(error), account=self.primary)
+            self.conversation.kit_said(principal, refusal(error), account=account)
 
     async def message(
         self, principal: Principal, text: str, *, account: str, approve: bool = False
@@ -103,29 +128,23 @@ class Gateway:
             UsageError: when it is empty or too long; nothing was recorded then.
             SecretInChatError: when it looks like a secret; nothing was recorded then.
         """
-        words = clean(text)
-        desk = self.accounts[account]
-        said = self.conversation.person_said(principal, words, account)
-        outcome, engine = await self._answer(principal, words, desk)
-        if approve and outcome.ticket is not None:
-            outcome = await self._approve_own(outcome, outcome.ticket, principal, desk, engine)
-        self.conversation.kit_said(
-            principal, outcome.reply, account=account, reply_to=said.id, engine=engine
+        return await self._work.finish(
+            self._message(principal, clean(text), self.accounts[account], approve=approve)
         )
-        return outcome
 
     async def run(
         self, principal: Principal, name: str, arguments: dict[str, str], *, account: str
     ) -> Reply:
-        """One command by name, outside the conversation.
+        """One command by name; only those that read stay out of the conversation.
 
         Raises:
-            UsageError: for unknown commands and arguments.
+            UsageError: for unknown commands, and arguments too long to be any.
+            SecretInChatError: when the arguments look like a secret.
         """
         desk = self.accounts[account]
         command = desk.registry.find(name)
-        context = self.context(principal, f"/{name} {' '.join(arguments.values())}".strip(), desk)
-        return await self._guarded(lambda: self._run(command, arguments, context))
+        words = clean(" ".join([f"/{command.name}", *arguments.values()]))
+        return await self._work.finish(self._run_told(principal, command, arguments, words, desk))
 
     async def answer(
         self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool
@@ -136,8 +155,29 @@ class Gateway:
     async def answer_ticket(
         self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool
     ) -> Outcome:
-        """As `answer`, with the ticket and the order."""
-        account = self._account_of(ticket_id)
+        """As `answer`, with the ticket and the order.
+
+        Raises:
+            KitError: when there is no such ticket.
+        """
+
+        async def act() -> Outcome:
+            reply = await self.settle_ticket(principal, ticket_id, ticket_hash, approve)
+            self._say(principal, reply, ticket.order.account)
+            return answered(reply, self.tickets.get(ticket_id))
+
+        ticket = self.tickets.get(ticket_id)
+        return await self._work.finish(act())
+
+    async def settle_ticket(
+        self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool
+    ) -> Reply:
+        """Approve or reject a ticket; the caller tells the conversation.
+
+        Raises:
+            KitError: when there is no such ticket.
+        """
+        account = self._account_of(self.tickets.get(ticket_id))
 
         async def act() -> Reply:
             require_role(principal, Role.TRADER)
@@ -148,9 +188,7 @@ class Gateway:
             )
             return done.reply
 
-        reply = await self._guarded(act)
-        self.conversation.kit_said(principal, reply, account=account.name)
-        return self._outcome(reply, None, ticket_id)
+        return await self._guarded(act)
 
     async def propose(
         self, principal: Principal, request: OrderRequest, *, account: str
@@ -164,10 +202,13 @@ class Gateway:
             require_role(principal, Role.TRADER)
             return await context.proposals.propose(request, context)
 
-        said = self.conversation.person_said(principal, words, account)
-        reply = await self._guarded(act)
-        self.conversation.kit_said(principal, reply, account=account, reply_to=said.id)
-        return self._outcome(reply, None)
+        async def told() -> Outcome:
+            said = self.conversation.person_said(principal, words, account)
+            reply = await self._guarded(act)
+            self._say(principal, reply, account, reply_to=said.id)
+            return outcome_of(reply)
+
+        return await self._work.finish(told())
 
     async def preview(self, request: OrderRequest, *, account: str) -> Preview:
         """How a request would fare now; nothing is put up."""
@@ -175,13 +216,14 @@ class Gateway:
         return Preview(draft=draft, verdict=verdict, problem=problem)
 
     async def halt(self, principal: Principal, reason: str) -> Reply:
-        """Halt every account at once; durable before anything else happens."""
-        replies = [
-            await account.trading.halt(reason or "by hand", by=principal.name)
-            for account in self.accounts.values()
-        ]
-        reply = replies[0]
-        self.conversation.kit_said(principal, reply, account=self.primary)
+        """Halt every account at once; durable before anything else happens.
+
+        Raises:
+            NotAllowedError: for viewers.
+        """
+        require_role(principal, Role.TRADER)
+        reply = await halt_all(self.accounts.values(), reason_of(reason), principal)
+        self._say(principal, reply, self.primary)
         return reply
 
     def context(self, principal: Principal, words: str, account: Account) -> TurnContext:
@@ -198,18 +240,47 @@ class Gateway:
 
     # -- inside ------------------------------------------------------------------------------
 
+    async def _message(
+        self, principal: Principal, words: str, desk: Account, *, approve: bool
+    ) -> Outcome:
+        said = self.conversation.person_said(principal, words, desk.name)
+        outcome, engine = await self._answer(principal, words, desk)
+        if approve:
+            outcome = await self._approve_own(outcome, principal, desk, engine)
+        self._say(principal, outcome.reply, desk.name, reply_to=said.id, engine=engine)
+        return outcome
+
+    async def _run_told(
+        self,
+        principal: Principal,
+        command: Command,
+        arguments: dict[str, str],
+        words: str,
+        desk: Account,
+    ) -> Reply:
+        context = self.context(principal, words, desk)
+        reply = await self._guarded(lambda: self._run(command, arguments, context))
+        if command.effect is not Effect.READS:
+            said = self.conversation.person_said(principal, words, desk.name)
+            self._say(principal, reply, desk.name, reply_to=said.id, engine=COMMAND)
+        return reply
+
     async def _answer(
         self, principal: Principal, words: str, account: Account
     ) -> tuple[Outcome, str]:
         if words.startswith("/"):
             reply = await self._guarded(lambda: self._slash(principal, words, account))
-            return self._outcome(reply, None), "command"
-        session = self._sessions.of(principal)
-        understood = await account.understanding.understand(words, session.pending)
+            return outcome_of(reply), COMMAND
+        session = self._sessions.of(principal, account.name)
+        try:
+            understood = await account.understanding.understand(words, session.pending)
+        except Exception:
+            log.exception("a message could not be understood")
+            return outcome_of(Reply(text=INTERNAL, ok=False)), ""
         intent = understood.intent
         session.pending = intent if intent.intent is Action.CLARIFY else None
         reply = await self._guarded(lambda: self._intent(principal, words, intent, account))
-        return self._outcome(reply, intent), understood.engine
+        return outcome_of(reply, intent), understood.engine
 
     async def _intent(
         self, principal: Principal, words: str, intent: Intent, account: Account
@@ -219,8 +290,6 @@ class Gateway:
             return await self._halt_words(principal, intent, account, context)
         if intent.intent is Action.CLARIFY:
             return Reply(text=intent.question or intent.note or "What should be done?", ok=False)
-        if intent.intent in (Action.BUY, Action.SELL):
-            require_role(principal, Role.TRADER)
         return await carry_out(intent, account, context)
 
     async def _halt_words(
@@ -228,44 +297,47 @@ class Gateway:
     ) -> Reply:
         """Halt first; stronger words also offer the ticket which closes everything."""
         require_role(principal, Role.TRADER)
-        for other in self.accounts.values():
-            reply = await other.trading.halt(context.words, by=principal.name)
+        reason = reason_of(context.words)
+        reply = await halt_all(self.accounts.values(), reason, principal)
         if intent.intent is not Action.KILL and intent.note != "offer_close_all":
             return reply
-        offer = await account.registry.find("closeall").handler(context)
-        return Reply(text=f"{reply.text}\n\n{offer.text}", cards=offer.cards, ok=True)
+        closeall = account.registry.find("closeall")
+        offer = await self._guarded(lambda: closeall.handler(context))
+        return Reply(text=f"{reply.text}\n\n{offer.text}", cards=offer.cards, ok=reply.ok)
 
     async def _slash(self, principal: Principal, words: str, account: Account) -> Reply:
-        name, _, rest = words[1:].partition(" ")
-        command = account.registry.find(name)
+        name, *rest = words[1:].split(maxsplit=1)
+        # Telegram writes /halt@name_of_the_bot where several bots listen.
+        command = account.registry.find(name.partition("@")[0])
         context = self.context(principal, words, account)
-        return await self._run(command, split_words(command, rest), context)
+        return await self._run(command, split_words(command, rest[0] if rest else ""), context)
 
     async def _run(
         self, command: Command, arguments: dict[str, str], context: TurnContext
     ) -> Reply:
-        require_role(context.principal, command.effect.role)
-        if command.effect is Effect.ADMIN and not context.principal.local:
-            raise NotAllowedError(
-                f"/{command.name} works only at the terminal of this machine.",
-            )
-        return await command.handler(context, **bind(command, arguments))
+        require_may_run(context.principal, command)
+        if command.name not in EVERYWHERE:
+            return await command.handler(context, **bind(command, arguments))
+        accounts, principal = self.accounts.values(), context.principal
+        if command.name == "halt":
+            return await halt_all(accounts, reason_of(arguments.get("reason", "")), principal)
+        contexts = [(a, self.context(principal, context.words, a)) for a in accounts]
+        return await kill_all(contexts, bind(command, arguments))
 
     async def _approve_own(
-        self,
-        outcome: Outcome,
-        ticket: Ticket,
-        principal: Principal,
-        account: Account,
-        engine: str,
+        self, outcome: Outcome, principal: Principal, account: Account, engine: str
     ) -> Outcome:
-        """`--approve`: paper and demo only, and never what a model read."""
-        if account.mode not in (Mode.PAPER, Mode.DEMO) or engine != "offline grammar":
+        """`--approve`: paper and demo only, never what a model read, never out of a halt."""
+        tickets = pending_tickets(outcome.reply)
+        intent = outcome.intent
+        halting = intent is not None and intent.intent in (Action.HALT, Action.KILL)
+        if account.mode not in (Mode.PAPER, Mode.DEMO) or engine != OFFLINE or halting:
             return outcome
-        reply = await self._guarded(
-            lambda: self._approve(account, ticket, principal),
-        )
-        return self._outcome(reply, outcome.intent, ticket.id, outcome.verdict)
+        if not tickets:
+            return outcome
+        approvals = [partial(self._approve, account, ticket, principal) for ticket in tickets]
+        replies = [await self._guarded(approval) for approval in approvals]
+        return answered(joined(replies), self.tickets.get(tickets[0].id), intent)
 
     async def _approve(self, account: Account, ticket: Ticket, principal: Principal) -> Reply:
         done = await account.trading.approve(
@@ -283,76 +355,30 @@ class Gateway:
             log.exception("a message could not be answered")
             return Reply(text=INTERNAL, ok=False)
 
-    def _outcome(
+    def _say(
         self,
+        principal: Principal,
         reply: Reply,
-        intent: Intent | None,
-        ticket_id: str | None = None,
-        verdict: object = None,
-    ) -> Outcome:
-        found = _parts(reply.cards)
-        ticket = self._journal.ledger.tickets.get(ticket_id) if ticket_id else found.ticket
-        checked = found.verdict or (ticket.verdict if ticket else None)
-        return Outcome(
-            reply=reply, intent=intent, verdict=checked, ticket=ticket, order=found.order
+        account: str,
+        *,
+        reply_to: str | None = None,
+        engine: str = "",
+    ) -> None:
+        self._happenings.heard(reply)
+        self.conversation.kit_said(
+            principal, reply, account=account, reply_to=reply_to, engine=engine
         )
 
-    def _account_of(self, ticket_id: str) -> Account:
-        ticket = self._journal.ledger.tickets.get(ticket_id)
-        if ticket is None or ticket.order.account not in self.accounts:
+    def _account_of(self, ticket: Ticket) -> Account:
+        name = ticket.order.account
+        if name not in self.accounts:
             raise KitError(
-                f"There is no ticket {ticket_id[:20]}.", hint="kit orders lists what is pending."
+                f"Ticket {ticket.id} belongs to the {name} account, which is not open.",
+                hint="The engine that runs here serves another account.",
             )
-        return self.accounts[ticket.order.account]
-
-    def _notice_answers(self, account: Account) -> None:
-        """Tell the channels which tickets are no longer open."""
-        now = {
-            t.id for t in self._journal.ledger.pending_tickets() if t.order.account == account.name
-        }
-        before = set(self._pending.get(account.name, ()))
-        self._pending[account.name] = tuple(now)
-        gone = [self._journal.ledger.tickets[i] for i in sorted(before - now)]
-        self.conversation.ticket_changed(t for t in gone if t.state is not TicketState.PENDING)
+        return self.accounts[name]
 
     def _publish_connections(self) -> None:
         for account in self.accounts.values():
             venues = tuple(c for c in account.store.get(CONNECTIONS) or () if c.kind == "venue")
             account.store.publish(CONNECTIONS, (*venues, *self._connections.values()))
-
-
-class NotAllowedError(KitError):
-    """This person may not do that, here."""
-
-    title = "Not allowed"
-
-
-def require_role(principal: Principal, role: Role) -> None:
-    """Check a principal's role.
-
-    Raises:
-        NotAllowedError: when it is too low.
-    """
-    if principal.role < role:
-        raise NotAllowedError(
-            f"{principal.name} may look but not do that.",
-            hint=f"It needs the role {role.name.lower()}.",
-        )
-
-
-def refusal(error: KitError) -> Reply:
-    """An error as an answer."""
-    return Reply(text=str(error), ok=False)
-
-
-def _parts(cards: tuple[Card, ...]) -> Outcome:
-    """Ticket, verdict and order as the cards carry them."""
-    ticket = verdict = order = None
-    for card in cards:
-        if isinstance(card, TicketCard):
-            ticket, verdict = card.ticket, card.ticket.verdict
-        elif isinstance(card, RefusalCard):
-            verdict = card.verdict
-        elif isinstance(card, ReportCard):
-            order = card.order
-    return Outcome(reply=Reply(text=""), ticket=ticket, verdict=verdict, order=order)

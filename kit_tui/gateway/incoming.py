@@ -8,6 +8,7 @@ from kit_tui.ai.secrets import looks_like_secret
 from kit_tui.domain.errors import KitError, UsageError
 
 MAX_MESSAGE = 4_000
+MAX_REASON = 200
 
 
 class SecretInChatError(KitError):
@@ -42,3 +43,11 @@ def clean(text: str) -> str:
             hint="Secrets belong in the environment, never in chat. If it was real, replace it.",
         )
     return kept
+
+
+def reason_of(text: str) -> str:
+    """A reason for halting, made fit to be kept; a halt never fails for its reason."""
+    try:
+        return " ".join(clean(text[:MAX_MESSAGE]).split())[:MAX_REASON]
+    except KitError:
+        return "by hand"

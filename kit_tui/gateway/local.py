@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from kit_tui.domain.cards import Reply
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.gateway import Gateway
-from kit_tui.state.slices import ALL_SLICES, Slice
+from kit_tui.state.slices import ALL_SLICES, APPROVALS, Slice
 from kit_tui.state.store import Store, StoreView, Unsubscribe
+
+log = logging.getLogger(__name__)
 
 
 class LocalDesk:
@@ -38,9 +43,11 @@ class LocalDesk:
         self._follows = account is None
         self._leave: Unsubscribe = lambda: None
         self._account = ""
+        self._chart: tuple[Pair, str] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._move(account or gateway.primary)
         gateway.on_primary_changed.append(self._primary_changed)
-        self._closed = False
 
     @property
     def store(self) -> StoreView:
@@ -76,6 +83,7 @@ class LocalDesk:
         return await self._gateway.halt(self._principal, reason)
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
+        self._chart = (pair, timeframe)
         await self.account.watch_chart(pair, timeframe)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
@@ -93,6 +101,8 @@ class LocalDesk:
         return self._closed
 
     async def close(self) -> None:
+        if self._closed:
+            return
         self._leave()
         if self._primary_changed in self._gateway.on_primary_changed:
             self._gateway.on_primary_changed.remove(self._primary_changed)
@@ -101,8 +111,19 @@ class LocalDesk:
             await self._on_close()
 
     def _primary_changed(self, name: str) -> None:
-        if self._follows:
-            self._move(name)
+        if not self._follows or name == self._account:
+            return
+        self._move(name)
+        if self._chart is not None:  # the other account's feed does not know of it yet
+            task = asyncio.create_task(self._watch_again(*self._chart))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _watch_again(self, pair: Pair, timeframe: str) -> None:
+        try:
+            await self.account.watch_chart(pair, timeframe)
+        except KitError as error:
+            log.info("%s is not charted on %s: %s", pair, self._account, error.message)
 
     def _move(self, name: str) -> None:
         self._leave()
@@ -111,8 +132,11 @@ class LocalDesk:
         for slot in ALL_SLICES:
             snapshot = store.get(slot)
             if snapshot is not None:
-                self._store.publish(slot, snapshot)
+                self._relay(slot, snapshot)
         self._leave = store.subscribe(self._relay)
 
     def _relay(self, slot: Slice[Any], snapshot: Any) -> None:
+        if slot.name == APPROVALS.name:
+            # Whoever shows a ticket also needs to know how it was answered.
+            snapshot = (*snapshot, *self._gateway.tickets.answered(self._account))
         self._store.publish(slot, snapshot)

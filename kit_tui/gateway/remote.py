@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
@@ -19,6 +17,8 @@ from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.wire import (
     LINE_LIMIT,
     METHODS,
+    REFUSED,
+    Failure,
     Hello,
     Publication,
     Request,
@@ -58,6 +58,7 @@ class RemoteDesk:
         self._waiting: dict[int, asyncio.Future[Response]] = {}
         self._lost = asyncio.Event()
         self._first = asyncio.Event()
+        self._refusal: Failure | None = None
         self._task = asyncio.create_task(self._receive(), name="remote desk")
 
     @classmethod
@@ -67,14 +68,25 @@ class RemoteDesk:
         Raises:
             OSError: when nobody listens there.
             EngineLostError: when the owner hangs up before the first snapshot.
+            KitError: when the owner opens no desk; it says why.
         """
         reader, writer = await asyncio.open_unix_connection(str(path), limit=LINE_LIMIT)
-        writer.write(pack(Hello(account=account, channel=channel)))
         desk = cls(reader, writer)
-        await desk._first.wait()  # the first session snapshot, or the end
-        if desk._lost.is_set():
-            raise EngineLostError
+        try:
+            writer.write(pack(Hello(account=account, channel=channel)))
+            await desk._opened()
+        except BaseException:
+            await desk.close()
+            raise
         return desk
+
+    async def _opened(self) -> None:
+        """Wait for the first session snapshot, a refusal, or the end."""
+        await self._first.wait()
+        if self._refusal is not None:
+            raise _error_of(self._refusal)
+        if self._lost.is_set():
+            raise EngineLostError
 
     @property
     def store(self) -> StoreView:
@@ -112,6 +124,10 @@ class RemoteDesk:
         """Whether the owner is gone."""
         return self._lost.is_set()
 
+    async def wait_lost(self) -> None:
+        """Return when the owner is gone."""
+        await self._lost.wait()
+
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -130,9 +146,9 @@ class RemoteDesk:
             raise EngineLostError from None
         finally:
             self._waiting.pop(number, None)
+            answer.cancel()
         if response.failure is not None:
-            failure = response.failure
-            raise KitError(failure.message, hint=failure.hint, title=failure.title)
+            raise _error_of(response.failure)
         _, result = METHODS[method]
         return None if result is None else decode(bytes(response.result), result)
 
@@ -140,7 +156,7 @@ class RemoteDesk:
         try:
             while line := await self._reader.readline():
                 self._take(line)
-        except (ConnectionError, msgspec.MsgspecError, ValueError):
+        except Exception:
             log.exception("the owner's socket broke")
         finally:
             self._lost.set()
@@ -151,7 +167,10 @@ class RemoteDesk:
 
     def _take(self, line: bytes) -> None:
         frame = unpack(line)
-        if isinstance(frame, Response):
+        if isinstance(frame, Response) and frame.id == REFUSED:
+            self._refusal = frame.failure
+            self._first.set()
+        elif isinstance(frame, Response):
             answer = self._waiting.get(frame.id)
             if answer is not None and not answer.done():
                 answer.set_result(frame)
@@ -160,3 +179,7 @@ class RemoteDesk:
             self._store.publish(slot, decode(bytes(frame.data), slot.type))
             if slot.name == SESSION.name:
                 self._first.set()
+
+
+def _error_of(failure: Failure) -> KitError:
+    return KitError(failure.message, hint=failure.hint, title=failure.title)

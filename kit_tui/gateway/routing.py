@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from kit_tui.commands.command import Effect
 from kit_tui.commands.registry import bind
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, exact
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.ticket import OrderRequest
+from kit_tui.gateway.access import require_may_run, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.context import TurnContext
 
@@ -31,7 +34,7 @@ COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyTy
         Action.CLOSE: ("close", {"pair": "pair", "fraction": "fraction"}),
         Action.CLOSE_ALL: ("closeall", {}),
         Action.CANCEL: ("cancel", {"order_id": "order", "pair": "pair"}),
-        Action.CANCEL_ALL: ("cancelall", {}),
+        Action.CANCEL_ALL: ("cancelall", {"pair": "pair"}),
     }
 )
 
@@ -42,6 +45,30 @@ LATER: Final[Mapping[Action, str]] = MappingProxyType(
         Action.STRATEGY: "Strategies",
         Action.REBALANCE: "Rebalancing",
     }
+)
+
+# What a message can state beyond its pair and venue, in a person's words.
+STATED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "quote_amount": "an amount",
+        "base_amount": "an amount",
+        "fraction": "a share",
+        "price": "a price",
+        "stop_price": "a stop price",
+        "stop_loss": "a stop-loss",
+        "take_profit": "a take-profit",
+        "trail": "a trailing stop",
+        "direction": "a direction",
+        "condition": "a condition",
+        "timeframe": "a time frame",
+        "order_id": "an order number",
+        "strategy": "a strategy",
+        "period": "a period",
+        "leverage": "leverage",
+    }
+)
+IN_ORDERS: Final = frozenset(
+    {"pair", "quote_amount", "base_amount", "fraction", "price", "stop_price", "stop_loss"}
 )
 
 CHAT = (
@@ -57,6 +84,7 @@ RESUME = (
 async def carry_out(intent: Intent, account: Account, context: TurnContext) -> Reply:
     """Answer an intent that is neither a halt nor a question."""
     if intent.intent in (Action.BUY, Action.SELL):
+        require_role(context.principal, Role.TRADER)
         request = await order_request(intent, account)
         return await context.proposals.propose(request, context)
     if intent.intent in LATER:
@@ -67,6 +95,8 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     if intent.intent in COMMANDS:
         name, fields = COMMANDS[intent.intent]
         command = account.registry.find(name)
+        require_may_run(context.principal, command)
+        _refuse_leftovers(intent, fields, account, reads=command.effect is Effect.READS)
         known = {parameter.name for parameter in command.parameters}
         arguments = {
             to: str(getattr(intent, field))
@@ -86,7 +116,8 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
     """
     if intent.pair is None:
         raise UsageError("The order names no asset.", hint="Say for instance: buy BTC for $100")
-    _refuse_unsupported(intent, account)
+    _refuse_unsupported(intent)
+    _refuse_leftovers(intent, IN_ORDERS, account, reads=False)
     kind = OrderType(intent.order_type or "market")
     side = Side(intent.intent.value)
     price = None if intent.price is None else Price(intent.price)
@@ -100,18 +131,16 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
         fraction=intent.fraction,
         price=price,
         stop_price=stop_price,
-        stop_loss=await _stop_loss(intent, account, price),
+        stop_loss=await _stop_loss(intent, account, price or stop_price),
         reduce_only=side is Side.SELL,
     )
 
 
-def _refuse_unsupported(intent: Intent, account: Account) -> None:
-    venue = account.trading.venue
+def _refuse_unsupported(intent: Intent) -> None:
     missing = [
         (intent.take_profit, "A take-profit together with an entry is"),
         (intent.trail, "Trailing stops are"),
         (intent.leverage, "Leverage is"),
-        (intent.venue if intent.venue != venue else None, f"Trading on {intent.venue} is"),
     ]
     for value, what in missing:
         if value is not None:
@@ -119,6 +148,27 @@ def _refuse_unsupported(intent: Intent, account: Account) -> None:
                 f"{what} not in this version, so nothing was proposed.",
                 hint="Leave it out and send the order again.",
             )
+
+
+def _refuse_leftovers(
+    intent: Intent, taken: Collection[str], account: Account, *, reads: bool
+) -> None:
+    """Refuse a message that states something which would be dropped on the way."""
+    venue = account.trading.venue
+    if intent.venue is not None and intent.venue != venue:
+        raise UsageError(
+            f"The {account.name} account is on {venue}, not on {intent.venue}; nothing was done.",
+            hint="Other venues are not in this version.",
+        )
+    left = [words for name, words in STATED.items()
+            if getattr(intent, name) is not None and name not in taken]  # fmt: skip
+    if intent.pair is not None and "pair" not in taken and not reads:
+        left.append(f"one market ({intent.pair})")
+    if left:
+        raise UsageError(
+            f"This version cannot take {' and '.join(dict.fromkeys(left))} here; nothing was done.",
+            hint="Leave it out and send it again.",
+        )
 
 
 async def _stop_loss(intent: Intent, account: Account, price: Price | None) -> Price | None:

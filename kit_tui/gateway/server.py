@@ -19,7 +19,9 @@ from kit_tui.gateway.wire import (
     LINE_LIMIT,
     METHODS,
     PROTOCOL,
+    REFUSED,
     Failure,
+    Frame,
     Hello,
     Publication,
     Request,
@@ -33,6 +35,7 @@ from kit_tui.state.slices import ALL_SLICES, Slice
 
 log = logging.getLogger(__name__)
 MAX_BACKLOG = 2_000
+MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 QUIET_S = 0.3
 DRAIN_STEP_S = 0.02
 LONGEST_DRAIN_S = 8.0
@@ -76,7 +79,7 @@ class SocketServer:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LONGEST_DRAIN_S
         quiet_since = loop.time()
-        while self._clients and loop.time() < deadline:
+        while (self._clients or self._busy) and loop.time() < deadline:
             if self._busy:
                 quiet_since = loop.time()
             elif loop.time() - quiet_since > QUIET_S:
@@ -100,14 +103,26 @@ class SocketServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hello = unpack(await reader.readline())
-        if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
-            raise ValueError("the client speaks another protocol")
-        desk: Desk = await self._open_desk(hello.account, hello.channel)
+        try:
+            desk = await self._desk_for(hello)
+        except KitError as error:
+            failure = Failure(error.title, error.message, error.hint)
+            writer.write(pack(Response(REFUSED, failure=failure)))
+            await writer.drain()
+            return
         client = _Client(desk, writer, self._count)
         try:
             await client.serve(reader)
         finally:
             await client.close()
+
+    async def _desk_for(self, hello: Frame) -> Desk:
+        if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
+            raise KitError(
+                "The kit that runs the engine is another version.",
+                hint="Stop it and start it again with this version.",
+            )
+        return await self._open_desk(hello.account, hello.channel)
 
     def _count(self, change: int) -> None:
         self._busy += change
@@ -123,6 +138,8 @@ class _Client:
         self._count = count
         self._writer = writer
         self._lossless: list[bytes] = []
+        self._backlog = 0
+        self._dropped = False
         self._newest: dict[str, tuple[Slice[Any], Any]] = {}
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,16 +166,32 @@ class _Client:
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.info("a client's connection broke: %r", task.exception())
 
     def _published(self, slot: Slice[Any], snapshot: Any) -> None:
         """Queue a snapshot; a client too slow for the lossless ones is dropped, not waited for."""
+        if self._dropped:
+            return
         if slot.lossless:
-            self._lossless.append(pack(Publication(slot.name, raw(snapshot))))
-            if len(self._lossless) > MAX_BACKLOG:
-                self._writer.close()
+            self._queue(pack(Publication(slot.name, raw(snapshot))))
         else:
             self._newest[slot.name] = (slot, snapshot)
+            self._wake.set()
+
+    def _queue(self, frame: bytes) -> None:
+        self._lossless.append(frame)
+        self._backlog += len(frame)
+        if len(self._lossless) > MAX_BACKLOG or self._backlog > MAX_BACKLOG_BYTES:
+            log.warning("a client reads too slowly and is dropped")
+            self._dropped = True
+            self._lossless.clear()
+            # Closing would wait for what the client does not read; this ends the connection.
+            self._writer.transport.abort()
         self._wake.set()
 
     async def _send(self) -> None:
@@ -167,7 +200,7 @@ class _Client:
             self._wake.clear()
             # The newest snapshots go first, so whoever reads an answer already sees its effects.
             newest, self._newest = self._newest, {}
-            ordered, self._lossless = self._lossless, []
+            ordered, self._lossless, self._backlog = self._lossless, [], 0
             self._writer.writelines(pack(Publication(s.name, raw(v))) for s, v in newest.values())
             self._writer.writelines(ordered)
             await self._writer.drain()
@@ -190,8 +223,8 @@ class _Client:
                 request.id,
                 failure=Failure("Internal error", "The engine could not do that.", "See the log."),
             )
-        self._lossless.append(pack(response))
-        self._wake.set()
+        if not self._dropped:
+            self._queue(pack(response))
 
     async def _call(self, request: Request) -> object:
         if request.method not in METHODS:

@@ -19,19 +19,23 @@ class Session:
 
 
 class Sessions:
-    """Sessions per principal. One that was not used for `ttl_seconds` is forgotten."""
+    """Sessions per principal and account. One not used for `ttl_seconds` is forgotten.
+
+    Per account, so that a question about the demo account is never answered on another.
+    """
 
     def __init__(self, clock: Clock, ttl_seconds: float) -> None:
         self._clock = clock
         self._ttl = ttl_seconds
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[tuple[str, str], Session] = {}
 
-    def of(self, principal: Principal) -> Session:
+    def of(self, principal: Principal, account: str = "") -> Session:
         """The principal's session, a new one if there is none or it has run out."""
         self._forget_old()
-        session = self._sessions.get(principal.key)
+        key = (principal.key, account)
+        session = self._sessions.get(key)
         if session is None or session.principal != principal:
-            session = self._sessions[principal.key] = Session(principal)
+            session = self._sessions[key] = Session(principal)
         session.last_used = self._clock.monotonic()
         return session
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from kit_tui.domain.clock import Clock
@@ -23,6 +24,7 @@ class SharedWatchlist:
         self._clock = clock
         self._default = default
         self._stores: list[Store] = []
+        self._lock = asyncio.Lock()
         self.on_change: list[Callable[[], None]] = []
 
     def pairs(self) -> tuple[Pair, ...]:
@@ -40,24 +42,26 @@ class SharedWatchlist:
         Raises:
             UsageError: when the list is full.
         """
-        pairs = self.pairs()
-        if pair in pairs:
-            return
-        if len(pairs) >= MAX_WATCHED:
-            raise UsageError(
-                f"The watchlist holds at most {MAX_WATCHED} pairs.", hint="Remove one first."
-            )
-        self._set((*pairs, pair))
+        async with self._lock:
+            pairs = self.pairs()
+            if pair in pairs:
+                return
+            if len(pairs) >= MAX_WATCHED:
+                raise UsageError(
+                    f"The watchlist holds at most {MAX_WATCHED} pairs.", hint="Remove one first."
+                )
+            await self._set((*pairs, pair))
 
     async def remove(self, pair: Pair) -> None:
         """Stop watching a pair."""
-        self._set(tuple(p for p in self.pairs() if p != pair))
+        async with self._lock:
+            await self._set(tuple(p for p in self.pairs() if p != pair))
 
-    def _set(self, pairs: tuple[Pair, ...]) -> None:
+    async def _set(self, pairs: tuple[Pair, ...]) -> None:
         if pairs == self.pairs():
             return
-        self._journal.post(WatchlistSet(pairs=pairs, at=self._clock.now()))
+        await self._journal.append(WatchlistSet(pairs=pairs, at=self._clock.now()))
         for store in self._stores:
-            store.publish(WATCHLIST, pairs)
+            store.publish(WATCHLIST, self.pairs())
         for listener in self.on_change:
             listener()

@@ -13,6 +13,7 @@ from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.state.codec import decode, encode
 
 PROTOCOL = 1
+REFUSED = 0  # the number of the answer to a hello that opens no desk
 LINE_LIMIT = 64 * 1024 * 1024
 
 

@@ -1,0 +1,37 @@
+"""Who may do what: roles, and what is done only at this machine's terminal."""
+
+from __future__ import annotations
+
+from kit_tui.commands.command import Command, Effect
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.message import Principal, Role
+
+
+class NotAllowedError(KitError):
+    """This person may not do that, here."""
+
+    title = "Not allowed"
+
+
+def require_role(principal: Principal, role: Role) -> None:
+    """Check a principal's role.
+
+    Raises:
+        NotAllowedError: when it is too low.
+    """
+    if principal.role < role:
+        raise NotAllowedError(
+            f"{principal.name} may look but not do that.",
+            hint=f"It needs the role {role.name.lower()}.",
+        )
+
+
+def require_may_run(principal: Principal, command: Command) -> None:
+    """Check that a principal may run a command where they are.
+
+    Raises:
+        NotAllowedError: when the role is too low, or the command belongs to the terminal.
+    """
+    if command.effect is Effect.ADMIN and not principal.local:
+        raise NotAllowedError(f"/{command.name} works only at the terminal of this machine.")
+    require_role(principal, command.effect.role)
