@@ -202,9 +202,11 @@ async def test_reconciling_twice_changes_nothing(desk: Bench) -> None:
     await desk.buy(BTC)
     await desk.buy(ETH, stop_loss="1900")
     await desk.poll()
+    await desk.journal.flush()
     before = desk.journal.seq
     await desk.poll()
     await desk.poll()
+    await desk.journal.flush()
     assert desk.journal.seq == before
 
 

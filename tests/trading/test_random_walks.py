@@ -68,8 +68,10 @@ async def _walk(home: Path, walk: list[tuple[str, str, str]], mode: Mode) -> Non
     for _ in range(6):
         await desk.poll(30)
     _check(desk)
+    await desk.journal.flush()
     before = desk.journal.seq
     await desk.poll()
+    await desk.journal.flush()
     assert desk.journal.seq == before, "reconciling again changes nothing"
     await desk.stop()
 
