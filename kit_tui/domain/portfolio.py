@@ -63,9 +63,14 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
         return self.equity - self.day_start_equity - self.flow
 
     @property
+    def day_base(self) -> Decimal:
+        """What the day's limits count from: the equity it began with and what came in since."""
+        return self.day_start_equity + self.flow
+
+    @property
     def day_fraction(self) -> Decimal:
-        """Profit of the day as a fraction of the equity it began with."""
-        return self.day_pnl / self.day_start_equity if self.day_start_equity else ZERO
+        """Profit of the day as a fraction of `day_base`."""
+        return self.day_pnl / self.day_base if self.day_base > 0 else ZERO
 
     @property
     def drawdown(self) -> Decimal:

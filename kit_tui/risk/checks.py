@@ -199,7 +199,7 @@ def daily_loss_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings
     """Loss since the day's first equity; the order adds its fee."""
     limit, portfolio = settings.daily_loss_limit, picture.portfolio
     loss = -portfolio.day_fraction if portfolio is not None else ZERO
-    start = portfolio.day_start_equity if portfolio is not None else ZERO
+    start = portfolio.day_base if portfolio is not None else ZERO
     fee = draft.estimated_fee * picture.rate(draft.fee_currency)
     after = loss + (fee / start if start > 0 else ZERO)
     return Check(

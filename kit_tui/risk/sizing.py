@@ -71,7 +71,7 @@ def _limit_rooms(
         rooms.append(ZERO)
     if checks.DAILY_LOSS_LIMIT in enabled and picture.portfolio is not None:
         left = (
-            settings.daily_loss_limit * picture.portfolio.day_start_equity
+            settings.daily_loss_limit * picture.portfolio.day_base
             + picture.portfolio.day_pnl
         )
         if left <= 0:
