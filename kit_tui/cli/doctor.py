@@ -13,10 +13,9 @@ from kit_tui.cli.owner import owner_of
 from kit_tui.cli.shell import Shell
 from kit_tui.cli.terminal import terminal_findings
 from kit_tui.cli.words import parser_for
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, SettingsError
 from kit_tui.settings.model import Settings
 
-VENUE_PATIENCE_S = 3.0
 MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 
 
@@ -128,23 +127,16 @@ def _halt(shell: Shell) -> Finding:
 
 
 def _venue(settings: Settings) -> Finding:
-    from kit_tui.runtime.network import answers
-
-    venue = settings.default_exchange
-    known = settings.exchanges.get(venue)
-    address = known.base_url if known else None
-
-    async def ask() -> bool:
-        async with asyncio.timeout(VENUE_PATIENCE_S):
-            return await answers(venue, address)
+    from kit_tui.runtime.clock import SystemClock
+    from kit_tui.runtime.venues import problem_of
 
     try:
-        reached = asyncio.run(ask())
-    except TimeoutError:
-        reached = False
-    if reached:
-        return Finding("venue", "ok", f"{venue} answers")
-    return Finding("venue", "warning", f"{venue} cannot be reached: prices would be simulated")
+        problem = asyncio.run(problem_of(settings, SystemClock()))
+    except SettingsError as error:
+        return Finding("venue", "problem", str(error))
+    if not problem:
+        return Finding("venue", "ok", f"{settings.default_exchange} answers")
+    return Finding("venue", "warning", f"{problem}: simulated prices, demo account")
 
 
 def _telegram(shell: Shell, settings: Settings) -> Finding:

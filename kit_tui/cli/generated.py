@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from kit_tui.cli.notes import notice_of
 from kit_tui.cli.output import show_reply
 from kit_tui.cli.shell import Shell
 from kit_tui.domain.cards import Reply
@@ -79,6 +80,10 @@ async def _run(shell: Shell, name: str, words: list[str], *, demo: bool) -> tupl
     try:
         info = next((each for each in await desk.commands() if each.name == name), None)
         arguments = spread(info, words) if info else {}
-        return await desk.run(name, arguments), name
+        reply = await desk.run(name, arguments)
+        note = notice_of(desk, demo=demo)
+        if note:
+            shell.complain(note)
+        return reply, name
     finally:
         await desk.close()

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+import msgspec
+
 from kit_tui.cli.confirm import typed_word
 from kit_tui.cli.failures import DONE, FAILED
 from kit_tui.cli.generated import first_parameter
+from kit_tui.cli.notes import notice_of
 from kit_tui.cli.output import outcome_value, show_outcome, show_reply, write_json
 from kit_tui.cli.owner import owner_of
 from kit_tui.cli.shell import Shell
@@ -90,22 +93,29 @@ def _outcome(
     shell: Shell, as_json: bool, demo: bool, action: Callable[[Desk], Awaitable[Outcome]]
 ) -> int:
     try:
-        outcome = asyncio.run(_with_desk(shell, demo, action))
+        outcome, note = asyncio.run(_with_desk(shell, demo, action))
     except KitError as error:
         if as_json:
             refused = Outcome(reply=Reply(text=str(error), ok=False))
             write_json(shell, outcome_value(refused))
             return FAILED
         raise
-    return show_outcome(shell, outcome, as_json=as_json)
+    if as_json and note:
+        reply = msgspec.structs.replace(outcome.reply, text=f"{outcome.reply.text}\n\n{note}")
+        outcome = msgspec.structs.replace(outcome, reply=reply)
+    code = show_outcome(shell, outcome, as_json=as_json)
+    if note and not as_json:
+        shell.say(f"\n{note}")
+    return code
 
 
 async def _with_desk(
     shell: Shell, demo: bool, action: Callable[[Desk], Awaitable[Outcome]]
-) -> Outcome:
+) -> tuple[Outcome, str]:
+    """What came of an action, and what is to be said of the account it reached."""
     desk = await shell.desk(demo=demo)
     try:
-        return await action(desk)
+        return await action(desk), notice_of(desk, demo=demo)
     finally:
         await desk.close()
 

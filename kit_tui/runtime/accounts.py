@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from kit_tui.ai.engine import AiEngine
@@ -18,6 +18,7 @@ from kit_tui.exchanges.paper import PaperExchange
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.commands import GatewayCommands
 from kit_tui.gateway.gateway import Gateway
+from kit_tui.runtime.venues import live_source
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
 from kit_tui.skills.discovery import load_builtin_skills
@@ -28,6 +29,7 @@ from kit_tui.state.store import Store
 from kit_tui.trading.commands import TradingCommands
 from kit_tui.trading.engine import TradingEngine
 
+LOOK_SECONDS = 1.0
 PAPER = "paper"
 DEMO = "demo"
 
@@ -45,22 +47,42 @@ class Shared:
 
 
 async def market_source(name: str, shared: Shared) -> MarketData:
-    """Prices for an account: the simulator for demo, the default venue's public data for paper."""
-    settings = shared.settings
-    if name == DEMO:
-        from kit_tui.exchanges.simulator import SimulatedMarket
+    """Prices for an account: the simulator for demo, the default venue's public data for paper.
 
-        return SimulatedMarket(shared.clock, settings.simulator.seed)
-    from kit_tui.exchanges.ccxt_public import CcxtMarketData
+    Raises:
+        VenueError: when the venue gives no prices now.
+        SettingsError: when there is no such venue.
+    """
+    if name != DEMO:
+        return await live_source(shared.settings, shared.clock)
+    from kit_tui.exchanges.simulator import SimulatedMarket
 
-    venue = settings.default_exchange
-    known = settings.exchanges.get(venue)
-    return CcxtMarketData(venue, shared.clock, base_url=known.base_url if known else None)
+    return SimulatedMarket(shared.clock, shared.settings.simulator.seed)
 
 
-async def open_account(name: str, shared: Shared, *, notice: str = "") -> Account:
+async def open_account(
+    name: str, shared: Shared, source: MarketData, *, notice: str = ""
+) -> Account:
     """Build an account, fetch its first prices, reconcile it, and put it behind the gateway."""
-    source = await market_source(name, shared)
+    account = await _built(name, shared, source)
+    market, trading = account.market, account.trading
+    try:
+        _add_commands(account, shared)
+        watch = await _watcher(account, shared)
+        watch()
+        await market.poll_once()
+        # Before the first tick: only the start may conclude that an order was never sent.
+        await trading.start()
+        _keep_watching(account, shared, watch)
+        account.store.publish(SESSION, _session(account, source, shared, notice))
+        shared.gateway.add_account(account)
+    except BaseException:
+        await account.close()
+        raise
+    return account
+
+
+async def _built(name: str, shared: Shared, source: MarketData) -> Account:
     store = Store()
     feed = Feed(source, store, shared.clock, shared.settings.state.poll_seconds)
     exchange = _exchange(name, source, shared)
@@ -73,17 +95,10 @@ async def open_account(name: str, shared: Shared, *, notice: str = "") -> Accoun
     store.publish(TICKERS, {})
     store.publish(CANDLES, {})
     store.publish(DEPTH, Depth())
-    account = Account(
+    return Account(
         name=name, mode=mode, store=store, market=feed, trading=trading,
         understanding=await _understanding(feed), exchange=exchange,
     )  # fmt: skip
-    _add_commands(account, shared)
-    _keep_watching(account, shared)
-    await feed.poll_once()
-    await trading.start()
-    store.publish(SESSION, _session(account, source, shared, notice))
-    shared.gateway.add_account(account)
-    return account
 
 
 def _exchange(name: str, source: MarketData, shared: Shared) -> PaperExchange:
@@ -92,6 +107,9 @@ def _exchange(name: str, source: MarketData, shared: Shared) -> PaperExchange:
         source, shared.locations.paper_store, shared.clock, account=name,
         mode=Mode.DEMO if name == DEMO else Mode.PAPER, cash=paper.cash,
         reference=shared.settings.reference, fee=paper.fee, slippage=paper.slippage,
+        latency_ms=0 if name == DEMO else paper.latency_ms,
+        # A live market is looked at once a round, however often the books are read in it.
+        look_seconds=0.0 if name == DEMO else LOOK_SECONDS,
     )  # fmt: skip
 
 
@@ -115,18 +133,27 @@ def _add_commands(account: Account, shared: Shared) -> None:
         registry.add(command)
 
 
-def _keep_watching(account: Account, shared: Shared) -> None:
-    """Poll the watchlist and whatever is held or working; reconcile after every poll."""
+async def _watcher(account: Account, shared: Shared) -> Callable[[], None]:
+    """What makes the feed poll the watchlist, as far as the venue has it, and all that is in use.
+
+    A pair that the venue lacks would make every poll an incomplete one.
+    """
+    markets = await account.market.markets()
 
     def watch() -> None:
-        in_use = account.trading.pairs_in_use()
-        account.market.set_watched([*shared.gateway.watchlist.pairs(), *in_use])
+        wanted = [pair for pair in shared.gateway.watchlist.pairs() if pair in markets]
+        account.market.set_watched([*wanted, *account.trading.pairs_in_use()])
+
+    return watch
+
+
+def _keep_watching(account: Account, shared: Shared, watch: Callable[[], None]) -> None:
+    """Reconcile after every poll, and follow the watchlist."""
 
     async def after_poll() -> None:
         await account.trading.tick()
         watch()
 
-    watch()
     shared.gateway.watchlist.on_change.append(watch)
     account.market.on_poll = after_poll
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, VenueError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
 from kit_tui.gateway.account import Account
@@ -16,8 +16,7 @@ from kit_tui.gateway.local import LocalDesk
 from kit_tui.gateway.server import SocketServer
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.watchlist import SharedWatchlist
-from kit_tui.runtime.accounts import DEMO, PAPER, Shared, open_account
-from kit_tui.runtime.network import answers
+from kit_tui.runtime.accounts import DEMO, PAPER, Shared, market_source, open_account
 from kit_tui.runtime.supervisor import Supervisor
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
@@ -32,12 +31,19 @@ class Engine:
     """Owns the journal, the accounts, the gateway, the channels and the socket of one home."""
 
     def __init__(
-        self, locations: Locations, settings: Settings, clock: Clock, environ: Mapping[str, str]
+        self,
+        locations: Locations,
+        settings: Settings,
+        clock: Clock,
+        environ: Mapping[str, str],
+        *,
+        retry_network_s: float = RETRY_NETWORK_S,
     ) -> None:
         self._locations = locations
         self._settings = settings
         self._clock = clock
         self._environ = environ
+        self._retry_network_s = retry_network_s
         self._supervisor = Supervisor(clock)
         self._opening = asyncio.Lock()
         self._server: SocketServer | None = None
@@ -64,10 +70,8 @@ class Engine:
         try:
             if demo:
                 await self.account(DEMO)
-            elif await answers(self._settings.default_exchange, self._base_url):
-                await self.account(PAPER)
             else:
-                await self._start_unplugged()
+                await self._start_live(told=serve_channels)
             self._server = SocketServer(self._locations.socket, self.open_desk)
             await self._server.start()
         except BaseException:
@@ -77,15 +81,25 @@ class Engine:
             self._supervisor.spawn("channels", self._start_channels)
 
     async def stop(self) -> None:
-        """Stop in order: no new requests, no polls, no channels, then the journal."""
-        if self._server is not None:
-            await self._server.stop()
-        await self._supervisor.stop()
+        """Stop in order: no new requests, no polls, no channels, the accounts, then the journal.
+
+        What fails to stop is logged and keeps nothing else from it.
+        """
         shared = self._ready
-        await shared.gateway.stop_channels()
-        for account in shared.gateway.accounts.values():
-            await account.close()
-        await shared.journal.close()
+        gateway = shared.gateway
+        steps = [
+            *([self._server.stop] if self._server is not None else []),
+            self._supervisor.stop,
+            gateway.settle,
+            gateway.stop_channels,
+            *(account.close for account in gateway.accounts.values()),
+            shared.journal.close,
+        ]
+        for step in steps:
+            try:
+                await step()
+            except Exception:
+                log.exception("a part of the engine did not stop cleanly")
 
     async def account(self, name: str, *, notice: str = "") -> Account:
         """The account with this name, opened on first use.
@@ -95,11 +109,19 @@ class Engine:
         """
         if name not in (PAPER, DEMO):
             raise KitError(f"There is no account {name[:30]!r}.")
+        known = self.gateway.accounts.get(name)
+        if known is not None:
+            return known
         async with self._opening:
             known = self.gateway.accounts.get(name)
             if known is not None:
                 return known
-            account = await open_account(name, self._ready, notice=notice)
+            source = await market_source(name, self._ready)
+            try:
+                account = await open_account(name, self._ready, source, notice=notice)
+            except BaseException:
+                await source.close()
+                raise
             self._supervisor.spawn(f"feed {name}", account.market.run)
             return account
 
@@ -118,11 +140,6 @@ class Engine:
         return LocalDesk(self.gateway, principal, account=account, on_close=on_close)
 
     # -- inside ------------------------------------------------------------------------------
-
-    @property
-    def _base_url(self) -> str | None:
-        known = self._settings.exchanges.get(self._settings.default_exchange)
-        return known.base_url if known else None
 
     def _share(self, journal: Journal) -> Shared:
         settings = self._settings
@@ -144,23 +161,35 @@ class Engine:
             gateway=gateway,
         )
 
-    async def _start_unplugged(self) -> None:
-        venue = self._settings.default_exchange
-        await self.account(
-            DEMO, notice=f"{venue} cannot be reached: simulated prices, demo account"
-        )
-        self._supervisor.spawn("wait for the network", self._wait_for_network)
+    async def _start_live(self, *, told: bool) -> None:
+        """The paper account on live prices, or the demo account with the reason why.
+
+        `told` puts the reason into the conversation as well, for the people on channels; a single
+        command says it itself.
+        """
+        try:
+            await self.account(PAPER)
+        except VenueError as error:
+            log.warning("no live prices: %s", error)
+            notice = f"{error.message.rstrip('.')}: simulated prices, demo account"
+            await self.account(DEMO, notice=notice)
+            if told:
+                self.gateway.conversation.system_said(f"{notice}.", account=DEMO)
+            self._supervisor.spawn("wait for the network", self._wait_for_network)
 
     async def _wait_for_network(self) -> None:
         """Try the venue until it answers, then move everyone who follows to live prices."""
-        venue = self._settings.default_exchange
-        while not await answers(venue, self._base_url):
-            await self._clock.sleep(RETRY_NETWORK_S)
-        await self.account(PAPER)
+        while True:
+            await self._clock.sleep(self._retry_network_s)
+            try:
+                await self.account(PAPER)
+                break
+            except VenueError as error:
+                log.info("still no live prices: %s", error)
         self.gateway.make_primary(PAPER)
         self.gateway.conversation.system_said(
-            f"{venue} answers again. Live prices and the paper account are back; "
-            "the demo account keeps what it holds.",
+            f"{self._settings.default_exchange} answers again. Live prices and the paper account "
+            "are back; the demo account keeps what it holds.",
             account=PAPER,
         )
 

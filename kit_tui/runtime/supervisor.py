@@ -41,6 +41,9 @@ class Supervisor:
                 log.exception("the job %s failed; it starts again in %.0f s", name, pause)
             else:
                 return
+            if self._clock.monotonic() - started > LONGEST_PAUSE_S:
+                next_pause = FIRST_PAUSE_S
+            else:
+                next_pause = min(pause * 2, LONGEST_PAUSE_S)
             await self._clock.sleep(pause)
-            lasted = self._clock.monotonic() - started
-            pause = FIRST_PAUSE_S if lasted > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
+            pause = next_pause
