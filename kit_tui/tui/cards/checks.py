@@ -10,16 +10,33 @@ from kit_tui.tui import formats
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, row, width_of
 
-SHORT_NAMES = {
-    "maxPositionSize": "size", "dailyLossLimit": "day", "openPositionLimit": "open",
-    "leverageLimit": "lev", "drawdown": "draw", "priceAge": "price", "priceBand": "band",
-    "tradingState": "state",
-}  # fmt: skip
+# Checks a trader weighs, the most telling first, as cards and as rows call them. The others only
+# say that the order can be made at all; they are named when they fail.
+NAMES = {
+    "maxPositionSize": ("size", "position size"),
+    "dailyLossLimit": ("day", "loss of the day"),
+    "openPositionLimit": ("open", "open positions"),
+    "leverageLimit": ("lev", "leverage"),
+    "drawdown": ("draw", "drawdown"),
+    "priceFresh": ("price", "age of the price"),
+    "freeBalance": ("free", "free balance"),
+}
+PLAIN_NAMES = {
+    "tradingState": ("state", "trading allowed"),
+    "symbolFrozen": ("frozen", "pair not frozen"),
+    "marketActive": ("market", "market open"),
+    "priceBand": ("band", "price in band"),
+    "quantityBounds": ("quantity", "quantity allowed"),
+    "notionalBounds": ("notional", "notional allowed"),
+    "portfolioComplete": ("equity", "equity known"),
+}
+PROMINENT = {name: place for place, name in enumerate(NAMES)}
 
 
 def check_name(check: Check, *, short: bool = False) -> str:
     """A check's name; the short form is for cards."""
-    return safe_line(SHORT_NAMES.get(check.name, check.name) if short else check.name)
+    names = NAMES.get(check.name) or PLAIN_NAMES.get(check.name) or (check.name, check.name)
+    return safe_line(names[0] if short else names[1])
 
 
 def check_figure(check: Check, *, short: bool = False) -> str:
@@ -49,60 +66,55 @@ def check_mark(check: Check) -> tuple[str, str]:
     return ("✓", "profit") if check.passed else ("✗", "loss")
 
 
-def failed_first(checks: Sequence[Check]) -> list[Check]:
-    """Checks with those that failed in front."""
-    return sorted(checks, key=lambda check: check.passed)
+def weighed(checks: Sequence[Check]) -> list[Check]:
+    """Checks with those that failed in front, then those a trader weighs, then the rest."""
+    return sorted(checks, key=lambda c: (c.passed, PROMINENT.get(c.name, len(PROMINENT))))
 
 
 def check_strip(checks: Sequence[Check], width: int, rows: int) -> list[Row]:
-    """Checks side by side in at most `rows` rows: figures give way to names, names to a count."""
-    ordered = failed_first(checks)
-    lines: list[Row] = []
-    for figures in range(len(ordered), -1, -1):
-        parts = [_short(check, index < figures) for index, check in enumerate(ordered)]
-        lines = _strip(parts, ordered, width, rows)
-        if not _counts(lines):
-            break
-    return lines
-
-
-def _counts(lines: Sequence[Row]) -> bool:
-    """Whether something had to be counted instead of shown."""
-    return bool(lines[-1]) and lines[-1][-1][0].startswith(" +")
-
-
-def _strip(parts: Sequence[Row], ordered: Sequence[Check], width: int, rows: int) -> list[Row]:
+    """Checks side by side in at most `rows` rows; what finds no place is counted at the end."""
+    ordered = weighed(checks)
+    shown = [c for c in ordered if not c.passed or c.name in PROMINENT]
     lines: list[Row] = [BLANK]
-    for index, part in enumerate(parts):
-        gap = "  " if lines[-1] else ""
+    for index, check in enumerate(shown):
+        part = _short(check)
         left = len(ordered) - index
-        reserve = 6 if len(lines) == rows and left > 1 else 0
+        last = len(lines) == rows
+        gap = "  " if lines[-1] else ""
+        reserve = 6 if last and left > 1 else 0
         if width_of(lines[-1]) + len(gap) + width_of(part) + reserve > width:
-            if len(lines) == rows:
-                rest = ordered[index:]
-                mark = ("✓", "profit") if all(c.passed for c in rest) else ("✗", "loss")
-                lines[-1] = (*lines[-1], (gap, "fg"), mark, (f" +{len(rest)}", "muted"))
-                break
+            if last:
+                return _counted(lines, ordered[index:])
             lines.append(BLANK)
             gap = ""
         lines[-1] = (*lines[-1], (gap, "fg"), *part)
+    return _counted(lines, ordered[len(shown) :])
+
+
+def _counted(lines: list[Row], rest: Sequence[Check]) -> list[Row]:
+    """The strip with what was not shown as a number behind it."""
+    if rest:
+        mark = ("✓", "profit") if all(check.passed for check in rest) else ("✗", "loss")
+        lines[-1] = (*lines[-1], ("  ", "fg"), mark, (f" +{len(rest)}", "muted"))
     return lines
 
 
-def _short(check: Check, figures: bool) -> Row:
-    figure = check_figure(check, short=True) if figures else ""
+def _short(check: Check) -> Row:
+    figure = check_figure(check, short=True)
     text = f" {check_name(check, short=True)}" + (f" {figure}" if figure else "")
     return row(check_mark(check), (text, "fg" if check.passed else "loss"))
 
 
 def check_rows(checks: Sequence[Check], width: int) -> list[Row]:
-    """Every check on a row of its own: mark, name, figures, and why."""
+    """Checks on rows of their own: mark, name, figures, and why; plain passes share one row."""
     from kit_tui.tui.spans import pad, wrapped
 
+    plain = [c for c in checks if c.passed and c.name not in PROMINENT]
+    checks = [c for c in weighed(checks) if c not in plain]
     name = max((len(check_name(check)) for check in checks), default=0)
     figure = max((len(check_figure(check)) for check in checks), default=0)
     rows: list[Row] = []
-    for check in failed_first(checks):
+    for check in checks:
         head = (
             check_mark(check), (" ", "fg"),
             *pad(row((check_name(check), "fg" if check.passed else "loss")), name + 2),
@@ -112,4 +124,7 @@ def check_rows(checks: Sequence[Check], width: int) -> list[Row]:
         if check.detail and not check.passed:
             detail = row(("  ", "fg"), (safe_line(check.detail), "muted"))
             rows.extend(wrapped(detail, width, 2))
+    if plain:
+        names = ", ".join(check_name(check) for check in plain)
+        rows.extend(wrapped(row(("✓ ", "profit"), (names, "muted")), width, 2))
     return rows
