@@ -98,7 +98,7 @@ def _(card: ReportCard, style: Style) -> str:
         ("status", order.status.value + (f" · {order.reason}" if order.reason else "")),
         ("filled", f"{formats.quantity(order.filled)} of {formats.quantity(order.quantity)}"),
         ("average price", _price(order.average_price)),
-        ("notional", f"{formats.money(notional)} {order.pair.quote}" if card.fills else "–"),
+        ("notional", f"{formats.amount(notional)} {order.pair.quote}" if card.fills else "–"),
         ("fee", f"{formats.quantity(order.fee)} {order.fee_currency or ''}".strip()),
     ]
     if card.slippage is not None:
@@ -258,7 +258,7 @@ def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:
     size = f"{formats.quantity(draft.quantity)} {draft.pair.base}"
     rows = [
         ("order", f"{draft.side.value.upper()} {size} ({draft.pair}) {draft.type.value}"),
-        ("about", f"{formats.money(draft.notional)} {quote} at {_price(draft.reference_price)}"),
+        ("about", f"{formats.amount(draft.notional)} {quote} at {_price(draft.reference_price)}"),
     ]
     if draft.price is not None:
         rows.append(("limit", _price(draft.price)))

@@ -34,8 +34,8 @@ def price_text(price: Decimal, market: Market | None = None) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """An amount with two decimals, four when it is below one; the minus sign is a real one."""
-    places = 2 if abs(amount) >= 1 or amount == 0 else 4
+    """An amount with two decimals, four when it is below a cent; the minus sign is a real one."""
+    places = 2 if abs(amount) >= CENTS or amount == 0 else 4
     return f"{amount:,.{places}f}".replace("-", "−")
 
 

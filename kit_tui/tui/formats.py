@@ -65,6 +65,14 @@ def money(value: Decimal | None, places: int = 2) -> str:
     return MISSING if value is None else grouped(value, places, ROUND_FLOOR)
 
 
+def amount(value: Decimal | None, places: int = 2) -> str:
+    """A cost, fee or proceeds, to the nearest; what is below one unit keeps two digits."""
+    if value is None:
+        return MISSING
+    tiny = value != 0 and abs(value) < Decimal(1).scaleb(-places)
+    return grouped(value, places + 2 if tiny else places)
+
+
 def signed(value: Decimal | None, places: int = 2) -> str:
     """A gain or loss in money with its sign, never rounded up; zero is unsigned."""
     return MISSING if value is None else _with_plus(grouped(value, places, ROUND_FLOOR))

@@ -26,7 +26,7 @@ async def test_a_purchase_is_proposed_approved_filled_and_published(desk: Bench)
     assert 100 - 50000 * Decimal("0.00001") < ticket.order.notional <= 100
     answer = await desk.approve(ticket)
     assert answer.reply.text.splitlines()[0] == "Bought: 0.002 BTC @ 50,000.00"
-    assert "fee 0.1000 USDT" in answer.reply.text
+    assert "fee 0.10 USDT" in answer.reply.text
     card = answer.reply.cards[0]
     assert isinstance(card, ReportCard)
     assert card.fills[0].order_id == answer.order.id  # type: ignore[union-attr]  # it was sent

@@ -136,9 +136,9 @@ def _order_line(draft: OrderDraft, width: int) -> Row:
 def _cost_line(draft: OrderDraft) -> Row:
     label = "cost" if draft.side is Side.BUY else "gets"
     fee_unit = "" if draft.fee_currency == draft.pair.quote else f" {safe_line(draft.fee_currency)}"
-    fee = formats.money(draft.estimated_fee, 2 if not fee_unit else 8)
+    fee = formats.amount(draft.estimated_fee, 2 if not fee_unit else 8)
     return row(
-        (f"{label}  ", "muted"), (formats.money(draft.notional), "strong"),
+        (f"{label}  ", "muted"), (formats.amount(draft.notional), "strong"),
         (f" {draft.pair.quote}", "faint"), ("   fee ≈ ", "muted"), (fee, "fg"), (fee_unit, "faint"),
     )  # fmt: skip
 
