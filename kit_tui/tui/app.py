@@ -308,7 +308,13 @@ class KitApp(App[None]):
 
         Two escapes on the palette close it twice, which Textual takes for a fault.
         """
-        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete.nothing()
+        if len(self.screen_stack) > 1:
+            return super().pop_screen()
+
+        async def nothing() -> None:
+            return None
+
+        return AwaitComplete(nothing()).call_next(self)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy; an empty text would clear what the person copied elsewhere."""
@@ -324,7 +330,12 @@ class KitApp(App[None]):
         severity: Literal["information", "warning", "error"] = "information",
         seconds: float = 4,
     ) -> None:
-        """A toast; text from outside is made safe and never read as markup."""
+        """A toast; text from outside is made safe and never read as markup.
+
+        A toast that is already on the screen is not put there again.
+        """
+        if any(shown.message == safe_line(text) for shown in self._notifications):
+            return
         self.notify(safe_line(text), severity=severity, timeout=seconds, markup=False)
 
     def handle_bindings_clash(self, clashed_bindings: set[Any], node: Any) -> None:

@@ -101,7 +101,7 @@ class InputGuard:
     def tick(self) -> list[Message]:
         """Called now and then: ends cut sequences and pastes whose end never came."""
         found: list[Message] = []
-        if self._held:
+        if self._held and self._paste is None:
             held, self._held = self._held, ""
             found += self._parse(held)
         if self._in_string and self._clock() - self._string_at > PASTE_PAUSE_S:
@@ -119,7 +119,9 @@ class InputGuard:
             marker = BRACKETED_PASTE_START if self._paste is None else BRACKETED_PASTE_END
             at = text.find(marker)
             if at < 0:
-                text, self._held = _hold_back(text, marker)
+                # A lone escape may be the key, so the parser gets it; inside a paste it is not.
+                least = 2 if self._paste is None else 1
+                text, self._held = _hold_back(text, marker, least)
                 found += self._take(text)
                 break
             found += self._take(text[:at])
@@ -158,8 +160,8 @@ class InputGuard:
         return "".join(kept)
 
     def _end_paste(self) -> list[Message]:
-        text = "".join(self._paste or ())[:MAX_PASTE].replace("\x00", "")
-        self._paste = None
+        text = "".join((*(self._paste or ()), self._held))[:MAX_PASTE].replace("\x00", "")
+        self._paste, self._held = None, ""
         return [events.Paste(text)]
 
     def _parse(self, text: str) -> list[Message]:
@@ -177,12 +179,9 @@ class InputGuard:
         return found
 
 
-def _hold_back(text: str, marker: str) -> tuple[str, str]:
-    """Text without a beginning of `marker` at its end, and that beginning.
-
-    A lone escape is not held back: the parser has its own way to tell the key from a sequence.
-    """
-    for size in range(min(len(marker) - 1, len(text)), 1, -1):
+def _hold_back(text: str, marker: str, least: int) -> tuple[str, str]:
+    """Text without the first `least` or more characters of `marker` at its end, and those."""
+    for size in range(min(len(marker) - 1, len(text)), least - 1, -1):
         if text.endswith(marker[:size]):
             return text[:-size], text[-size:]
     return text, ""

@@ -142,6 +142,9 @@ def _columns(width: int, height: int, shape: Shape, positions: int) -> dict[str,
     rail = RAIL if shape is Shape.WIDE else 0
     centre = width - chat - rail
     held, risk = _heights(height, positions)
+    if rail and centre < 62 and height >= 40:
+        # The gauges stand in one column there.
+        risk += 3
     chart = height - held - risk
     boxes = {
         "chat": Box(0, 0, chat, height),

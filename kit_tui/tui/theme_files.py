@@ -168,7 +168,7 @@ def _problem(
     """An error with file, line and field, and the nearest known name."""
     import difflib
 
-    pattern = re.compile(rf"^\s*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE)
+    pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?\s*=", re.MULTILINE)
     match = pattern.search(text)
     line = text.count("\n", 0, match.start()) + 1 if match else 1
     near = difflib.get_close_matches(key, list(choices), n=1)

@@ -18,7 +18,6 @@ from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState, ticket_hash
-from kit_tui.exchanges.simulator import SimulatedMarket
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.state.slices import (
     APPROVALS,
@@ -43,12 +42,16 @@ from kit_tui.state.slices import (
 )
 from kit_tui.state.store import Store
 from tests.support.clock import FakeClock
+from tests.support.fake_market import (
+    WATCHED,
+    fake_book,
+    fake_candles,
+    fake_tickers,
+    fake_trades,
+)
 
 D = Decimal
 BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
-WATCHED = tuple(
-    Pair(f"{base}/USDT") for base in ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX")
-)
 
 
 class FakeDesk:
@@ -62,7 +65,6 @@ class FakeDesk:
         self.fail: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.lost = False
-        self.market = SimulatedMarket(clock)
         self._messages = 0
 
     async def fill(self, *, ticket: bool = True, empty: bool = False) -> FakeDesk:
@@ -82,18 +84,12 @@ class FakeDesk:
         )
         publish(CONNECTIONS, connections(now))
         publish(WATCHLIST, WATCHED)
-        publish(TICKERS, dict(await self.market.fetch_tickers(WATCHED)))
-        series = {candles_key(BTC, "15m"): await self.market.fetch_candles(BTC, "15m", 300)}
+        publish(TICKERS, fake_tickers(now))
+        series = {candles_key(BTC, "15m"): fake_candles(BTC, "15m", now)}
         for pair in WATCHED:
-            series[candles_key(pair, "1h")] = await self.market.fetch_candles(pair, "1h", 30)
+            series[candles_key(pair, "1h")] = fake_candles(pair, "1h", now, 30)
         publish(CANDLES, series)
-        publish(
-            DEPTH,
-            Depth(
-                book=await self.market.fetch_order_book(BTC, 10),
-                trades=tuple(await self.market.fetch_trades(BTC, 20)),
-            ),
-        )
+        publish(DEPTH, Depth(book=fake_book(BTC, now), trades=fake_trades(BTC, now)))
         publish(RISK, risk_report(now, positions=0 if empty else 3))
         publish(PORTFOLIO, portfolio(now))
         publish(ORDERS, () if empty else orders(now, self.mode))
@@ -222,7 +218,7 @@ class FakeDesk:
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         await self._called("watch_chart", pair, timeframe)
-        candles = await self.market.fetch_candles(pair, timeframe, 300)
+        candles = fake_candles(pair, timeframe, self.clock.now())
         held = self.store.get(CANDLES) or {}
         self.store.publish(CANDLES, {**held, candles_key(pair, timeframe): candles})
 

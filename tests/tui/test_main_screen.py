@@ -142,7 +142,9 @@ async def test_a_long_conversation_is_pruned_in_memory() -> None:
             stand.desk.add_message(f"line {number}")
         await stand.settle()
         chat = stand.app.main.chat
-        assert len(stand.desk.store.get(CONVERSATION) or ()) > 300
+        messages = stand.desk.store.get(CONVERSATION)
+        assert messages is not None
+        assert len(messages) > 300
         assert len(chat._blocks) == 200
         assert "line 299" in stand.text("#transcript")
 
@@ -199,4 +201,3 @@ async def test_the_form_shows_the_verdict_and_proposes() -> None:
         ((_, request),) = stand.asked("propose")
         assert request.quote_amount == 250  # type: ignore[attr-defined]  # an OrderRequest
         assert stand.focused == "ticket"
-

@@ -21,7 +21,7 @@ def refusal_rows(card: RefusalCard, view: View) -> list[Row]:
         word, role = side_word(draft.side)
         head = (*head, ("  ", "fg"), (word, role),
                 (f" {formats.quantity(draft.quantity)} {draft.pair.base}", "strong"),
-                (f" · {formats.money(draft.notional)} ", "fg"),
+                (f" · {formats.amount(draft.notional)} ", "fg"),
                 (draft.pair.quote, "faint"))  # fmt: skip
     rows += wrapped(head, view.width, 2)
     rows += check_rows(card.verdict.checks, view.width)
@@ -54,12 +54,14 @@ def report_rows(card: ReportCard, view: View) -> list[Row]:
     if spent:
         label = "cost " if order.side.value == "buy" else "got "
         details.append(
-            row((label, "muted"), (formats.money(spent), "fg"), (f" {order.pair.quote}", "faint"))
+            row((label, "muted"), (formats.amount(spent), "fg"), (f" {order.pair.quote}", "faint"))
         )
-    if order.fee:
-        places = 2 if order.fee_currency == order.pair.quote else 8
-        details.append(row(("fee ", "muted"), (formats.money(order.fee, places), "fg"),
-                           (f" {safe_line(order.fee_currency or '')}", "faint")))  # fmt: skip
+    fee = order.fee or sum((fill.fee for fill in card.fills), start=order.fee)
+    if fee:
+        currency = order.fee_currency or (card.fills[0].fee_currency if card.fills else "")
+        places = 2 if currency == order.pair.quote else 8
+        details.append(row(("fee ", "muted"), (formats.amount(fee, places), "fg"),
+                           (f" {safe_line(currency)}", "faint")))  # fmt: skip
     if card.slippage is not None:
         details.append(row(("slip ", "muted"), (formats.signed(card.slippage), "fg")))
     if card.realised_pnl is not None:

@@ -26,6 +26,7 @@ from kit_tui.tui.spans import (
     row,
     text_of,
     width_of,
+    wrapped,
 )
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines, changed_cells
@@ -370,14 +371,15 @@ class Pane(Lines, can_focus=True):
             self.redraw()
 
 
-def opening(sentence: str) -> PaneContent:
+def opening(view: View, sentence: str) -> PaneContent:
     """What a pane shows before its first data: what will be there, in its own words."""
-    return PaneContent(right=row(("opening…", "muted")), head=[row((sentence, "muted"))])
+    lines = wrapped(row((sentence, "muted")), max(8, view.width))
+    return PaneContent(right=row(("opening…", "muted")), head=lines)
 
 
-def empty(sentence: str, **more: Any) -> PaneContent:
+def empty(view: View, sentence: str, **more: Any) -> PaneContent:
     """A pane without data: one dim sentence and the key that fills it."""
-    return PaneContent(head=[row((sentence, "muted"))], **more)
+    return PaneContent(head=wrapped(row((sentence, "muted")), max(8, view.width)), **more)
 
 
 def stale_mark(age_s: float | None, limit_s: float, fresh: Row = BLANK) -> Row:

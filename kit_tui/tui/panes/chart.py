@@ -21,7 +21,7 @@ from kit_tui.state.slices import (
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.panes.base import Pane, PaneContent, opening, stale_mark
-from kit_tui.tui.spans import Row, cut, row
+from kit_tui.tui.spans import Row, cut, row, width_of
 from kit_tui.tui.view import View
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ChartPane(Pane):
     def content(self, view: View) -> PaneContent:
         pair, timeframe = self.kit.chart_pair, self.kit.timeframe
         if view.opening:
-            return opening("Candles of one market, with what you hold in it.")
+            return opening(view, "Candles of one market, with what you hold in it.")
         candles = (view.get(CANDLES) or {}).get(candles_key(pair, timeframe))
         ticker = (view.get(TICKERS) or {}).get(pair)
         subject = self._subject(view, pair, timeframe)
@@ -162,5 +162,6 @@ def chart_summary(view: View, pair: Pair, timeframe: str, ticker: Ticker | None)
         ]
         if ticker.high_24h is not None and ticker.low_24h is not None:
             span = f"  {formats.price(ticker.low_24h, tick)}–{formats.price(ticker.high_24h, tick)}"
-            parts.append((span, "muted"))
+            if width_of(parts) + len(span) <= view.width + 4:
+                parts.append((span, "muted"))
     return cut(tuple(parts), view.width + 4)

@@ -28,12 +28,12 @@ class EventsPane(Pane):
 def events_content(view: View) -> PaneContent:
     """Rows of the events pane."""
     if view.opening:
-        return opening("Orders, fills and refusals as they happen.")
+        return opening(view, "Orders, fills and refusals as they happen.")
     notices = view.get(NOTICES) or ()
     today = [notice for notice in notices if notice.at.date() == view.now.date()]
     shown = today or list(notices[-50:])
     if not shown:
-        return empty("Nothing has happened yet.")
+        return empty(view, "Nothing has happened yet.")
     body: list[Row] = []
     for notice in reversed(shown[-200:]):
         line = row(

@@ -41,11 +41,11 @@ class TapePane(Pane):
 def book_content(view: View, pair: Pair) -> PaneContent:
     """Rows of the book: asks above, the spread, bids below."""
     if view.opening:
-        return opening("The order book of the charted market.")
+        return opening(view, "The order book of the charted market.")
     depth = view.get(DEPTH)
     book = depth.book if depth else None
     if book is None or book.pair != pair or not (book.bids and book.asks):
-        return empty("No order book from this source.", subject=row((str(pair), "fg")))
+        return empty(view, "No order book from this source.", subject=row((str(pair), "fg")))
     age = view.age_of(book.received_at)
     levels = max(1, min((view.height - 1) // 2, 10, len(book.bids), len(book.asks)))
     old = age is not None and age > view.stale_after
@@ -102,11 +102,11 @@ def _level(view: View, level: Level, widths: tuple[int, int], most: Decimal, pri
 def tape_content(view: View, pair: Pair) -> PaneContent:
     """Rows of the tape, newest first."""
     if view.opening:
-        return opening("The venue's latest trades.")
+        return opening(view, "The venue's latest trades.")
     depth = view.get(DEPTH)
     trades = depth.trades if depth else ()
     if not trades:
-        return empty("No trades from this source.")
+        return empty(view, "No trades from this source.")
     tick = view.tick(pair)
     columns = (Column("at", "", rank=2), Column("side", "", rank=0, least=4),
                Column("price", "", "right", 0), Column("quantity", "", "right", 1))  # fmt: skip

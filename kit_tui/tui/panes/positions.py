@@ -84,18 +84,19 @@ class PositionsPane(Pane):
 def positions_content(view: View) -> PaneContent:
     """Rows of the positions pane for a view."""
     if view.opening:
-        return opening("Open positions appear here with entry, mark, profit and stop.")
+        return opening(view, "Open positions appear here with entry, mark, profit and stop.")
     positions = view.get(POSITIONS) or ()
     resting = [order for order in view.get(ORDERS) or () if order.is_open]
+    resting = sorted_orders(resting)
     if not positions:
         # What rests stays visible even without a position.
-        blank = empty("No open positions. Ask in chat, or n for a new order.")
+        blank = empty(view, "No open positions. Ask in chat, or n for a new order.")
         lines = _resting(view, resting, min(view.height - 2, len(resting) + 1))
         return PaneContent(
             subject=row(("0 open", "muted")), head=[*blank.head, *lines],
             summary=row(("3", "muted bold"), (" Positions  none open", "muted")),
         )  # fmt: skip
-    narrow = view.width < 56
+    narrow = view.width < 46
     laid = _narrow(view, positions) if narrow else _wide(view, positions)
     head = [] if narrow and view.height < len(positions) + 1 else [laid.head]
     spare = view.height - len(head) - len(positions)

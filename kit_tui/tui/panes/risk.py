@@ -30,7 +30,9 @@ def risk_content(view: View) -> PaneContent:
     """Rows of the risk pane for a view."""
     report = view.get(RISK)
     if view.opening or report is None:
-        return opening("Limits on loss, drawdown, exposure and leverage, and how far each is used.")
+        return opening(
+            view, "Limits on loss, drawdown, exposure and leverage, and how far each is used."
+        )
     rows = _gauges(view, report)
     counts = _counts(view, report)
     sentence = _sentence(view, report)

@@ -49,10 +49,10 @@ class WatchlistPane(Pane):
 def watchlist_content(view: View) -> PaneContent:
     """Rows of the watchlist for a view."""
     if view.opening:
-        return opening("Watched markets with price and day's change.")
+        return opening(view, "Watched markets with price and day's change.")
     pairs = view.get(WATCHLIST) or ()
     if not pairs:
-        return empty("Nothing watched. /watch PAIR adds a market.")
+        return empty(view, "Nothing watched. /watch PAIR adds a market.")
     lines = [_cells(view, pair) for pair in pairs]
     sparks = any(
         isinstance(cell := line["spark"], tuple) and str(cell[0]).strip("·") for line in lines

@@ -1,0 +1,140 @@
+"""What the screens look like, at four sizes and in the house themes; clock and data stand still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from kit_tui.domain.orders import Mode
+from kit_tui.gateway.desk import Desk
+from kit_tui.settings.early import EarlyUi
+from kit_tui.tui.app import KitApp
+from tests.support.clock import FakeClock
+from tests.support.fake_desk import FakeDesk
+
+SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
+Snap = Callable[..., bool]
+
+
+def make_app(theme: str = "knight", mode: Mode = Mode.PAPER, **fill: bool) -> KitApp:
+    """The screen on fixed data."""
+    clock = FakeClock()
+
+    async def opener() -> Desk:
+        return await FakeDesk(clock, mode).fill(**fill)
+
+    return KitApp(opener, EarlyUi(theme=theme), clock=clock)
+
+
+def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
+    """Waits until everything is shown, then presses keys."""
+
+    async def run(pilot: Pilot[Any]) -> None:
+        for _ in range(60):
+            await pilot.pause()
+            if getattr(pilot.app, "commands", ()):
+                break
+        await pilot.pause(0.15)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await pilot.pause(0.3 if keys else 0)
+        pilot.app.clear_notifications()
+        await pilot.pause()
+
+    return run
+
+
+@pytest.mark.parametrize("theme", ["knight", "daylight"])
+@pytest.mark.parametrize("size", SIZES, ids=[f"{w}x{h}" for w, h in SIZES])
+def test_main_screen_with_a_ticket(snap_compare: Snap, size: tuple[int, int], theme: str) -> None:
+    assert snap_compare(make_app(theme), terminal_size=size, run_before=pressing())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_first_run_says_what_to_do(snap_compare: Snap, size: tuple[int, int]) -> None:
+    assert snap_compare(
+        make_app(ticket=False, empty=True), terminal_size=size, run_before=pressing()
+    )
+
+
+def test_before_the_desk_is_open(snap_compare: Snap) -> None:
+    async def never() -> Desk:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    app = KitApp(never, EarlyUi(), clock=FakeClock())
+    assert snap_compare(app, terminal_size=(120, 40))
+
+
+def test_real_money_is_unmistakable(snap_compare: Snap) -> None:
+    assert snap_compare(make_app(mode=Mode.LIVE), terminal_size=(120, 40), run_before=pressing())
+
+
+def test_halted(snap_compare: Snap) -> None:
+    assert snap_compare(make_app(ticket=False), terminal_size=(120, 40), run_before=pressing("f9"))
+
+
+@pytest.mark.parametrize(
+    "keys", [("n",), ("o",), ("question_mark",)], ids=["form", "orders", "help"]
+)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_dialogs(snap_compare: Snap, size: tuple[int, int], keys: tuple[str, ...]) -> None:
+    app = make_app(ticket=False)
+    assert snap_compare(app, terminal_size=size, run_before=pressing("escape", *keys))
+
+
+@pytest.mark.parametrize("pane", ["2", "3", "5", "8"])
+def test_phone_panes(snap_compare: Snap, pane: str) -> None:
+    app = make_app(ticket=False)
+    assert snap_compare(app, terminal_size=(40, 20), run_before=pressing("escape", pane))
+
+
+def test_a_low_screen_keeps_positions(snap_compare: Snap) -> None:
+    assert snap_compare(make_app(), terminal_size=(100, 18), run_before=pressing())
+
+
+def test_zoomed_pane(snap_compare: Snap) -> None:
+    app = make_app(ticket=False)
+    keys = ("escape", "3", "z", "z")
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing(*keys))
+
+
+def test_without_colour_the_focus_is_heavy(
+    snap_compare: Snap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(make_app(), terminal_size=(120, 40), run_before=pressing())
+
+
+def test_cards_in_the_conversation(snap_compare: Snap) -> None:
+    from kit_tui.domain.cards import PortfolioCard, PositionsCard, RefusalCard, ReportCard
+    from tests.support.fake_desk import (
+        analysis,
+        fill_of_btc,
+        make_ticket,
+        orders,
+        portfolio,
+        verdict,
+    )  # fmt: skip
+
+    clock = FakeClock()
+    now = clock.now()
+
+    async def opener() -> Desk:
+        desk = await FakeDesk(clock).fill(ticket=False)
+        draft = make_ticket(now).order
+        desk.add_message("", cards=(RefusalCard(verdict=verdict(passed=False), draft=draft),))
+        order = orders(now, Mode.PAPER)[2]
+        desk.add_message("", cards=(ReportCard(order=order, fills=(fill_of_btc(now),)),))
+        desk.add_message("", cards=(PortfolioCard(portfolio(now)),))
+        desk.add_message("", cards=(PositionsCard(desk.positions(now)),))
+        desk.add_message("", cards=(analysis(now),))
+        return desk
+
+    app = KitApp(opener, EarlyUi(), clock=clock)
+    assert snap_compare(app, terminal_size=(160, 80), run_before=pressing())
