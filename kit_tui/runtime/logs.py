@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -13,13 +14,27 @@ SHORTEST_SECRET = 8
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Values of environment variables that hold secrets, the longest first."""
+    """Values of environment variables that hold secrets, in every spelling, the longest first."""
     found = {
-        value
+        spelling
         for name, value in environ.items()
-        if any(word in name.upper() for word in SECRET_WORDS) and len(value) >= SHORTEST_SECRET
+        if any(word in name.upper() for word in SECRET_WORDS)
+        for spelling in _spellings(value.strip())
+        if len(spelling) >= SHORTEST_SECRET
     }
     return tuple(sorted(found, key=len, reverse=True))
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """A secret as itself, in an address, in a `repr`, in base 64; a key file also line by line."""
+    from base64 import b64encode
+    from urllib.parse import quote
+
+    yield secret
+    yield quote(secret, safe="")
+    yield repr(secret)[1:-1]
+    yield b64encode(secret.encode()).decode()
+    yield from (line for line in secret.splitlines() if not line.startswith("-----"))
 
 
 class RedactingFormatter(logging.Formatter):
@@ -36,15 +51,30 @@ class RedactingFormatter(logging.Formatter):
         return text
 
 
+class PrivateFileHandler(RotatingFileHandler):
+    """A rotating log file that only its owner can read, also after it was rotated."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return open(descriptor, "a", encoding=self.encoding, errors="backslashreplace")  # noqa: PTH123 - a descriptor has no path
+
+
 def log_to_file(path: Path, environ: Mapping[str, str]) -> None:
-    """Send warnings and our own information to a rotating file; nothing goes to the terminal."""
+    """Send warnings and our own information to a rotating file; nothing goes to the terminal.
+
+    A log that cannot be written keeps nobody from trading: it is left out.
+    """
     root = logging.getLogger()
     if any(
         isinstance(h, RotatingFileHandler) and h.baseFilename == str(path) for h in root.handlers
     ):
         return
-    handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
-    os.chmod(path, 0o600)  # noqa: PTH101 - the handler holds a name, not a Path
+    try:
+        handler = PrivateFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    except OSError:
+        root.handlers = [logging.NullHandler()]
+        return
     handler.setFormatter(RedactingFormatter(secrets_in(environ)))
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

@@ -41,18 +41,31 @@ async def open_desk(
     lock = OwnerLock(locations.lock)
     while asyncio.get_running_loop().time() < deadline:
         try:
-            return await RemoteDesk.connect(
-                locations.socket, account=DEMO if demo else None, channel=channel
-            )
+            async with asyncio.timeout_at(deadline):
+                return await RemoteDesk.connect(
+                    locations.socket, account=DEMO if demo else None, channel=channel
+                )
+        except TimeoutError:
+            break
         except (OSError, EngineLostError):
             pass
-        if lock.acquire():
+        if _acquired(lock):
             return await _own(locations, lock, demo=demo, environ=environ, channel=channel)
         await asyncio.sleep(PAUSE_S)
     raise KitError(
         f"Process {lock.owner_pid()} owns this home but does not answer.",
         hint="Wait for it, or stop it and start again.",
     )
+
+
+def _acquired(lock: OwnerLock) -> bool:
+    try:
+        return lock.acquire()
+    except OSError as error:
+        raise KitError(
+            f"The home cannot be used: {error.strerror or error} ({error.filename}).",
+            hint="kit doctor shows what is wrong with it.",
+        ) from error
 
 
 async def _own(
