@@ -63,6 +63,8 @@ class MarketData(ABC):
     """
 
     name: str
+    costs_requests: bool = True
+    """Whether reads go over a network and count against a venue's limits."""
 
     async def open(self) -> None:
         """Get ready without the network, such as importing a large library in a thread."""

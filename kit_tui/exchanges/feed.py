@@ -30,6 +30,7 @@ from kit_tui.domain.pair import Market, Pair
 from kit_tui.exchanges.base import MarketData
 from kit_tui.exchanges.sanity import PriceFilter
 from kit_tui.exchanges.series import merged
+from kit_tui.exchanges.trends import HOURS, Trends
 from kit_tui.state.slices import (
     CANDLES,
     CONNECTIONS,
@@ -51,6 +52,9 @@ _BOOK_DEPTH = 10
 _TAPE = 20
 _LONGEST_BACK_OFF = 60.0
 _QUIET_CANDLES = 3
+# Sparklines are worth little of a venue's request budget.
+_TRENDS_A_CYCLE = 2
+_ALL_TRENDS = 100
 
 
 async def probe(source: MarketData, timeout: float = 2.5) -> bool:  # noqa: ASYNC109 - a bound
@@ -88,6 +92,10 @@ class Feed:
         self._tickers: dict[Pair, Ticker] = {}
         self._series: dict[str, Candles] = {}
         self._filter = PriceFilter()
+        self._trends = Trends(
+            self._fetch_hours, store, clock,
+            pairs_a_cycle=_TRENDS_A_CYCLE if source.costs_requests else _ALL_TRENDS,
+        )  # fmt: skip
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
         self._latency_ms: float | None = None
@@ -155,6 +163,8 @@ class Feed:
         """Poll until cancelled."""
         while True:
             await self._cycle()
+            if self._connection.state == "up":
+                await self._trends.refresh(self._watched)
             await self._pause(self.poll_seconds)
 
     async def poll_once(self) -> None:
@@ -206,6 +216,10 @@ class Feed:
         self._failures += 1
         longest = min(_LONGEST_BACK_OFF, self.poll_seconds * 2.0 ** min(self._failures - 1, 10))
         self._due_at = self._clock.monotonic() + longest * (0.5 + 0.5 * self._random.random())
+
+    async def _fetch_hours(self, pair: Pair) -> Candles:
+        self._refuse_while_blocked()
+        return await self._noting_limits(self.source.fetch_candles(pair, "1h", HOURS))
 
     # -- polls: each returns its problem instead of raising --------------------------------------
 

@@ -107,6 +107,7 @@ class SimulatedMarket(MarketData):
     """A seeded market with correlated pairs, calm and wild weeks, gaps and rare crashes."""
 
     name = "simulator"
+    costs_requests = False
 
     def __init__(self, clock: Clock, seed: int = 7) -> None:
         self._clock = clock

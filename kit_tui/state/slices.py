@@ -83,6 +83,8 @@ ORDERS: Slice[tuple[Order, ...]] = Slice("orders", tuple[Order, ...], lossless=T
 FILLS: Slice[tuple[Fill, ...]] = Slice("fills", tuple[Fill, ...], lossless=True)
 TICKERS: Slice[dict[Pair, Ticker]] = Slice("tickers", dict[Pair, Ticker])
 CANDLES: Slice[dict[str, Candles]] = Slice("candles", dict[str, Candles])
+TRENDS: Slice[dict[Pair, tuple[float, ...]]] = Slice("trends", dict[Pair, tuple[float, ...]])
+"""Hourly closes of the last day per watched pair, oldest first."""
 DEPTH: Slice[Depth] = Slice("depth", Depth)
 RISK: Slice[RiskReport] = Slice("risk", RiskReport)
 CONVERSATION: Slice[tuple[Message, ...]] = Slice("conversation", tuple[Message, ...], lossless=True)
@@ -92,7 +94,7 @@ WATCHLIST: Slice[tuple[Pair, ...]] = Slice("watchlist", tuple[Pair, ...])
 NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossless=True)
 
 ALL_SLICES: tuple[Slice[object], ...] = (
-    SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, DEPTH, RISK, CONVERSATION,
+    SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK, CONVERSATION,
     APPROVALS, CONNECTIONS, WATCHLIST, NOTICES,
 )  # type: ignore[assignment]  # fmt: skip
 

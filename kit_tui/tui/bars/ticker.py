@@ -6,7 +6,7 @@ from textual import events
 
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.pair import Pair
-from kit_tui.state.slices import CANDLES, SESSION, TICKERS, WATCHLIST, candles_key
+from kit_tui.state.slices import SESSION, TICKERS, TRENDS, WATCHLIST
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.spans import Row, row, spread, width_of
@@ -18,7 +18,7 @@ from kit_tui.tui.widgets.sparkline import sparkline
 class TickerStrip(Lines):
     """One row under the status."""
 
-    WATCHES = (SESSION, TICKERS, WATCHLIST, CANDLES)
+    WATCHES = (SESSION, TICKERS, WATCHLIST, TRENDS)
     DEFAULT_CSS = "TickerStrip { height: 1; }"
 
     def redraw(self) -> None:
@@ -76,14 +76,9 @@ def _item(view: View, pair: Pair, roomy: bool) -> Row:
 
 
 def spark_of(view: View, pair: Pair, cells: int) -> str:
-    """The last day of a pair as blocks, from whatever candles the store holds."""
-    held = view.get(CANDLES) or {}
-    for timeframe in ("1h", "15m", "30m", "5m", "4h"):
-        candles = held.get(candles_key(pair, timeframe))
-        if candles is not None and len(candles) > 1:
-            count = max(2, 86_400_000 // candles.step_ms)
-            return sparkline([float(value) for value in candles.close[-count:]], cells)
-    return "·" * cells
+    """The last day of a pair as blocks; dots until its hours have arrived."""
+    closes = (view.get(TRENDS) or {}).get(pair, ())
+    return sparkline(closes, cells) if len(closes) > 1 else "·" * cells
 
 
 def day_open_ratio(ticker: Ticker) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 
 from kit_tui.domain.pair import Pair
-from kit_tui.state.slices import CANDLES, SESSION, TICKERS, WATCHLIST
+from kit_tui.state.slices import SESSION, TICKERS, TRENDS, WATCHLIST
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.bars.ticker import spark_of
@@ -29,7 +29,7 @@ class WatchlistPane(Pane):
 
     NUMBER, NAME = "5", "Watchlist"
     HINTS = ("enter charts it", "/watch adds")
-    WATCHES = (SESSION, TICKERS, WATCHLIST, CANDLES)
+    WATCHES = (SESSION, TICKERS, WATCHLIST, TRENDS)
     HELP = "Watched markets; Enter charts the one under the cursor."
 
     class Chosen(Message):
