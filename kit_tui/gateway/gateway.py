@@ -60,7 +60,10 @@ class Gateway:
         self._sessions = sessions
         self._connections: dict[str, Connection] = {}
         self._work = Work()
-        self._happenings = Happenings(journal, self.conversation, lambda: self._work.busy)
+        self._happenings = Happenings(
+            journal, self.conversation, is_busy=lambda: self._work.busy,
+            primary=lambda: self.primary,
+        )  # fmt: skip
         self._work.on_idle = self._happenings.tell
         self.tickets = TicketWatch(journal, self.conversation)
 

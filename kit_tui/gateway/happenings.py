@@ -40,13 +40,19 @@ class Happenings:
     """
 
     def __init__(
-        self, journal: Journal, conversation: Conversation, is_busy: Callable[[], bool]
+        self,
+        journal: Journal,
+        conversation: Conversation,
+        *,
+        is_busy: Callable[[], bool],
+        primary: Callable[[], str],
     ) -> None:
         ledger = journal.ledger
         last = max((message.at for message in ledger.messages), default=None)
         self._journal = journal
         self._conversation = conversation
         self._is_busy = is_busy
+        self._primary = primary
         self._accounts: dict[str, Account] = {}
         self._notices = {_key(n) for n in ledger.notices if last is not None and n.at <= last}
         self._fills = {f.key for f in ledger.fills if last is not None and f.at <= last}
@@ -173,12 +179,13 @@ class Happenings:
         text = _state_text(report.status)
         if report.status.state is before.state or not text:
             return
-        if all(message.text != text for message in self._conversation.recent):
+        if all(not message.text.startswith(text) for message in self._conversation.recent):
             self._say(account, Reply(text=text))
 
     def _say(self, account: Account, reply: Reply) -> None:
         self.heard(reply)
-        self._conversation.system_said(reply.text, account=account.name, reply=reply)
+        other = "" if account.name == self._primary() else f" ({account.name} account)"
+        self._conversation.system_said(reply.text + other, account=account.name, reply=reply)
 
 
 def _key(notice: NoticeRecorded) -> NoticeKey:
@@ -196,4 +203,4 @@ def _state_text(status: TradingStatus) -> str:
     """A restriction that came without a notice: a disk that fails, an order over a limit."""
     if status.state is TradingState.ACTIVE or status.by not in _UNTOLD_STATES:
         return ""
-    return f"Trading is {status.state.value}: {status.reason}."
+    return f"Trading is {status.state.value}: {status.reason.rstrip('.')}."

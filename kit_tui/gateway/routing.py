@@ -67,6 +67,7 @@ STATED: Final[Mapping[str, str]] = MappingProxyType(
         "leverage": "leverage",
     }
 )
+TODAY: Final = "1d"
 IN_ORDERS: Final = frozenset(
     {"pair", "quote_amount", "base_amount", "fraction", "price", "stop_price", "stop_loss"}
 )
@@ -160,6 +161,8 @@ def _refuse_leftovers(
             f"The {account.name} account is on {venue}, not on {intent.venue}; nothing was done.",
             hint="Other venues are not in this version.",
         )
+    if reads and intent.period == TODAY:  # figures are those of the day in any case
+        taken = {*taken, "period"}
     left = [words for name, words in STATED.items()
             if getattr(intent, name) is not None and name not in taken]  # fmt: skip
     if intent.pair is not None and "pair" not in taken and not reads:

@@ -1,0 +1,217 @@
+"""Every meaning leads to its command, and nothing that was said is dropped on the way."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kit_tui.ai.engine import Understanding
+from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, QuoteCard, RiskCard
+from kit_tui.domain.errors import UsageError
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.orders import OrderType, Side
+from kit_tui.gateway.desk import Outcome
+from kit_tui.gateway.gateway import INTERNAL
+from kit_tui.gateway.routing import CHAT, COMMANDS, LATER, RESUME, carry_out, order_request
+from kit_tui.state.slices import APPROVALS, ORDERS
+from tests.gateway.house import ANN, BTC, ETH, House
+
+
+async def means(house: House, **fields: Any) -> Outcome:
+    """A message that is understood as this intent, whatever its words."""
+    intent = Intent(**fields)
+
+    class Certain:
+        async def understand(self, text: str, pending: Intent | None = None) -> Understanding:
+            del text, pending
+            return Understanding(intent=intent, engine="offline grammar")
+
+    house.account.understanding = Certain()  # type: ignore[assignment]  # all the gateway asks of it
+    return await house.say("as meant")
+
+
+def test_every_action_has_a_way() -> None:
+    handled = {
+        Action.BUY, Action.SELL, Action.HALT, Action.KILL, Action.CLARIFY, Action.RESUME,
+        Action.CHAT,
+    }  # fmt: skip
+    assert handled | set(COMMANDS) | set(LATER) == set(Action)
+
+
+@pytest.mark.parametrize("action", COMMANDS)
+async def test_every_command_named_by_an_action_exists(house: House, action: Action) -> None:
+    name, fields = COMMANDS[action]
+    command = house.account.registry.find(name)
+    known = {parameter.name for parameter in command.parameters}
+    taken = {to for to in fields.values() if to in known}
+    assert set(fields.values()) - taken <= {"timeframe", "pair"}, "a field would be dropped"
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("price of BTC", QuoteCard),
+        ("show my portfolio", PortfolioCard),
+        ("positions", PositionsCard),
+        ("orders", OrdersCard),
+        ("what are my risk limits", RiskCard),
+        ("daily report", PortfolioCard),
+    ],
+)
+async def test_a_question_is_answered_by_its_command(house: House, text: str, card: type) -> None:
+    outcome = await house.say(text)
+    assert outcome.reply.ok, outcome.reply.text
+    assert isinstance(outcome.reply.cards[0], card)
+
+
+@pytest.mark.parametrize("action", LATER)
+async def test_what_is_not_in_this_version_says_so(house: House, action: Action) -> None:
+    outcome = await means(house, intent=action, pair=BTC)
+    assert not outcome.reply.ok
+    assert "not in this version" in outcome.reply.text
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ({"take_profit": "70000"}, "take-profit"),
+        ({"trail": "2%"}, "Trailing"),
+        ({"leverage": Decimal(3)}, "Leverage"),
+        ({"venue": "kraken"}, "kraken"),
+        ({"condition": "rsi below 30"}, "condition"),
+        ({"period": "daily"}, "period"),
+        ({"timeframe": "1h"}, "time frame"),
+        ({"order_id": "7"}, "order number"),
+    ],
+)
+@pytest.mark.parametrize("action", [Action.BUY, Action.SELL])
+async def test_an_order_with_more_than_can_be_done_is_refused_whole(
+    house: House, action: Action, said: dict[str, Any], what: str
+) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    before = house.account.store.get(ORDERS)
+    outcome = await means(
+        house, intent=action, pair=BTC, base_amount=Decimal("0.001"), order_type="market", **said
+    )
+    assert not outcome.reply.ok
+    assert what in outcome.reply.text
+    assert house.account.store.get(APPROVALS) == ()
+    assert house.account.store.get(ORDERS) == before
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        (Action.CLOSE, {"pair": BTC, "venue": "kraken"}),
+        (Action.CLOSE, {"pair": BTC, "price": Decimal(60000)}),
+        (Action.CLOSE, {"pair": BTC, "quote_amount": Decimal(50)}),
+        (Action.CLOSE_ALL, {"pair": BTC}),
+        (Action.CLOSE_ALL, {"fraction": Decimal("0.5")}),
+        (Action.CANCEL_ALL, {"order_id": "3"}),
+        (Action.PRICE, {"pair": BTC, "venue": "kraken"}),
+        (Action.PORTFOLIO, {"venue": "kraken"}),
+        (Action.REPORT, {"period": "7d"}),
+        (Action.CLOSE, {"pair": BTC, "period": "1d"}),
+    ],
+)
+async def test_a_request_with_more_than_its_command_takes_is_refused(
+    house: House, action: Action, said: dict[str, Any]
+) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    outcome = await means(house, intent=action, **said)
+    assert not outcome.reply.ok
+    assert "nothing was done" in outcome.reply.text
+    assert house.account.store.get(APPROVALS) == ()
+
+
+async def test_the_accounts_own_venue_may_be_named(house: House) -> None:
+    outcome = await means(house, intent=Action.PRICE, pair=BTC, venue="scripted")
+    assert outcome.reply.ok
+
+
+async def test_cancelling_all_orders_of_one_pair_leaves_the_others(house: House) -> None:
+    await house.rest_order(limit="49000")
+    await means(house, intent=Action.CANCEL_ALL, pair=ETH)
+    assert len(house.venue.open_ids()) == 1
+    await means(house, intent=Action.CANCEL_ALL, pair=BTC)
+    assert house.venue.open_ids() == []
+
+
+async def test_an_order_intent_becomes_exactly_its_request(house: House) -> None:
+    request = await order_request(
+        Intent(
+            intent=Action.BUY, pair=BTC, quote_amount=Decimal(100), order_type="limit",
+            price=Decimal(49000), stop_loss="2%",
+        ),
+        house.account,
+    )  # fmt: skip
+    assert (request.side, request.type, request.pair) == (Side.BUY, OrderType.LIMIT, BTC)
+    assert (request.quote_amount, request.price) == (Decimal(100), Decimal(49000))
+    assert request.stop_loss == Decimal(48020), "per cent of the order's own price"
+    assert not request.reduce_only
+
+
+async def test_a_stop_loss_of_a_stop_order_counts_from_where_it_is_entered(house: House) -> None:
+    request = await order_request(
+        Intent(
+            intent=Action.BUY, pair=BTC, base_amount=Decimal("0.002"), order_type="stop",
+            stop_price=Decimal(52000), stop_loss="10%",
+        ),
+        house.account,
+    )  # fmt: skip
+    assert request.stop_loss == Decimal(46800)
+
+
+async def test_a_sale_never_opens_a_short(house: House) -> None:
+    intent = Intent(intent=Action.SELL, pair=BTC, fraction=Decimal(1), order_type="market")
+    assert (await order_request(intent, house.account)).reduce_only
+
+
+async def test_an_order_without_an_asset_is_a_question(house: House) -> None:
+    with pytest.raises(UsageError, match="no asset"):
+        await order_request(Intent(intent=Action.BUY, quote_amount=Decimal(5)), house.account)
+
+
+async def test_resuming_by_words_names_the_way(house: House) -> None:
+    await house.say("stop everything")
+    outcome = await means(house, intent=Action.RESUME)
+    assert (outcome.reply.text, outcome.reply.ok) == (RESUME, False)
+
+
+async def test_chat_is_told_apart_from_orders(house: House) -> None:
+    context = house.gateway.context(ANN, "nice weather", house.account)
+    reply = await carry_out(Intent(intent=Action.CHAT), house.account, context)
+    assert reply.text == CHAT
+
+
+async def test_a_question_back_is_the_reply(house: House) -> None:
+    outcome = await means(house, intent=Action.CLARIFY, question="How much?")
+    assert outcome.reply.text == "How much?"
+
+
+async def test_an_unforeseen_failure_becomes_a_calm_reply_and_a_log_entry(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(text: str, pending: Intent | None = None) -> Understanding:
+        del text, pending
+        raise ZeroDivisionError("inside")
+
+    house.account.understanding.understand = broken  # type: ignore[method-assign]  # a fault to survive
+    outcome = await house.say("buy BTC for $100")
+    assert (outcome.reply.text, outcome.reply.ok) == (INTERNAL, False)
+    assert house.said[-1] == INTERNAL
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_command_that_fails_unforeseen_does_not_reach_the_channel_as_an_exception(
+    house: House,
+) -> None:
+    house.account.market.source.fetch_tickers = None  # type: ignore[method-assign,assignment]  # a fault to survive
+    house.clock.advance(60)
+    phone = await house.channel()
+    await house.gateway.handle(ANN, "price of BTC")
+    await house.gateway.handle(ANN, "/price BTC")
+    assert [text for text in house.said if text == INTERNAL]
+    assert phone is not None
