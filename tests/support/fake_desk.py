@@ -33,6 +33,7 @@ from kit_tui.state.slices import (
     RISK,
     SESSION,
     TICKERS,
+    TRENDS,
     WATCHLIST,
     Connection,
     Depth,
@@ -85,10 +86,9 @@ class FakeDesk:
         publish(CONNECTIONS, connections(now))
         publish(WATCHLIST, WATCHED)
         publish(TICKERS, fake_tickers(now))
-        series = {candles_key(BTC, "15m"): fake_candles(BTC, "15m", now)}
-        for pair in WATCHED:
-            series[candles_key(pair, "1h")] = fake_candles(pair, "1h", now, 30)
-        publish(CANDLES, series)
+        publish(CANDLES, {candles_key(BTC, "15m"): fake_candles(BTC, "15m", now)})
+        hours = {pair: fake_candles(pair, "1h", now, 24) for pair in WATCHED}
+        publish(TRENDS, {pair: tuple(one.close.tolist()) for pair, one in hours.items()})
         publish(DEPTH, Depth(book=fake_book(BTC, now), trades=fake_trades(BTC, now)))
         publish(RISK, risk_report(now, positions=0 if empty else 3))
         publish(PORTFOLIO, portfolio(now))
@@ -470,7 +470,7 @@ def verdict(passed: bool = True) -> Verdict:
                 passed=True,
             ),
             Check(
-                name="priceAge",
+                name="priceFresh",
                 code="AGE",
                 unit="seconds",
                 limit=D(30),

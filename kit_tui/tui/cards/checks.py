@@ -72,12 +72,15 @@ def weighed(checks: Sequence[Check]) -> list[Check]:
 
 
 def check_strip(checks: Sequence[Check], width: int, rows: int) -> list[Row]:
-    """Checks side by side in at most `rows` rows; what finds no place is counted at the end."""
+    """Checks side by side in at most `rows` rows; what finds no place is counted at the end.
+
+    A single row has no room for figures, so it names more checks instead.
+    """
     ordered = weighed(checks)
     shown = [c for c in ordered if not c.passed or c.name in PROMINENT]
     lines: list[Row] = [BLANK]
     for index, check in enumerate(shown):
-        part = _short(check)
+        part = _short(check, figures=rows > 1 or not check.passed)
         left = len(ordered) - index
         last = len(lines) == rows
         gap = "  " if lines[-1] else ""
@@ -99,8 +102,8 @@ def _counted(lines: list[Row], rest: Sequence[Check]) -> list[Row]:
     return lines
 
 
-def _short(check: Check) -> Row:
-    figure = check_figure(check, short=True)
+def _short(check: Check, *, figures: bool) -> Row:
+    figure = check_figure(check, short=True) if figures else ""
     text = f" {check_name(check, short=True)}" + (f" {figure}" if figure else "")
     return row(check_mark(check), (text, "fg" if check.passed else "loss"))
 

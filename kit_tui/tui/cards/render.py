@@ -64,6 +64,10 @@ def message_rows(
             body = _error(body, view)
         rows += body
     for index, card in enumerate(message.cards):
+        if text and isinstance(card, domain_cards.ReportCard):
+            # The words have said what was bought at what cost.
+            rows += trade.report_rows(card, view, brief=True)
+            continue
         drawn = card_rows(card, replace(view, height=20), tickets, shown)
         rows += [BLANK, *drawn] if drawn and (text or index) else drawn
     return [*rows, BLANK]

@@ -81,7 +81,9 @@ def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) ->
     lines = [
         first,
         _cost_line(draft),
-        _stop_line(draft, state.tick, inner) if draft.stop_loss else _price_line(draft, state.tick),
+        _stop_line(draft, state.tick, inner)
+        if draft.stop_loss
+        else _price_line(draft, state.tick, inner),
         check_strip(ticket.verdict.checks, inner, 1)[0],
         _keys(ticket, now, inner, state),
     ]
@@ -160,15 +162,16 @@ def _stop_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH) 
     return wide if width_of(wide) <= room else narrow
 
 
-def _price_line(draft: OrderDraft, tick: Decimal | None) -> Row:
+def _price_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH) -> Row:
     if draft.type is OrderType.MARKET:
         away = draft.worst_price / draft.reference_price - 1
         bound = "at most" if draft.side is Side.BUY else "at least"
-        return row(
+        wide = row(
             ("price ", "muted"), (formats.price(draft.reference_price, tick), "fg"),
             (f"   {bound} ", "muted"), (formats.price(draft.worst_price, tick), "fg"),
             (f" {formats.percent(away)}", "faint"),
         )  # fmt: skip
+        return wide if width_of(wide) <= room else (*wide[:2], (f" {bound} ", "muted"), wide[3])
     spans: list[Span] = []
     if draft.stop_price is not None:
         spans += [

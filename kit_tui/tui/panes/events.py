@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kit_tui.state.slices import NOTICES, SESSION
+from kit_tui.domain.orders import Fill
+from kit_tui.state.slices import FILLS, NOTICES, SESSION, Notice
 from kit_tui.tui import formats
 from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
@@ -13,12 +14,28 @@ _ROLES = {"refused": "loss", "error": "loss", "warning": "warn", "halt": "loss",
           "unknown": "warn"}  # fmt: skip
 
 
+def told(view: View) -> list[Notice]:
+    """Notices and own fills in the order they happened."""
+    published: tuple[Notice, ...] = view.get(NOTICES) or ()
+    notices = list(published)
+    if not any(notice.kind == "fill" for notice in notices):
+        notices += [_of_fill(view, fill) for fill in view.get(FILLS) or ()]
+    return sorted(notices, key=lambda notice: notice.at)
+
+
+def _of_fill(view: View, fill: Fill) -> Notice:
+    verb = "bought" if fill.side.value == "buy" else "sold"
+    price = formats.price(fill.price, view.tick(fill.pair))
+    amount = f"{formats.quantity(fill.quantity)} {fill.pair.base}"
+    return Notice(at=fill.at, kind="fill", text=f"{verb} {amount} @ {price}")
+
+
 class EventsPane(Pane):
     """Pane 8."""
 
     NUMBER, NAME = "8", "Events"
     HINTS = ("↑↓ scroll", "y copy")
-    WATCHES = (SESSION, NOTICES)
+    WATCHES = (SESSION, NOTICES, FILLS)
     HELP = "Orders, fills, refusals and state changes as they happened."
 
     def content(self, view: View) -> PaneContent:
@@ -29,7 +46,7 @@ def events_content(view: View) -> PaneContent:
     """Rows of the events pane."""
     if view.opening:
         return opening(view, "Orders, fills and refusals as they happen.")
-    notices = view.get(NOTICES) or ()
+    notices = told(view)
     today = [notice for notice in notices if notice.at.date() == view.now.date()]
     shown = today or list(notices[-50:])
     if not shown:
