@@ -58,9 +58,13 @@ class Fault:
 
 
 class BinanceServer:
-    """Use as `async with BinanceServer() as server`, then point ccxt at `server.url`."""
+    """Use as `async with BinanceServer() as server`, then point ccxt at `server.url`.
 
-    def __init__(self, now_ms: Callable[[], int] | None = None) -> None:
+    `port` lets a server return where another one was; leave it out otherwise.
+    """
+
+    def __init__(self, now_ms: Callable[[], int] | None = None, *, port: int = 0) -> None:
+        self.port = port
         self.markets: dict[str, ScriptedMarket] = {}
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.faults: list[Fault] = []
@@ -114,10 +118,10 @@ class BinanceServer:
             app.router.add_route(method, path, handler)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
         host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        self.port, self.url = port, f"http://{host}:{port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
