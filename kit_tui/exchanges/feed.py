@@ -102,6 +102,7 @@ class Feed:
         self._failures = 0
         self._due_at = float("-inf")  # of the monotonic clock, as is the next one
         self._blocked_until = float("-inf")
+        self._polled_at = float("-inf")
         self._connection = Connection(
             name=source.name, kind="venue", state="connecting", since=clock.now()
         )
@@ -154,15 +155,16 @@ class Feed:
 
     def poll_now(self) -> None:
         """Wake the feed; a rate limit is still waited for."""
-        self._due_at = float("-inf")
+        self._due_at = self._polled_at = float("-inf")
         self._wake.set()
 
     # -- the cycle -------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until cancelled; a poll that was just made is not made again."""
         while True:
-            await self._cycle()
+            if self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2:
+                await self._cycle()
             if self._connection.state == "up":
                 await self._trends.refresh(self._watched)
             await self._pause(self.poll_seconds)
@@ -175,7 +177,8 @@ class Feed:
     async def _cycle(self) -> None:
         async with self._lock:
             self._wake.clear()
-            if self._clock.monotonic() >= max(self._due_at, self._blocked_until):
+            self._polled_at = self._clock.monotonic()
+            if self._polled_at >= max(self._due_at, self._blocked_until):
                 await self._poll()
             if self.on_poll is not None:
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -44,6 +45,7 @@ class Trends:
             except KitError as error:
                 log.info("no hourly candles of %s: %s", pair, error.message)
                 continue
+            await asyncio.sleep(0)  # a local source never waits, and others have work to do
             self._closes[pair] = tuple(float(value) for value in candles.close)
         kept = {pair: self._closes[pair] for pair in watched if pair in self._closes}
         self._store.publish(TRENDS, kept)

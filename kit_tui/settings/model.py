@@ -51,7 +51,7 @@ DEFAULT_MODEL = "claude-sonnet-5-5"
 class Section(BaseModel):
     """What all sections share: frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, defer_build=True)
 
 
 class PaperSettings(Section):

@@ -54,13 +54,12 @@ class ChartPane(Pane):
             return opening(view, "Candles of one market, with what you hold in it.")
         candles = (view.get(CANDLES) or {}).get(candles_key(pair, timeframe))
         ticker = (view.get(TICKERS) or {}).get(pair)
-        subject = self._subject(view, pair, timeframe)
         summary = chart_summary(view, pair, timeframe, ticker)
         if candles is None or not len(candles):
             if self.chart is not None:
                 self.chart.display = False
             return PaneContent(
-                subject=subject, right=row(("loading…", "muted")),
+                subject=self._subject(view, pair, timeframe), right=row(("loading…", "muted")),
                 head=[row((f"No candles of {pair} yet.", "muted"))], summary=summary,
             )  # fmt: skip
         chart = self._chart()
@@ -72,6 +71,7 @@ class ChartPane(Pane):
         age = ticker.age(view.now) if ticker else view.age_of(candles.received_at)
         chart.set_stale(age is None or age > view.stale_after)
         right = stale_mark(age, view.stale_after, self._right(view, pair, ticker))
+        subject = self._subject(view, pair, timeframe)
         return PaneContent(subject=subject, right=right, summary=summary)
 
     def _subject(self, view: View, pair: Pair, timeframe: str) -> Row:
