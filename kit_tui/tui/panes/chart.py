@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.app import ComposeResult
 from textual.geometry import Region, Size
 from textual.widget import Widget
 
@@ -23,16 +24,16 @@ from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.panes.base import Pane, PaneContent, opening, stale_mark
 from kit_tui.tui.spans import Row, cut, row, width_of
 from kit_tui.tui.view import View
+from kit_tui.tui.widgets.candle_chart import CandleChart
 
 if TYPE_CHECKING:
     from kit_tui.tui.chart.levels import ChartFill, ChartLevel
-    from kit_tui.tui.widgets.candle_chart import CandleChart
 
 TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
 
 
 class ChartPane(Pane):
-    """Pane 2. The candle widget, and with it numpy, is loaded when the first candles arrive."""
+    """Pane 2. The candle widget is there from the start; it loads numpy with its first candles."""
 
     NUMBER, NAME = "2", "Chart"
     HINTS = ("t frame", "± zoom", "< > pan", "e overlays", "i RSI MACD", "l log")
@@ -41,10 +42,14 @@ class ChartPane(Pane):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.chart: CandleChart | None = None
+        self.chart = CandleChart(id="candles")
+        self.chart.display = False
+
+    def compose(self) -> ComposeResult:
+        yield self.chart
 
     def arrange_children(self, size: Size) -> dict[Widget, Region]:
-        if self.chart is None or size.height < 6 or size.width < 12:
+        if size.height < 6 or size.width < 12:
             return {}
         return {self.chart: Region(1, 1, size.width - 2, size.height - 2)}
 
@@ -56,13 +61,12 @@ class ChartPane(Pane):
         ticker = (view.get(TICKERS) or {}).get(pair)
         summary = chart_summary(view, pair, timeframe, ticker)
         if candles is None or not len(candles):
-            if self.chart is not None:
-                self.chart.display = False
+            self.chart.display = False
             return PaneContent(
                 subject=self._subject(view, pair, timeframe), right=row(("loading…", "muted")),
                 head=[row((f"No candles of {pair} yet.", "muted"))], summary=summary,
             )  # fmt: skip
-        chart = self._chart()
+        chart = self.chart
         chart.display = True
         chart.set_candles(candles, tick=view.tick(pair))
         chart.set_last_price(ticker.last if ticker else None)
@@ -75,13 +79,13 @@ class ChartPane(Pane):
         return PaneContent(subject=subject, right=right, summary=summary)
 
     def _subject(self, view: View, pair: Pair, timeframe: str) -> Row:
-        caption = self.chart.caption if self.chart is not None and view.width >= 56 else ""
+        caption = self.chart.caption if self.chart.display and view.width >= 56 else ""
         extra = f" · {caption}" if caption else ""
         return row((str(pair), "strong"), (f"  {timeframe}{extra}", "muted"))
 
     def _right(self, view: View, pair: Pair, ticker: Ticker | None) -> Row:
         chart = self.chart
-        if chart is not None and chart.crosshair_active and chart.readout is not None:
+        if chart.crosshair_active and chart.readout is not None:
             return row((chart.readout.text(max(10, view.width - 34)), "fg"))
         if ticker is None:
             return ()
@@ -94,14 +98,6 @@ class ChartPane(Pane):
         if view.width < 56 or ticker.high_24h is None or ticker.low_24h is None:
             return mark
         return row(("H ", "muted"), (high, "fg"), ("  L ", "muted"), (low, "fg"))
-
-    def _chart(self) -> CandleChart:
-        if self.chart is None:
-            from kit_tui.tui.widgets.candle_chart import CandleChart
-
-            self.chart = CandleChart(id="candles")
-            self.mount(self.chart)
-        return self.chart
 
     def _levels(self, view: View, pair: Pair) -> list[ChartLevel]:
         from kit_tui.tui.chart.levels import ChartLevel
@@ -131,7 +127,7 @@ class ChartPane(Pane):
         ]
 
     def hints(self) -> tuple[str, ...]:
-        bars = f"{self.chart.bars} bars" if self.chart is not None and self.chart.bars else ""
+        bars = f"{self.chart.bars} bars" if self.chart.bars else ""
         return (*((bars,) if bars else ()), *self.HINTS)
 
     def on_candle_chart_crosshair_moved(self) -> None:
@@ -142,7 +138,7 @@ class ChartPane(Pane):
 
     def on_focus(self) -> None:
         super().on_focus()
-        if self.chart is not None and self.chart.display:
+        if self.chart.display:
             self.chart.focus()
 
 
