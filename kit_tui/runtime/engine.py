@@ -79,6 +79,7 @@ class Engine:
             raise
         if serve_channels:
             self._supervisor.spawn("channels", self._start_channels)
+            self._supervisor.spawn("verify the journal", self._verify_journal)
 
     async def stop(self) -> None:
         """Stop in order: no new requests, no polls, no channels, the accounts, then the journal.
@@ -191,6 +192,21 @@ class Engine:
             f"{self._settings.default_exchange} answers again. Live prices and the paper account "
             "are back; the demo account keeps what it holds.",
             account=PAPER,
+        )
+
+    async def _verify_journal(self) -> None:
+        """Read the whole journal once; damage behind the snapshot halts trading and is told."""
+        shared = self._ready
+        report = await shared.journal.verify_in_background()
+        if report.ok:
+            return
+        where = "" if report.first_damage is None else f" at event {report.first_damage}"
+        reason = f"the journal is damaged{where}: {report.problem}"
+        for account in shared.gateway.accounts.values():
+            await account.trading.halt(reason, by="K.I.T.")
+        shared.gateway.conversation.system_said(
+            f"Trading is halted: {reason}. See `kit journal verify`.",
+            account=shared.gateway.primary,
         )
 
     async def _start_channels(self) -> None:

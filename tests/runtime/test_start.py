@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import Quantity
 from kit_tui.domain.orders import OrderStatus
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.risk import TradingState
 from kit_tui.runtime import open as opening
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.runtime.engine import Engine
@@ -155,3 +157,30 @@ async def test_the_watchlist_is_durable_shared_and_polled(locations: Locations) 
     )
     assert (store.get(TICKERS) or {})[Pair("BTC/USDT")].last > Decimal(0)
     await again.stop()
+
+
+async def test_damage_behind_the_snapshot_halts_a_running_engine_and_is_told(
+    locations: Locations,
+) -> None:
+    """Opening reads the snapshot and the tail; only the check in the background sees the rest."""
+    first = engine_on(locations)
+    await first.start(demo=True)
+    await first.gateway.message(PERSON, "price of BTC", account="demo")
+    await first.stop()
+    with sqlite3.connect(locations.journal) as file:
+        file.execute("UPDATE events SET payload = CAST('{}' AS BLOB) WHERE seq = 2")
+    file.close()
+    engine = engine_on(locations)
+    await engine.start(demo=True, serve_channels=True)
+    account = await engine.account("demo")
+    told = asyncio.Event()
+    account.store.subscribe(lambda slot, _: told.set() if slot is CONVERSATION else None)
+    try:
+        async with asyncio.timeout(10):
+            await told.wait()
+        assert account.trading.status.state is TradingState.HALTED
+        assert "damaged at event 2" in account.trading.status.reason
+        said = (account.store.get(CONVERSATION) or ())[-1]
+        assert "kit journal verify" in said.text
+    finally:
+        await engine.stop()
