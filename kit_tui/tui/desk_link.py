@@ -32,13 +32,14 @@ class DeskLink:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._halt_wanted = False
         self._sending = 0
+        self._store: StoreView | None = None
         self.desk: Desk | None = None
         self.opening = True
 
     @property
     def store(self) -> StoreView | None:
-        """The store, once there is a desk."""
-        return None if self.desk is None else self.desk.store
+        """The store, once there was a desk; after its engine is lost, what was last known."""
+        return self._store
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -60,7 +61,7 @@ class DeskLink:
             self._app.desk_lost("no engine")
             self._app.main.chat.note(words_of(error))
             return
-        self.desk, self.opening = desk, False
+        self.desk, self._store, self.opening = desk, desk.store, False
         self._app.desk_opened(desk)
         if self._halt_wanted:
             self.halt()
@@ -82,10 +83,14 @@ class DeskLink:
                 log.exception("the desk did not close in time")
 
     def check(self) -> None:
-        """Notice a desk that went away."""
-        if self.desk is not None and self.desk.lost and not self._app.desk_problem:
-            self._app.desk_lost("engine lost")
-            self._app.say("The engine this screen was attached to is gone.", severity="error")
+        """Notice a desk whose engine is gone, and open another: attached, or our own."""
+        if self.desk is None or not self.desk.lost:
+            return
+        lost, self.desk = self.desk, None
+        self._app.desk_lost("engine lost")
+        self._app.say("The engine this screen was attached to has stopped; opening another.")
+        self._start(lost.close())
+        self._start(self._open())
 
     # Halt
 

@@ -91,3 +91,16 @@ def test_quitting_and_starting_again_brings_everything_back(tmp_path: Path) -> N
         assert terminal.exit_code(10) == 0
     with demo(tmp_path, 120, 40) as again:
         again.wait_on_screen("Buy ETH for $50", "Bought:", "ETH/USDT", timeout=30)
+
+
+def test_a_screen_whose_engine_stops_takes_over(tmp_path: Path) -> None:
+    """The first screen owns the engine; when it is left, the attached one carries on alone."""
+    with demo(tmp_path, 120, 40) as owner, demo(tmp_path, 120, 40) as attached:
+        owner.send("\x11")
+        assert owner.exit_code(15) == 0
+        attached.wait_on_screen("opening another", timeout=10)
+        say(attached, "Buy BTC for $100")
+        attached.wait_on_screen("pprove", timeout=15)
+        attached.read(GUARD_S)
+        attached.send("a")
+        attached.wait_on_screen("Bought:", timeout=15)
