@@ -44,7 +44,9 @@ test-long: $(VENV)/.ready-tests
 	$(BIN)/pytest -n $(JOBS) -m long --timeout 1800
 
 bench: $(VENV)/.ready-tests
-	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	@missed=0; for file in benchmarks/bench_*.py; do \
+	  name=$$(basename $$file .py); echo "== $$name"; \
+	  $(BIN)/python -m benchmarks.$$name || missed=1; done; exit $$missed
 
 screenshots: $(VENV)/.ready-tests
 	$(BIN)/python -m benchmarks.screenshots
