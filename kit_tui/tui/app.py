@@ -80,6 +80,7 @@ class KitApp(App[None]):
         self.on_terminal_gone: Callable[[], None] = lambda: None
         self._palette: tuple[dict[str, str], Palette] | None = None
         self._leave_asked = -10.0
+        self._said: dict[str, float] = {}
         self.keymap = usable_keymap(self.ui.keymap)
         self.set_keymap(self.keymap)
         self.theme = self.ui.theme if self.ui.theme in self._house else HOUSE_THEME
@@ -155,9 +156,11 @@ class KitApp(App[None]):
         self.theme_changed_signal.subscribe(self, self._on_theme_changed)
         self.call_after_refresh(self._after_first_paint)
 
-    def _after_first_paint(self) -> None:
+    async def _after_first_paint(self) -> None:
+        await self.main.chat.furnish()
         self.link.start()
         self.set_interval(1.0, self._tick)
+        self.call_later(self.main.complete)
         self.call_later(self.load_all_themes)
         for problem in keymap_problems(self.ui.keymap):
             self.say(problem, severity="warning", seconds=12)
@@ -334,9 +337,11 @@ class KitApp(App[None]):
 
         A toast that is already on the screen is not put there again.
         """
-        if any(shown.message == safe_line(text) for shown in self._notifications):
+        words, now = safe_line(text), self.clock.monotonic()
+        if self._said.get(words, -seconds) + seconds > now:
             return
-        self.notify(safe_line(text), severity=severity, timeout=seconds, markup=False)
+        self._said = {**{k: at for k, at in self._said.items() if now - at < 30}, words: now}
+        self.notify(words, severity=severity, timeout=seconds, markup=False)
 
     def handle_bindings_clash(self, clashed_bindings: set[Any], node: Any) -> None:
         names = ", ".join(sorted(str(binding.description) for binding in clashed_bindings))

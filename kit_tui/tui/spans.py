@@ -66,6 +66,17 @@ def spread(left: Row, right: Row, width: int) -> Row:
     return (*pad(left, room), *right)
 
 
+def merged(spans: Row) -> Row:
+    """The same row with neighbours of one role in one span: fewer bytes on the terminal."""
+    kept: list[Span] = []
+    for text, role in spans:
+        if kept and kept[-1][1] == role:
+            kept[-1] = (kept[-1][0] + text, role)
+        elif text:
+            kept.append((text, role))
+    return tuple(kept)
+
+
 def joined(rows: Sequence[Row], gap: str = "   ") -> Row:
     """Rows in one row, parted by `gap`."""
     spans: list[Span] = []

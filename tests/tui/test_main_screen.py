@@ -9,7 +9,8 @@ from kit_tui.gateway.desk import Desk
 from kit_tui.settings.early import EarlyUi
 from kit_tui.state.slices import CONVERSATION, POSITIONS
 from kit_tui.tui.app import KitApp
-from kit_tui.tui.panes.base import Pane, PaneContent
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent
 from kit_tui.tui.panes.positions import PositionsPane
 from kit_tui.tui.view import View
 from tests.support.clock import FakeClock
@@ -45,12 +46,16 @@ async def test_a_desk_that_cannot_open_leaves_a_screen_that_says_why() -> None:
         await pilot.press("ctrl+q")
 
 
-async def test_a_lost_engine_is_said_and_the_screen_lives_on() -> None:
+async def test_a_lost_engine_is_said_and_another_desk_is_opened() -> None:
     async with stage() as stand:
         stand.desk.lost = True
         stand.app._tick()
+        assert stand.app.desk_problem == "engine lost"
+        assert "BTC/USDT" in stand.text("#positions")
+        stand.desk.lost = False
         await stand.settle()
-        assert "engine lost" in stand.text("#status")
+        assert stand.asked("close")
+        assert stand.app.desk_problem == ""
         assert "BTC/USDT" in stand.text("#positions")
 
 

@@ -34,11 +34,16 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     """Waits until everything is shown, then presses keys."""
 
     async def run(pilot: Pilot[Any]) -> None:
-        for _ in range(60):
+        app = pilot.app
+        assert isinstance(app, KitApp)
+        for _ in range(200):
             await pilot.pause()
-            if getattr(pilot.app, "commands", ()):
+            app.bridge.flush()
+            card = app.main.chat.card
+            if app.commands and (card.has_focus or not card.tickets):
                 break
-        await pilot.pause(0.15)
+            await pilot.pause(0.01)
+        await pilot.pause(0.2)
         for key in keys:
             await pilot.press(key)
             await pilot.pause()

@@ -42,9 +42,12 @@ def modes_left_on(output: bytes) -> set[str]:
 
 
 def is_alive_and_typing(terminal: Terminal, word: str) -> None:
-    """What is typed appears, so the screen reads and paints."""
+    """What is typed on a new line appears, so the screen reads and paints."""
+    terminal.send("\n")
     terminal.send(word)
-    terminal.read(0.5)
+    deadline = time.perf_counter() + 8
+    while word not in terminal.text() and time.perf_counter() < deadline:
+        terminal.read(0.2)
     assert word in terminal.text(), terminal.text()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events
@@ -14,19 +13,19 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import Slice
+from kit_tui.tui.panes.content import PaneContent
 from kit_tui.tui.spans import (
     BLANK,
     Row,
     Span,
     cut,
     pad,
-    recoloured,
     restyled,
     row,
     text_of,
     width_of,
-    wrapped,
 )
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines, changed_cells
@@ -37,20 +36,12 @@ ROUND = ("╭", "╮", "╰", "╯", "─", "│")
 HEAVY = ("┏", "┓", "┗", "┛", "━", "┃")
 
 
-@dataclass(frozen=True, slots=True)
-class PaneContent:
-    """What a pane shows: `head` rows stay put, `body` rows scroll.
+class MarketChosen(Message):
+    """A market was chosen in a list; the chart is to show it."""
 
-    `keys` names each body row that can be selected, None for those which cannot.
-    """
-
-    subject: Row = BLANK
-    right: Row = BLANK
-    head: Sequence[Row] = ()
-    body: Sequence[Row] = ()
-    foot: Sequence[Row] = ()
-    keys: Sequence[str | None] = ()
-    summary: Row = BLANK
+    def __init__(self, pair: Pair) -> None:
+        super().__init__()
+        self.pair = pair
 
 
 class InnerLayout(Layout):
@@ -98,6 +89,7 @@ class Pane(Lines, can_focus=True):
         self.failure: str | None = None
         self._content = PaneContent()
         self._within = False
+        self._blank_strip: tuple[object, Strip] | None = None
 
     @property
     def layout(self) -> Layout:
@@ -262,7 +254,21 @@ class Pane(Lines, can_focus=True):
         return max(0, len(content.body) - self.top - room)
 
     def render_line(self, y: int) -> Strip:
-        return self.strip(self._rows[y] if y < len(self._rows) else BLANK, y)
+        line = self._rows[y] if y < len(self._rows) else BLANK
+        if 0 < y < len(self._rows) - 1 and not self._content_at(y):
+            return self._blank(line)
+        return self.strip(line, y)
+
+    def _content_at(self, y: int) -> bool:
+        """Whether there is anything but the frame in a row."""
+        return any(not text.isspace() for text, _ in self._rows[y][1:-1])
+
+    def _blank(self, line: Row) -> Strip:
+        """Blank rows of one frame are all the same strip, which spares most of a first paint."""
+        key = (line, self.size.width, id(self.palette))
+        if self._blank_strip is None or self._blank_strip[0] != key:
+            self._blank_strip = (key, self.plain_strip(line))
+        return self._blank_strip[1]
 
     def plain_text(self) -> str:
         return "\n".join(text_of(line).rstrip() for line in self._rows)
@@ -369,30 +375,3 @@ class Pane(Lines, can_focus=True):
         if within != self._within:
             self._within = within
             self.redraw()
-
-
-def opening(view: View, sentence: str) -> PaneContent:
-    """What a pane shows before its first data: what will be there, in its own words."""
-    lines = wrapped(row((sentence, "muted")), max(8, view.width))
-    return PaneContent(right=row(("opening…", "muted")), head=lines)
-
-
-def empty(view: View, sentence: str, **more: Any) -> PaneContent:
-    """A pane without data: one dim sentence and the key that fills it."""
-    return PaneContent(head=wrapped(row((sentence, "muted")), max(8, view.width)), **more)
-
-
-def stale_mark(age_s: float | None, limit_s: float, fresh: Row = BLANK) -> Row:
-    """Nothing special while fresh, `stale 43s` when old, `! no data 12m` beyond four limits."""
-    from kit_tui.tui.formats import age
-
-    if age_s is None or age_s <= limit_s:
-        return fresh
-    if age_s > 4 * limit_s:
-        return row((f"! no data {age(age_s)}", "loss"))
-    return row((f"stale {age(age_s)}", "warn"))
-
-
-def staled(line: Row, is_stale: bool) -> Row:
-    """A row in the colour of old data when it is old."""
-    return recoloured(line, "stale") if is_stale else line

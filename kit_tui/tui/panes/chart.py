@@ -21,7 +21,8 @@ from kit_tui.state.slices import (
 )
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
-from kit_tui.tui.panes.base import Pane, PaneContent, opening, stale_mark
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent, opening, stale_mark
 from kit_tui.tui.spans import Row, cut, row, width_of
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.candle_chart import CandleChart

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region, Size
 from textual.timer import Timer
@@ -11,14 +14,18 @@ from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.slices import APPROVALS, CONVERSATION, ORDERS, SESSION, TICKERS, WATCHLIST
 from kit_tui.tui.completion import complete, matching
-from kit_tui.tui.panes.base import Pane, PaneContent
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent
 from kit_tui.tui.spans import BLANK, Row, cut, row, wrapped
 from kit_tui.tui.view import View
-from kit_tui.tui.widgets.prompt import Prompt
 from kit_tui.tui.widgets.ticket_card import CARD_HEIGHT, COMPACT_HEIGHT, TicketCardWidget
 from kit_tui.tui.widgets.transcript import Transcript
 
+if TYPE_CHECKING:
+    from kit_tui.tui.widgets.prompt import Prompt
+
 MAX_BLOCKS = 200
+PLACEHOLDER = "Buy BTC for $100 · Analyze ETH · /help"
 SCANNER_CELLS = 10
 
 
@@ -37,7 +44,8 @@ class ChatPane(Pane):
         super().__init__(id=id)
         self.transcript = Transcript(id="transcript")
         self.card = TicketCardWidget(id="ticket")
-        self.prompt = Prompt(id="prompt")
+        self._prompt: Prompt | None = None
+        self._typed_early: list[str] = []
         self._blocks: dict[str, tuple[Message, list[Row]]] = {}
         self._block_width = 0
         self._tickets: dict[str, Ticket] = {}
@@ -53,10 +61,36 @@ class ChatPane(Pane):
     def compose(self) -> ComposeResult:
         yield self.transcript
         yield self.card
-        yield self.prompt
 
-    def on_mount(self) -> None:
-        self.prompt.complete_with = self._completions
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt; loaded right after the first paint, which only draws it."""
+        if self._prompt is None:
+            from kit_tui.tui.widgets.prompt import Prompt
+
+            self._prompt = Prompt(id="prompt", placeholder=PLACEHOLDER)
+            self._prompt.complete_with = self._completions
+        return self._prompt
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys go to the prompt."""
+        return self.has_focus if self._prompt is None else self._prompt.has_focus
+
+    async def furnish(self) -> None:
+        """Mount the prompt; what was typed before it was there is not lost."""
+        if self.prompt.is_attached:
+            return
+        await self.mount(self.prompt)
+        self.prompt.put("".join(self._typed_early))
+        if self.has_focus:
+            self.prompt.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys of the first moments wait for the prompt."""
+        if self._prompt is None and event.character and event.is_printable:
+            self._typed_early.append(event.character)
+            event.stop()
 
     # Layout
 
@@ -66,9 +100,9 @@ class ChatPane(Pane):
             return {}
         prompt = min(self._prompt_rows, max(1, height // 2))
         bottom = 1 + height - prompt
-        regions: dict[Widget, Region] = {
-            self.prompt: Region(4, bottom, max(1, size.width - 6), prompt)
-        }
+        regions: dict[Widget, Region] = {}
+        if self._prompt is not None:
+            regions[self._prompt] = Region(4, bottom, max(1, size.width - 6), prompt)
         room = height - prompt - (2 if height - prompt > 4 else 0) - self._menu_rows
         card = self._card_height(width, room)
         spoken = room - card - (1 if card and room - card > 3 else 0)
@@ -100,7 +134,8 @@ class ChatPane(Pane):
         prompt = min(self._prompt_rows, max(1, height // 2))
         at = height - prompt
         if 0 <= at < height:
-            rows[at] = row(("❯", "accent" if self.prompt.has_focus else "muted"))
+            mark = ("❯", "accent" if self.is_typing else "muted")
+            rows[at] = row(mark) if self._prompt else row(mark, (f" {PLACEHOLDER}", "faint"))
         menu = self._menu(view)
         status = at - 2 - len(menu)
         if 0 <= status < at:
@@ -157,7 +192,8 @@ class ChatPane(Pane):
 
     def _menu(self, view: View) -> list[Row]:
         """Commands that fit what is typed, first one taken by Tab."""
-        found = matching(self.prompt.text, self.kit.commands, 6) if self.prompt.has_focus else []
+        typing = self._prompt is not None and self._prompt.has_focus
+        found = matching(self.prompt.text, self.kit.commands, 6) if typing else []
         wide = max((len(command.name) for command in found), default=0) + 3
         return [
             cut(
@@ -248,7 +284,7 @@ class ChatPane(Pane):
     def hints(self) -> tuple[str, ...]:
         if self.card.has_focus:
             return ("a approve", "r reject", "esc back to the prompt")
-        return self.HINTS if self.prompt.has_focus else ("i prompt", "↑↓ scroll")
+        return self.HINTS if self.is_typing else ("i prompt", "↑↓ scroll")
 
     def copy_text(self) -> str:
         from kit_tui.tui.spans import text_of
@@ -257,7 +293,8 @@ class ChatPane(Pane):
 
     def on_focus(self) -> None:
         super().on_focus()
-        self.prompt.focus()
+        if self._prompt is not None and self._prompt.is_attached:
+            self._prompt.focus()
 
 
 def _has_ticket(message: Message) -> bool:

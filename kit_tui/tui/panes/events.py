@@ -5,7 +5,8 @@ from __future__ import annotations
 from kit_tui.domain.orders import Fill
 from kit_tui.state.slices import FILLS, NOTICES, SESSION, Notice
 from kit_tui.tui import formats
-from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import Row, row, wrapped
 from kit_tui.tui.view import View

@@ -9,7 +9,8 @@ from kit_tui.domain.market_data import Level, OrderBook
 from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import DEPTH, SESSION
 from kit_tui.tui import formats
-from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening, stale_mark
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent, empty, opening, stale_mark
 from kit_tui.tui.spans import Row, Span, pad, row, width_of
 from kit_tui.tui.table import Column, table
 from kit_tui.tui.view import View

@@ -14,7 +14,8 @@ from kit_tui.domain.position import MarkedPosition
 from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, SESSION, TICKERS
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
-from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
+from kit_tui.tui.panes.base import MarketChosen, Pane
+from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, Span, row
 from kit_tui.tui.table import Cells, Column, Table, table
@@ -62,18 +63,11 @@ class PositionsPane(Pane):
             super().__init__()
             self.pair = pair
 
-    class Chosen(Message):
-        """A position was chosen; the chart shows its market."""
-
-        def __init__(self, pair: Pair) -> None:
-            super().__init__()
-            self.pair = pair
-
     def content(self, view: View) -> PaneContent:
         return positions_content(view)
 
     def chosen(self, key: str) -> None:
-        self.post_message(self.Chosen(Pair(key)))
+        self.post_message(MarketChosen(Pair(key)))
 
     def key_c(self) -> None:
         key = self.selected_key()

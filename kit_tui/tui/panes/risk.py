@@ -7,7 +7,8 @@ from decimal import Decimal
 from kit_tui.domain.risk import Gauge, RiskReport, TradingState
 from kit_tui.state.slices import RISK, SESSION
 from kit_tui.tui import formats
-from kit_tui.tui.panes.base import Pane, PaneContent, opening
+from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.content import PaneContent, opening
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, cut, joined, pad, row, width_of, wrapped
 from kit_tui.tui.view import View

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from textual.message import Message
-
 from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import SESSION, TICKERS, TRENDS, WATCHLIST
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.bars.ticker import spark_of
-from kit_tui.tui.panes.base import Pane, PaneContent, empty, opening
+from kit_tui.tui.panes.base import MarketChosen, Pane
+from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.spans import Span, row
 from kit_tui.tui.table import Cells, Column, table
 from kit_tui.tui.view import View
@@ -32,18 +31,11 @@ class WatchlistPane(Pane):
     WATCHES = (SESSION, TICKERS, WATCHLIST, TRENDS)
     HELP = "Watched markets; Enter charts the one under the cursor."
 
-    class Chosen(Message):
-        """A market was chosen for the chart."""
-
-        def __init__(self, pair: Pair) -> None:
-            super().__init__()
-            self.pair = pair
-
     def content(self, view: View) -> PaneContent:
         return watchlist_content(view)
 
     def chosen(self, key: str) -> None:
-        self.post_message(self.Chosen(Pair(key)))
+        self.post_message(MarketChosen(Pair(key)))
 
 
 def watchlist_content(view: View) -> PaneContent:

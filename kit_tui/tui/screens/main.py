@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -18,19 +19,19 @@ from kit_tui.tui.bars.status import StatusBar
 from kit_tui.tui.bars.tabs import TabStrip
 from kit_tui.tui.bars.ticker import TickerStrip
 from kit_tui.tui.keys import bindings
-from kit_tui.tui.layout import PANES, Plan, Shape, Zoom, plan
-from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.layout import PANES, RAIL_PANES, Box, Plan, Shape, Zoom, plan, shape_of
+from kit_tui.tui.panes.base import MarketChosen, Pane
 from kit_tui.tui.panes.chart import TIMEFRAMES, ChartPane
 from kit_tui.tui.panes.chat import ChatPane
-from kit_tui.tui.panes.events import EventsPane
-from kit_tui.tui.panes.market_depth import BookPane, TapePane
 from kit_tui.tui.panes.positions import PositionsPane
 from kit_tui.tui.panes.risk import RiskPane
-from kit_tui.tui.panes.watchlist import WatchlistPane
 
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
 
+_MAIN: dict[str, type[Pane]] = {
+    "chat": ChatPane, "chart": ChartPane, "positions": PositionsPane, "risk": RiskPane,
+}  # fmt: skip
 _ZOOMS = (Zoom.NONE, Zoom.HALF, Zoom.FULL)
 
 
@@ -63,6 +64,7 @@ class Body(Widget):
         self._body_layout = BodyLayout()
         self.zoom = Zoom.NONE
         self.pane = "chat"
+        self._settled: dict[str, Box] | None = None
 
     @property
     def layout(self) -> Layout:
@@ -81,10 +83,15 @@ class Body(Widget):
         """Display exactly the panes which have a place."""
         boxes = self.plan_for(self.size).boxes
         for child in self.children:
-            child.display = child.id in boxes
-        self.refresh(layout=True)
+            if child.display != (child.id in boxes):
+                child.display = child.id in boxes
+        if boxes != self._settled:
+            self._settled = boxes
+            self.refresh(layout=True)
 
     def on_resize(self) -> None:
+        # The layout was just made for this size, so only what is displayed may have to change.
+        self._settled = self.plan_for(self.size).boxes
         self.settle()
 
 
@@ -92,23 +99,37 @@ class MainScreen(Screen[None]):
     """Where a day is spent."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("screen")]
-    AUTO_FOCUS = "#prompt"
+    AUTO_FOCUS = "#chat"
     DEFAULT_CSS = "MainScreen { background: $background; layers: base; }"
 
     def compose(self) -> ComposeResult:
         yield StatusBar(id="status")
         yield TickerStrip(id="tickers")
         yield TabStrip(id="tabs")
+        width, height = self.app.size
         with Body():
-            yield ChatPane(id="chat")
-            yield ChartPane(id="chart")
-            yield PositionsPane(id="positions")
-            yield RiskPane(id="risk")
-            yield WatchlistPane(id="watchlist")
-            yield BookPane(id="book")
-            yield TapePane(id="tape")
-            yield EventsPane(id="events")
+            yield from self._make(plan(width, max(1, height - 3)).boxes)
         yield KeysBar(id="keys")
+
+    def _make(self, names: Iterable[str]) -> Iterator[Pane]:
+        """Panes by name; those of the rail are imported when they are first wanted."""
+        for name in names:
+            if name in RAIL_PANES:
+                from kit_tui.tui.panes import rail
+
+                yield rail.RAIL[name](id=name)
+            else:
+                yield _MAIN[name](id=name)
+
+    async def complete(self) -> None:
+        """Mount the panes that had no place in the first layout, without showing them."""
+        there = {pane.id for pane in self.panes()}
+        missing = list(self._make(name for name in PANES if name not in there))
+        for pane in missing:
+            pane.display = False
+        if missing:
+            await self.body.mount_all(missing)
+        self.redraw_all()
 
     # Parts
 
@@ -165,12 +186,17 @@ class MainScreen(Screen[None]):
             self.chat.set_approvals(self.kit.view(self.size).get(APPROVALS) or ())
 
     def on_resize(self, event: events.Resize) -> None:
-        low = event.size.height < 6
-        self.query_one(TickerStrip).display = event.size.height >= 12 and event.size.width >= 30
-        phone = self.body.plan_for(event.size).shape is Shape.PHONE
-        self.query_one(TabStrip).display = phone and not low
-        self.query_one(StatusBar).display = event.size.height >= 3
-        self.query_one(KeysBar).display = event.size.height >= 8
+        width, height = event.size
+        phone = shape_of(width) is Shape.PHONE
+        for bar, wanted in (
+            (TickerStrip, height >= 12 and width >= 30),
+            (TabStrip, phone and height >= 6),
+            (StatusBar, height >= 3),
+            (KeysBar, height >= 8),
+        ):
+            found = self.query_one(bar)
+            if found.display != wanted:
+                found.display = wanted
 
     # Panes
 
@@ -245,10 +271,7 @@ class MainScreen(Screen[None]):
     def on_ticket_card_widget_left(self) -> None:
         self.chat.prompt.focus()
 
-    def on_watchlist_pane_chosen(self, message: WatchlistPane.Chosen) -> None:
-        self.kit.show_chart(message.pair, self.kit.timeframe)
-
-    def on_positions_pane_chosen(self, message: PositionsPane.Chosen) -> None:
+    def on_market_chosen(self, message: MarketChosen) -> None:
         self.kit.show_chart(message.pair, self.kit.timeframe)
 
     def on_positions_pane_close_requested(self, message: PositionsPane.CloseRequested) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from kit_tui.tui.palette import Palette
-from kit_tui.tui.spans import BLANK, Row, pad, text_of
+from kit_tui.tui.spans import BLANK, Row, merged, pad, text_of
 
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
@@ -58,20 +59,32 @@ class Lines(Widget):
                 left, right = changed_cells(old, new, width)
                 self.refresh(Region(left, y, right - left, 1))
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without the filter for terminal colours: every colour here comes from the theme."""
+        return [
+            item for item in super().get_line_filters() if not isinstance(item, ANSIToTruecolor)
+        ]
+
     def render_line(self, y: int) -> Strip:
         rows = self._rows
         return self.strip(rows[y] if y < len(rows) else BLANK, y)
 
     def strip(self, spans: Row, y: int, ground: str | None = None) -> Strip:
         """A row as wide as the widget, with the selection drawn in."""
-        width = self.size.width
-        style = self.palette.style
         ground = ground or self.GROUND
-        segments = [Segment(text, style(role, ground)) for text, role in pad(spans, width)]
-        strip = Strip(segments, width)
+        strip = self.plain_strip(spans, ground)
         if (selection := self.text_selection) is not None:
             strip = self._with_selection(strip, selection, y, ground)
         return strip.apply_offsets(0, y)
+
+    def plain_strip(self, spans: Row, ground: str | None = None) -> Strip:
+        """A row as wide as the widget that takes no part in selections."""
+        width = self.size.width
+        style = self.palette.style
+        ground = ground or self.GROUND
+        return Strip(
+            [Segment(text, style(role, ground)) for text, role in merged(pad(spans, width))], width
+        )
 
     def _with_selection(self, strip: Strip, selection: Selection, y: int, ground: str) -> Strip:
         span = selection.get_span(y)

@@ -67,10 +67,10 @@ class Prompt(TextArea):
             super().__init__()
             self.length = length
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's name
         super().__init__(
             id=id, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False,
-            show_line_numbers=False, placeholder="Buy BTC for $100 · Analyze ETH · /help",
+            show_line_numbers=False, placeholder=placeholder,
         )  # fmt: skip
         self.cursor_blink = False
         self.complete_with: Completer = lambda _text: ()
