@@ -70,10 +70,7 @@ def _limit_rooms(
     if checks.DRAWDOWN in enabled and not checks.drawdown(picture, settings).passed:
         rooms.append(ZERO)
     if checks.DAILY_LOSS_LIMIT in enabled and picture.portfolio is not None:
-        left = (
-            settings.daily_loss_limit * picture.portfolio.day_base
-            + picture.portfolio.day_pnl
-        )
+        left = settings.daily_loss_limit * picture.portfolio.day_base + picture.portfolio.day_pnl
         if left <= 0:
             rooms.append(ZERO)
         elif fee > 0:

@@ -94,8 +94,8 @@ WATCHLIST: Slice[tuple[Pair, ...]] = Slice("watchlist", tuple[Pair, ...])
 NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossless=True)
 
 ALL_SLICES: tuple[Slice[object], ...] = (
-    SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK, CONVERSATION,
-    APPROVALS, CONNECTIONS, WATCHLIST, NOTICES,
+    SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK,
+    CONVERSATION, APPROVALS, CONNECTIONS, WATCHLIST, NOTICES,
 )  # type: ignore[assignment]  # fmt: skip
 
 
