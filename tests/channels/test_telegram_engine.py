@@ -101,5 +101,6 @@ async def test_one_update_delivered_twice_is_one_ticket(api: TelegramApi, desk: 
     await api.push({"message": message}, update_id=number)
     await api.says("positions")
     await api.until(lambda: any("No open positions" in text for text in api.texts))
+    await api.until(lambda: any("Ready to buy" in text for text in api.texts))
     (ticket,) = desk.store.get(APPROVALS) or ()
     assert ticket.words == "Buy BTC for $100"
