@@ -30,6 +30,17 @@ def make_app(theme: str = "knight", mode: Mode = Mode.PAPER, **fill: bool) -> Ki
     return KitApp(opener, EarlyUi(theme=theme), clock=clock)
 
 
+async def stands_still(pilot: Pilot[Any]) -> None:
+    """Wait until the picture no longer changes, however busy the machine is."""
+    before = ""
+    for _ in range(50):
+        await pilot.pause(0.12)
+        now = pilot.app.export_screenshot()
+        if now == before:
+            return
+        before = now
+
+
 def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
     """Waits until everything is shown, then presses keys."""
 
@@ -43,13 +54,13 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
             if app.commands and (card.has_focus or not card.tickets):
                 break
             await pilot.pause(0.01)
-        await pilot.pause(0.2)
+        await stands_still(pilot)
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
-        await pilot.pause(0.3 if keys else 0)
+        await stands_still(pilot)
         pilot.app.clear_notifications()
-        await pilot.pause()
+        await stands_still(pilot)
 
     return run
 

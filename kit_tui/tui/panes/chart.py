@@ -43,6 +43,7 @@ class ChartPane(Pane):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._bars = 0
         self.chart = CandleChart(id="candles")
         self.chart.display = False
 
@@ -75,9 +76,17 @@ class ChartPane(Pane):
         chart.set_fills(self._fills(view, pair))
         age = ticker.age(view.now) if ticker else view.age_of(candles.received_at)
         chart.set_stale(age is None or age > view.stale_after)
+        if chart.bars != self._bars or not chart.bars:
+            self.call_after_refresh(self._count_bars)
         right = stale_mark(age, view.stale_after, self._right(view, pair, ticker))
         subject = self._subject(view, pair, timeframe)
         return PaneContent(subject=subject, right=right, summary=summary)
+
+    def _count_bars(self) -> None:
+        """How many candles are in sight is known once they are drawn."""
+        if self.chart.bars != self._bars:
+            self._bars = self.chart.bars
+            self.redraw()
 
     def _subject(self, view: View, pair: Pair, timeframe: str) -> Row:
         caption = self.chart.caption if self.chart.display and view.width >= 56 else ""
@@ -128,8 +137,12 @@ class ChartPane(Pane):
         ]
 
     def hints(self) -> tuple[str, ...]:
-        bars = f"{self.chart.bars} bars" if self.chart.bars else ""
+        bars = f"{self._bars} bars" if self._bars else ""
         return (*((bars,) if bars else ()), *self.HINTS)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._count_bars)
 
     def on_candle_chart_crosshair_moved(self) -> None:
         self.redraw()
