@@ -63,6 +63,21 @@ class OrderRejectedError(VenueError):
         self.code = code
 
 
+class MarketClosedError(OrderRejectedError):
+    """The venue proved that it took nothing, because the market is closed or delisted."""
+
+    title = "Market closed"
+
+
+class KeysRefusedError(VenueError):
+    """The venue refused the account's keys; asking again does not help.
+
+    For a call that would change something it is proof that nothing was changed.
+    """
+
+    title = "Keys refused"
+
+
 class OrderOutcomeUnknownError(VenueError):
     """The order was sent and no answer proves what became of it."""
 

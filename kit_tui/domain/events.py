@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.domain.message import Message
-from kit_tui.domain.numbers import exact
+from kit_tui.domain.numbers import Price, exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
@@ -162,6 +162,53 @@ class WatchlistSet(msgspec.Struct, frozen=True, kw_only=True, tag="watchlist"):
     at: datetime
 
 
+class PositionAdopted(msgspec.Struct, frozen=True, kw_only=True, tag="position_adopted"):
+    """A person put a holding under K.I.T.'s care; `price` is None when its cost is not known."""
+
+    account: str
+    venue: str
+    pair: Pair
+    quantity: Decimal
+    price: Price | None
+    by: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        exact(self.quantity)
+
+
+class PositionAdjusted(msgspec.Struct, frozen=True, kw_only=True, tag="position_adjusted"):
+    """A position followed the venue without an execution of ours: withdrawn, written off, settled.
+
+    `change` is signed, in base currency. `key` makes it count once, however often it is found.
+    """
+
+    account: str
+    pair: Pair
+    change: Decimal
+    price: Price | None
+    key: str
+    reason: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        exact(self.change)
+
+
+class LiveArmed(msgspec.Struct, frozen=True, kw_only=True, tag="live_armed"):
+    """A person let an account trade real money, with this key on this address.
+
+    `fingerprint` is that of the key, empty when it was taken back; `base_url` is empty for the
+    venue's own address.
+    """
+
+    account: str
+    fingerprint: str
+    base_url: str
+    by: str
+    at: datetime
+
+
 class NoticeRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     """Something worth knowing happened which is none of the above (guards, reconciliation)."""
 
@@ -187,5 +234,8 @@ Event = (
     | EquityPeaked
     | DayRebased
     | WatchlistSet
+    | PositionAdopted
+    | PositionAdjusted
+    | LiveArmed
     | NoticeRecorded
 )

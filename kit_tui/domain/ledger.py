@@ -21,12 +21,15 @@ from kit_tui.domain.events import (
     Event,
     FillRecorded,
     FlowRecorded,
+    LiveArmed,
     MessageSaid,
     NoticeRecorded,
     OrderAdopted,
     OrderMoved,
     OrderRefused,
     OrderSubmitted,
+    PositionAdjusted,
+    PositionAdopted,
     TicketAnswered,
     TicketProposed,
     TradingStateSet,
@@ -95,6 +98,7 @@ class Ledger:
     order_count: int = 0
     message_count: int = 0
     fill_keys: set[tuple[str, str, str, str]] = field(default_factory=set)
+    armed: dict[str, tuple[str, str]] = field(default_factory=dict)
     open_ids: dict[str, None] = field(default_factory=dict)  # of working orders, oldest first
 
     def has_fill(self, fill: Fill) -> bool:
@@ -266,6 +270,21 @@ class Ledger:
     @apply.register
     def _(self, event: WatchlistSet) -> None:
         self.watchlist = event.pairs
+
+    @apply.register
+    def _(self, event: PositionAdopted) -> None:
+        """Folded by the reconciliation of adopted positions."""
+
+    @apply.register
+    def _(self, event: PositionAdjusted) -> None:
+        """Folded by the reconciliation of adopted positions."""
+
+    @apply.register
+    def _(self, event: LiveArmed) -> None:
+        if event.fingerprint:
+            self.armed[event.account] = (event.fingerprint, event.base_url)
+        else:
+            self.armed.pop(event.account, None)
 
     @apply.register
     def _(self, event: NoticeRecorded) -> None:

@@ -126,7 +126,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     `client_id` is what the venue knows it by from us; `price` is the limit, `stop_price` the
     trigger; `fee` is the sum of fees so far in `fee_currency`, the currency of the first fee (fees
     in others are in the fills). `ticket_id` names the approval it came from, `parent_id` the order
-    it protects or belongs to, `reason` why it ended as it did.
+    it protects or belongs to, `reason` why it ended as it did. `trail` is the distance of a
+    trailing stop as a fraction of the best price since it was placed. Of the orders that share a
+    `group_id` one cancels the others. `emulated` orders are watched here and unknown to the venue
+    until they are triggered; `outside` orders were placed on the venue by somebody else, and only a
+    person who names them may touch them.
     """
 
     id: str
@@ -153,6 +157,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str | None = None
     ticket_id: str | None = None
     reason: str = ""
+    post_only: bool = False
+    trail: Decimal | None = None
+    group_id: str | None = None
+    emulated: bool = False
+    outside: bool = False
 
     @property
     def is_open(self) -> bool:

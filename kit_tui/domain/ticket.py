@@ -20,6 +20,8 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Exactly one size is given: `quote_amount`, `base_amount`, or `fraction` of what is held (of the
     position for sells, of free cash for buys). A sell without a size means the whole position.
+    `stop_loss` and `take_profit` protect an entry, or, on a reducing request of type STOP with
+    both, make one group of which one cancels the other. `trail` is a fraction of the price.
     """
 
     side: Side
@@ -31,7 +33,11 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     price: Price | None = None
     stop_price: Price | None = None
     stop_loss: Price | None = None
+    take_profit: Price | None = None
+    trail: Decimal | None = None
+    post_only: bool = False
     reduce_only: bool = False
+    leverage: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
     venue: str | None = None
 
@@ -40,8 +46,9 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Exactly what would be sent to the venue; the ticket's hash covers every field.
 
     `reference_price` is what the sizing used and `worst_price` bounds the fill: beyond it the
-    approval no longer holds. `estimated_fee` is in `fee_currency`. `stop_loss` asks for a
-    protective stop order once the entry is filled.
+    approval no longer holds. `estimated_fee` is in `fee_currency`. `stop_loss` and `take_profit`
+    ask for protective orders once the entry is filled; `trail` (a fraction) makes the stop follow.
+    `emulated` tells that the order is watched here, because the venue has no such order.
     """
 
     venue: str
@@ -54,6 +61,11 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     price: Price | None = None
     stop_price: Price | None = None
     stop_loss: Price | None = None
+    take_profit: Price | None = None
+    trail: Decimal | None = None
+    post_only: bool = False
+    emulated: bool = False
+    leverage: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
     reduce_only: bool = False
     reference_price: Price

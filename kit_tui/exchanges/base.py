@@ -10,11 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
 from kit_tui.domain.candles import Candles
-from kit_tui.domain.errors import UnknownPairError
+from kit_tui.domain.errors import OrderRejectedError, UnknownPairError
 from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, OrderStatus, OrderType, Side, TimeInForce
@@ -23,7 +24,10 @@ from kit_tui.domain.portfolio import Balance
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent to a venue: already rounded, with our own id which the venue keeps."""
+    """What is sent to a venue: already rounded, with our own id which the venue keeps.
+
+    `trail` is the distance of a trailing stop as a fraction of the price.
+    """
 
     client_id: str
     pair: Pair
@@ -34,6 +38,25 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     stop_price: Price | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
     reduce_only: bool = False
+    post_only: bool = False
+    trail: Decimal | None = None
+
+
+class NewOco(msgspec.Struct, frozen=True, kw_only=True):
+    """Two orders of which one cancels the other: a target (limit) and a stop, of one quantity.
+
+    With `stop_limit_price` the stop is a stop-limit order.
+    """
+
+    client_id: str
+    pair: Pair
+    side: Side
+    quantity: Quantity
+    target_client_id: str
+    target_price: Price
+    stop_client_id: str
+    stop_price: Price
+    stop_limit_price: Price | None = None
 
 
 class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +74,39 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     stop_price: Price | None = None
     average_price: Price | None = None
     reduce_only: bool = False
+    post_only: bool = False
+    trail: Decimal | None = None
+    group_id: str = ""
     reason: str = ""
     updated_at: datetime
+
+
+class VenuePosition(msgspec.Struct, frozen=True, kw_only=True):
+    """A position of a margined account as the venue reports it; `quantity` is below zero short."""
+
+    pair: Pair
+    quantity: Decimal
+    entry_price: Price | None
+    mark_price: Price | None = None
+    liquidation_price: Price | None = None
+    leverage: Decimal | None = None
+    margin: Literal["isolated", "cross"] = "cross"
+
+
+class KeyPermissions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a key may do; None where the venue does not say."""
+
+    read: bool | None = None
+    trade: bool | None = None
+    withdraw: bool | None = None
+    ip_restricted: bool | None = None
+
+
+class NotFoundRule(msgspec.Struct, frozen=True, kw_only=True):
+    """How often, and over how many seconds, a venue must deny an order before that is proof."""
+
+    times: int = 4
+    seconds: float = 60.0
 
 
 class MarketData(ABC):
@@ -114,12 +168,24 @@ class Exchange(MarketData):
     """The whole contract: market data plus one account.
 
     A call which changes something has three outcomes. It returns: confirmed. It raises
-    `OrderRejectedError`: the venue proved it did nothing. It raises `OrderOutcomeUnknownError`:
-    nobody knows, and only a query may tell. Implementations never retry `create_order`.
+    `OrderRejectedError` or `KeysRefusedError`: the venue proved it did nothing. It raises anything
+    else, `OrderOutcomeUnknownError` as a rule: nobody knows, and only a query may tell.
+    Implementations never retry `create_order`.
+
+    `native_types` are the orders the venue itself has; others are watched here. `is_margined`
+    accounts hold positions which may be short; others hold coins. `not_found` says when a denied
+    order counts as never placed.
     """
 
     account: str
     mode: Mode
+    native_types: frozenset[OrderType] = frozenset(
+        {OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT}
+    )
+    has_oco: bool = False
+    has_post_only: bool = False
+    is_margined: bool = False
+    not_found: NotFoundRule = NotFoundRule()
 
     @abstractmethod
     async def create_order(self, order: NewOrder) -> VenueOrder:
@@ -144,6 +210,32 @@ class Exchange(MarketData):
     @abstractmethod
     async def fetch_balances(self) -> Sequence[Balance]:
         """What the account holds. A failure raises; it is never an empty list."""
+
+    async def create_oco(self, oco: NewOco) -> tuple[VenueOrder, VenueOrder]:
+        """Place a target and a stop of which one cancels the other, in that order.
+
+        Raises:
+            OrderRejectedError: where the venue has no such thing (`has_oco` is False).
+        """
+        raise OrderRejectedError(f"{self.name} has no OCO orders.", code="UNSUPPORTED_ORDER_TYPE")
+
+    async def fetch_positions(self) -> Sequence[VenuePosition]:
+        """Open positions of a margined account; empty for others. A failure raises."""
+        return ()
+
+    async def set_leverage(
+        self, pair: Pair, leverage: Decimal, margin: Literal["isolated", "cross"]
+    ) -> None:
+        """Set leverage and margin mode of a pair; for margined accounts only."""
+        raise OrderRejectedError(f"{self.name} has no leverage here.", code="NO_LEVERAGE")
+
+    async def fetch_permissions(self) -> KeyPermissions:
+        """What the account's key may do."""
+        return KeyPermissions()
+
+    async def clock_offset_s(self) -> float:
+        """How far the venue's clock is ahead of ours, in seconds."""
+        return 0.0
 
     async def buy(
         self,

@@ -74,11 +74,26 @@ class SimulatorSettings(Section):
     """Which of the possible markets is simulated; the same seed gives the same prices."""
 
 
-class ExchangeSettings(Section):
-    """One venue."""
+class VenueAccountSettings(Section):
+    """One account at a venue."""
+
+    mode: Literal["paper", "sandbox", "live"] = "paper"
+    """Whose money: pretended here, the venue's testnet, or real. Live is armed by a person too."""
+    market: Literal["spot", "perpetual"] = "spot"
+    """Coins, or perpetual contracts in USDT with leverage."""
+    margin: Literal["isolated", "cross"] = "isolated"
+    """Margin mode of perpetuals."""
+    leverage: Multiple = Decimal(1)
+    """Leverage of perpetuals."""
+
+
+class ExchangeSettings(VenueAccountSettings):
+    """One venue. Mode, market, margin and leverage are those of its unnamed account."""
 
     base_url: Address | None = None
     """Another address for its API: a testnet, a proxy, a test server."""
+    accounts: dict[Name, VenueAccountSettings] = Field(default_factory=dict)
+    """Further accounts with keys of their own, by name."""
 
 
 class ContextSettings(Section):

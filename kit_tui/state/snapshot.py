@@ -27,7 +27,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +47,7 @@ class FrozenLedger(msgspec.Struct, frozen=True, array_like=True):
     realised: list[tuple[str, Pair, Decimal]]
     counts: tuple[int, int, int]
     fill_keys: list[tuple[str, str, str, str]]
+    armed: dict[str, tuple[str, str]]
 
 
 def freeze(ledger: Ledger) -> FrozenLedger:
@@ -65,6 +66,7 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         [(account, pair, amount) for (account, pair), amount in ledger.realised.items()],
         (ledger.ticket_count, ledger.order_count, ledger.message_count),
         list(ledger.fill_keys),
+        dict(ledger.armed),
     )  # fmt: skip
 
 
@@ -85,6 +87,7 @@ def thaw(frozen: FrozenLedger) -> Ledger:
     ledger.realised = {(account, pair): amount for account, pair, amount in frozen.realised}
     ledger.ticket_count, ledger.order_count, ledger.message_count = frozen.counts
     ledger.fill_keys = set(frozen.fill_keys)
+    ledger.armed = dict(frozen.armed)
     return ledger
 
 

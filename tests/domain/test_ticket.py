@@ -20,7 +20,8 @@ CHANGED: dict[str, object] = {
     "price": None, "stop_price": None, "stop_loss": Price("65000.01"),
     "time_in_force": TimeInForce.IOC, "reduce_only": True, "reference_price": Price(1),
     "worst_price": Price(70_000), "notional": Decimal(99), "estimated_fee": Decimal(0),
-    "fee_currency": "BNB",
+    "fee_currency": "BNB", "take_profit": Price("71000.01"), "trail": Decimal("0.01"),
+    "post_only": True, "emulated": True, "leverage": Decimal(2),
 }  # fmt: skip
 
 

@@ -1,0 +1,55 @@
+"""Where the keys of an account come from: the environment first, then the vault."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """The keys of one account. They never show in a repr, a log or a traceback."""
+
+    api_key: str
+    secret: str
+    password: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that name this key without revealing it."""
+        return hashlib.sha256(f"kit:{self.api_key}".encode()).hexdigest()[:12]
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.fingerprint})"
+
+
+class Vault(Protocol):
+    """Somewhere that keeps secrets, by account."""
+
+    def read(self, account: str) -> Credentials | None:
+        """The keys of an account, or None."""
+        ...
+
+
+def account_name(venue: str, name: str = "") -> str:
+    """What an account is called: the venue alone, or `venue-name`."""
+    return f"{venue}-{name}" if name else venue
+
+
+def variables_for(account: str) -> tuple[str, str, str]:
+    """The environment variables with key, secret and password of an account."""
+    stem = re.sub(r"\W", "_", account).upper()
+    return f"KIT_{stem}_API_KEY", f"KIT_{stem}_SECRET", f"KIT_{stem}_PASSWORD"
+
+
+def find_credentials(
+    account: str, environ: Mapping[str, str], vault: Vault | None
+) -> Credentials | None:
+    """The keys of an account, or None when there are none."""
+    key, secret, password = (environ.get(name, "").strip() for name in variables_for(account))
+    if key and secret:
+        return Credentials(key, secret, password)
+    return vault.read(account) if vault is not None else None
