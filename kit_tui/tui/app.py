@@ -157,7 +157,8 @@ class KitApp(App[None]):
         self.call_after_refresh(self._after_first_paint)
 
     async def _after_first_paint(self) -> None:
-        await self.main.chat.furnish()
+        for pane in self.main.panes():
+            await pane.furnish()
         self.link.start()
         self.set_interval(1.0, self._tick)
         self.call_later(self.main.complete)

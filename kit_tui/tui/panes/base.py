@@ -105,6 +105,9 @@ class Pane(Lines, can_focus=True):
         """Where children go; most panes have none."""
         return {}
 
+    async def furnish(self) -> None:
+        """Mount what the first paint can do without."""
+
     def chosen(self, key: str) -> None:
         """A row was chosen with Enter or a click."""
 
@@ -360,18 +363,19 @@ class Pane(Lines, can_focus=True):
         self.redraw()
 
     def on_descendant_focus(self) -> None:
-        self._set_within(True)
+        self._look_for_focus()
 
     def on_descendant_blur(self) -> None:
-        self._set_within(False)
+        self._look_for_focus()
 
     def on_focus(self) -> None:
-        self._set_within(True)
+        self._look_for_focus()
 
     def on_blur(self) -> None:
-        self._set_within(False)
+        self._look_for_focus()
 
-    def _set_within(self, within: bool) -> None:
-        if within != self._within:
-            self._within = within
-            self.redraw()
+    def _look_for_focus(self) -> None:
+        """Events of one move of the focus may come in any order, so the screen is asked."""
+        focused = self.screen.focused if self.is_attached else None
+        self._within = focused is not None and self in focused.ancestors_with_self
+        self.redraw()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult
 from textual.geometry import Region, Size
 from textual.widget import Widget
 
@@ -25,16 +24,16 @@ from kit_tui.tui.panes.base import Pane
 from kit_tui.tui.panes.content import PaneContent, opening, stale_mark
 from kit_tui.tui.spans import Row, cut, row, width_of
 from kit_tui.tui.view import View
-from kit_tui.tui.widgets.candle_chart import CandleChart
 
 if TYPE_CHECKING:
     from kit_tui.tui.chart.levels import ChartFill, ChartLevel
+    from kit_tui.tui.widgets.candle_chart import CandleChart
 
 TIMEFRAMES = ("1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")
 
 
 class ChartPane(Pane):
-    """Pane 2. The candle widget is there from the start; it loads numpy with its first candles."""
+    """Pane 2. The candle widget loads numpy with its first candles."""
 
     NUMBER, NAME = "2", "Chart"
     HINTS = ("t frame", "± zoom", "< > pan", "e overlays", "i RSI MACD", "l log")
@@ -43,17 +42,26 @@ class ChartPane(Pane):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._bars = 0
-        self.chart = CandleChart(id="candles")
-        self.chart.display = False
+        self._chart: CandleChart | None = None
 
-    def compose(self) -> ComposeResult:
-        yield self.chart
+    @property
+    def chart(self) -> CandleChart:
+        """The candles; loaded right after the first paint, which has none to draw."""
+        if self._chart is None:
+            from kit_tui.tui.widgets.candle_chart import CandleChart
+
+            self._chart = CandleChart(id="candles")
+            self._chart.display = False
+        return self._chart
+
+    async def furnish(self) -> None:
+        if not self.chart.is_attached:
+            await self.mount(self.chart)
 
     def arrange_children(self, size: Size) -> dict[Widget, Region]:
-        if size.height < 6 or size.width < 12:
+        if self._chart is None or size.height < 6 or size.width < 12:
             return {}
-        return {self.chart: Region(1, 1, size.width - 2, size.height - 2)}
+        return {self._chart: Region(1, 1, size.width - 2, size.height - 2)}
 
     def content(self, view: View) -> PaneContent:
         pair, timeframe = self.kit.chart_pair, self.kit.timeframe
@@ -76,17 +84,9 @@ class ChartPane(Pane):
         chart.set_fills(self._fills(view, pair))
         age = ticker.age(view.now) if ticker else view.age_of(candles.received_at)
         chart.set_stale(age is None or age > view.stale_after)
-        if chart.bars != self._bars or not chart.bars:
-            self.call_after_refresh(self._count_bars)
         right = stale_mark(age, view.stale_after, self._right(view, pair, ticker))
         subject = self._subject(view, pair, timeframe)
         return PaneContent(subject=subject, right=right, summary=summary)
-
-    def _count_bars(self) -> None:
-        """How many candles are in sight is known once they are drawn."""
-        if self.chart.bars != self._bars:
-            self._bars = self.chart.bars
-            self.redraw()
 
     def _subject(self, view: View, pair: Pair, timeframe: str) -> Row:
         caption = self.chart.caption if self.chart.display and view.width >= 56 else ""
@@ -137,12 +137,8 @@ class ChartPane(Pane):
         ]
 
     def hints(self) -> tuple[str, ...]:
-        bars = f"{self._bars} bars" if self._bars else ""
-        return (*((bars,) if bars else ()), *self.HINTS)
-
-    def on_resize(self) -> None:
-        super().on_resize()
-        self.call_after_refresh(self._count_bars)
+        bars = self._chart.bars if self._chart is not None else 0
+        return (*((f"{bars} bars",) if bars else ()), *self.HINTS)
 
     def on_candle_chart_crosshair_moved(self) -> None:
         self.redraw()
@@ -150,10 +146,13 @@ class ChartPane(Pane):
     def on_candle_chart_caption_changed(self) -> None:
         self.redraw()
 
+    def on_candle_chart_sight_changed(self) -> None:
+        self.redraw()
+
     def on_focus(self) -> None:
         super().on_focus()
-        if self.chart.display:
-            self.chart.focus()
+        if self._chart is not None and self._chart.display:
+            self._chart.focus()
 
 
 def chart_summary(view: View, pair: Pair, timeframe: str, ticker: Ticker | None) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import ComposeResult
 from textual.geometry import Region, Size
 from textual.timer import Timer
 from textual.widget import Widget
@@ -58,10 +57,6 @@ class ChatPane(Pane):
         self._prompt_rows = 1
         self._spoken_rows = 0
 
-    def compose(self) -> ComposeResult:
-        yield self.transcript
-        yield self.card
-
     @property
     def prompt(self) -> Prompt:
         """The prompt; loaded right after the first paint, which only draws it."""
@@ -75,13 +70,17 @@ class ChatPane(Pane):
     @property
     def is_typing(self) -> bool:
         """Whether keys go to the prompt."""
-        return self.has_focus if self._prompt is None else self._prompt.has_focus
+        return self._is_focused(self if self._prompt is None else self._prompt)
+
+    def _is_focused(self, widget: Widget) -> bool:
+        """Whether keys go to a widget; known earlier than its own `has_focus`."""
+        return self.is_attached and self.screen.focused is widget
 
     async def furnish(self) -> None:
-        """Mount the prompt; what was typed before it was there is not lost."""
+        """Mount transcript, card and prompt; what was typed before is not lost."""
         if self.prompt.is_attached:
             return
-        await self.mount(self.prompt)
+        await self.mount_all([self.transcript, self.card, self.prompt])
         self.prompt.put("".join(self._typed_early))
         if self.has_focus:
             self.prompt.focus()
@@ -131,6 +130,8 @@ class ChatPane(Pane):
                 self.refresh(layout=True)
         height = max(0, self.size.height - 2)
         rows: list[Row] = [BLANK] * height
+        if not self.transcript.is_attached and rows:
+            rows[0] = welcome(view)[0]
         prompt = min(self._prompt_rows, max(1, height // 2))
         at = height - prompt
         if 0 <= at < height:
@@ -151,7 +152,7 @@ class ChatPane(Pane):
 
     def _waiting(self) -> Row:
         count = len(self.card.tickets)
-        if not count or self.card.has_focus:
+        if not count or self._is_focused(self.card):
             return BLANK
         return row((f"{count} ticket{'s' if count > 1 else ''} · F4", "warn"))
 
@@ -192,7 +193,7 @@ class ChatPane(Pane):
 
     def _menu(self, view: View) -> list[Row]:
         """Commands that fit what is typed, first one taken by Tab."""
-        typing = self._prompt is not None and self._prompt.has_focus
+        typing = self._prompt is not None and self.is_typing
         found = matching(self.prompt.text, self.kit.commands, 6) if typing else []
         wide = max((len(command.name) for command in found), default=0) + 3
         return [
@@ -282,7 +283,7 @@ class ChatPane(Pane):
         self.transcript.scroll_rows(step)
 
     def hints(self) -> tuple[str, ...]:
-        if self.card.has_focus:
+        if self._is_focused(self.card):
             return ("a approve", "r reject", "esc back to the prompt")
         return self.HINTS if self.is_typing else ("i prompt", "↑↓ scroll")
 

@@ -129,6 +129,8 @@ class MainScreen(Screen[None]):
             pane.display = False
         if missing:
             await self.body.mount_all(missing)
+            for pane in missing:
+                await pane.furnish()
         self.redraw_all()
 
     # Parts

@@ -106,6 +106,17 @@ class CandleChart(Widget, can_focus=True):
         def control(self) -> CandleChart:
             return self.chart
 
+    class SightChanged(Message):
+        """Another number of candles is in sight than before: see `CandleChart.bars`."""
+
+        def __init__(self, chart: CandleChart) -> None:
+            super().__init__()
+            self.chart = chart
+
+        @property
+        def control(self) -> CandleChart:
+            return self.chart
+
     class ZoomExhausted(Message):
         """The person zoomed beyond the ladder: a finer or coarser timeframe is wanted."""
 
@@ -231,7 +242,7 @@ class CandleChart(Widget, can_focus=True):
         self._pending = False
         size = (self.content_size.width, self.content_size.height)
         before = self._view.frame if self._view.size == size else None
-        frame = self._view.draw(size, self.settings)
+        frame = self._draw(size)
         if frame is None:
             return
         if before is None:
@@ -244,12 +255,20 @@ class CandleChart(Widget, can_focus=True):
         if regions:
             self.refresh(*regions)
 
+    def _draw(self, size: tuple[int, int]) -> Frame | None:
+        """Draw at a size and tell how many candles that shows, if it is another number."""
+        bars = self.bars
+        frame = self._view.draw(size, self.settings)
+        if self.bars != bars:
+            self.post_message(self.SightChanged(self))
+        return frame
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines of the crop; colours are looked up once for all of them."""
         if self._styles.sync():
             self._strips.clear()
         size = (self.content_size.width, self.content_size.height)
-        if self._view.size != size and self._view.draw(size, self.settings) is not None:
+        if self._view.size != size and self._draw(size) is not None:
             self._strips.clear()
         return super().render_lines(crop)
 
