@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.domain.message import Message
-from kit_tui.domain.numbers import Price, exact
+from kit_tui.domain.numbers import Price, Quantity, exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
@@ -87,6 +87,18 @@ class OrderMoved(msgspec.Struct, frozen=True, kw_only=True, tag="order_moved"):
     status: OrderStatus
     venue_order_id: str | None = None
     reason: str = ""
+    at: datetime
+
+
+class OrderAmended(msgspec.Struct, frozen=True, kw_only=True, tag="order_amended"):
+    """A working order of ours now has this trigger or quantity; None leaves what it had.
+
+    Only orders that are watched here are amended: what the venue holds is cancelled and replaced.
+    """
+
+    order_id: str
+    stop_price: Price | None = None
+    quantity: Quantity | None = None
     at: datetime
 
 
@@ -226,6 +238,7 @@ Event = (
     | OrderRefused
     | OrderSubmitted
     | OrderMoved
+    | OrderAmended
     | FillRecorded
     | OrderAdopted
     | MessageSaid

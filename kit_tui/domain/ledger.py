@@ -25,6 +25,7 @@ from kit_tui.domain.events import (
     MessageSaid,
     NoticeRecorded,
     OrderAdopted,
+    OrderAmended,
     OrderMoved,
     OrderRefused,
     OrderSubmitted,
@@ -153,6 +154,9 @@ class Ledger:
             elif isinstance(event, OrderMoved):
                 order = orders.get(event.order_id) or self.orders.get(event.order_id)
                 orders[event.order_id] = _moved(order, event)
+            elif isinstance(event, OrderAmended):
+                order = orders.get(event.order_id) or self.orders.get(event.order_id)
+                orders[event.order_id] = _amended(order, event)
             elif isinstance(event, FillRecorded) and event.fill.key not in self.fill_keys:
                 order = orders.get(event.fill.order_id) or self.orders.get(event.fill.order_id)
                 if order is not None:
@@ -224,6 +228,10 @@ class Ledger:
     @apply.register
     def _(self, event: OrderMoved) -> None:
         self.keep(_moved(self.orders.get(event.order_id), event))
+
+    @apply.register
+    def _(self, event: OrderAmended) -> None:
+        self.keep(_amended(self.orders.get(event.order_id), event))
 
     @apply.register
     def _(self, event: FillRecorded) -> None:
@@ -350,6 +358,19 @@ def _moved(order: Order | None, event: OrderMoved) -> Order:
         raise LedgerError(f"there is no order {event.order_id}")
     return order.moved(
         event.status, event.at, venue_order_id=event.venue_order_id, reason=event.reason
+    )
+
+
+def _amended(order: Order | None, event: OrderAmended) -> Order:
+    if order is None:
+        raise LedgerError(f"there is no order {event.order_id}")
+    if not (order.emulated and order.is_open):
+        raise LedgerError(f"order {order.id} is not one that is watched here")
+    return msgspec.structs.replace(
+        order,
+        stop_price=event.stop_price or order.stop_price,
+        quantity=order.quantity if event.quantity is None else event.quantity,
+        updated_at=event.at,
     )
 
 

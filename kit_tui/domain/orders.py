@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -169,6 +170,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in OPEN_STATUSES
 
     @property
+    def is_stop(self) -> bool:
+        """Whether it waits for the price to come to its trigger."""
+        return self.stop_price is not None or self.trail is not None
+
+    @property
     def remaining(self) -> Quantity:
         """What is not filled yet; zero when overfilled."""
         return Quantity(max(ZERO, self.quantity - self.filled))
@@ -251,3 +257,20 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     def notional(self) -> Decimal:
         """Quote currency exchanged, fees excluded."""
         return self.price * self.quantity
+
+
+def total_remaining(orders: Iterable[Order]) -> Decimal:
+    """What orders may still trade together; of a group only its largest counts, one fills."""
+    singles, groups = ZERO, dict[str, Decimal]()
+    for order in orders:
+        if order.group_id is None:
+            singles += order.remaining
+        else:
+            known = groups.get(order.group_id, ZERO)
+            groups[order.group_id] = max(known, order.remaining)
+    return singles + sum(groups.values(), ZERO)
+
+
+def total_locked(orders: Iterable[Order]) -> Decimal:
+    """What orders keep out of reach on the venue; those watched here lock nothing."""
+    return total_remaining(order for order in orders if not order.emulated)

@@ -115,6 +115,8 @@ class Reconciler:
         by_client = {seen.client_id: seen for seen in working}
         events: list[Event] = []
         for order in self._account.open_orders():
+            if order.emulated:  # the venue knows nothing of it
+                continue
             seen = by_client.get(order.client_id)
             events += await self._one(order, seen, fills, found, starting=starting)
         return events

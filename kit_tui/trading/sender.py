@@ -26,6 +26,7 @@ from kit_tui.trading.tickets import to_send
 VENUE_TIMEOUT_S = 60.0
 # Venues' clocks differ from ours; executions are asked for from a little earlier.
 CLOCK_OVERLAP = timedelta(minutes=1)
+WATCHED = "watched here, works only while K.I.T. runs"
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +47,8 @@ class Sender:
                 the next start asks the venue. Trading is halted either way.
         """
         account = self._account
+        if order.emulated:
+            return await self._watch(order, *before)
         await self.record(*before, OrderSubmitted(order=order, at=account.clock.now()))
         if not order.reduce_only and self._state.refresh().state is not TradingState.ACTIVE:
             reason = f"trading was {self._state.state.value} before it was sent"
@@ -66,12 +69,22 @@ class Sender:
         await self.record(*events)
         return account.ledger.orders[order.id]
 
+    async def _watch(self, order: Order, *before: Event) -> Order:
+        """Take an order that is watched here: journalled like any other, and never sent."""
+        submitted = OrderSubmitted(order=order, at=self._account.clock.now())
+        accepted = self._moved(order, OrderStatus.ACCEPTED, WATCHED)
+        await self.record(*before, submitted, accepted)
+        return self._account.ledger.orders[order.id]
+
     async def cancel(self, order: Order, reason: str) -> str:
         """Cancel a working order; returns what went wrong, empty when it is known to have ended.
 
         A cancel without an answer leaves PENDING_CANCEL and is tried again by reconciliation.
         """
         account = self._account
+        if order.emulated:
+            await self.record(self._moved(order, OrderStatus.CANCELED, reason))
+            return ""
         try:
             async with asyncio.timeout(VENUE_TIMEOUT_S):
                 seen = await account.exchange.cancel_order(order.pair, order.client_id)
@@ -128,8 +141,10 @@ class Sender:
         )
 
     def is_entry(self, order: Order) -> bool:
-        """Whether an order opens or adds."""
-        return order.side is Side.BUY and not order.reduce_only
+        """Whether an order opens or adds: on a margined account either side may."""
+        if order.reduce_only:
+            return False
+        return self._account.exchange.is_margined or order.side is Side.BUY
 
 
 def _why(error: Exception) -> str:

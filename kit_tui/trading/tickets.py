@@ -91,6 +91,9 @@ def order_of(
         time_in_force=draft.time_in_force,
         reduce_only=draft.reduce_only,
         ticket_id=ticket_id,
+        post_only=draft.post_only,
+        trail=draft.trail if draft.type is OrderType.TRAILING_STOP else None,
+        emulated=draft.emulated,
     )
 
 
@@ -106,4 +109,6 @@ def to_send(order: Order) -> NewOrder:
         stop_price=order.stop_price,
         time_in_force=order.time_in_force,
         reduce_only=order.reduce_only,
+        post_only=order.post_only,
+        trail=order.trail,
     )
