@@ -15,7 +15,8 @@ class Ticker(msgspec.Struct, frozen=True, kw_only=True):
     """The newest quote of one pair; what the venue did not say is None.
 
     `change_24h` is a fraction (0.012 is 1.2 %); `volume_24h` is in base currency.
-    `received_at` is when it reached us; age is counted from there.
+    `received_at` is when it reached us; age is counted from there. `quoted_at` is the venue's own
+    time of it, where it tells one.
     """
 
     pair: Pair
@@ -28,6 +29,7 @@ class Ticker(msgspec.Struct, frozen=True, kw_only=True):
     change_24h: Decimal | None = None
     volume_24h: Decimal | None = None
     received_at: datetime
+    quoted_at: datetime | None = None
 
     @property
     def mid(self) -> Price:

@@ -129,7 +129,11 @@ class MarketData(ABC):
 
     @abstractmethod
     async def load_markets(self) -> Mapping[Pair, Market]:
-        """All active markets; cached after the first call."""
+        """All markets, those not traded now with `active` False; cached after the first call."""
+
+    async def reload_markets(self) -> Mapping[Pair, Market]:
+        """The markets as the venue lists them now, where they can change."""
+        return await self.load_markets()
 
     @abstractmethod
     async def fetch_tickers(self, pairs: Sequence[Pair]) -> Mapping[Pair, Ticker]:

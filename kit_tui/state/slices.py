@@ -24,7 +24,11 @@ ConnectionState = Literal["connecting", "up", "degraded", "down", "off"]
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue, channel or model connection. `kind` is venue, channel or model."""
+    """A venue's public data, an account at a venue, a channel or the model.
+
+    `kind` is venue, account, channel or model. `latency_ms` is what the last poll took, `since`
+    when this state began, `until` when a venue that asked us to wait may be asked again.
+    """
 
     name: str
     kind: str
@@ -33,6 +37,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     last_ok_at: datetime | None = None
     detail: str = ""
+    until: datetime | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
