@@ -110,11 +110,17 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MarkedPosition(msgspec.Struct, frozen=True, kw_only=True):
-    """A position with the price it is valued at and when that price was received."""
+    """A position with the price it is valued at and when that price was received.
+
+    `dust` is less than the venue lets anyone sell. `frozen` says why its market takes no orders
+    now, empty when it does.
+    """
 
     position: Position
     mark_price: Price | None
     mark_at: datetime | None
+    dust: bool = False
+    frozen: str = ""
 
     @property
     def unrealised_pnl(self) -> Decimal | None:

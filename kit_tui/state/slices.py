@@ -17,6 +17,7 @@ from kit_tui.domain.portfolio import Portfolio
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import RiskReport
 from kit_tui.domain.ticket import Ticket
+from kit_tui.domain.trust import AccountTrust
 
 T = TypeVar("T")
 
@@ -97,10 +98,11 @@ APPROVALS: Slice[tuple[Ticket, ...]] = Slice("approvals", tuple[Ticket, ...], lo
 CONNECTIONS: Slice[tuple[Connection, ...]] = Slice("connections", tuple[Connection, ...])
 WATCHLIST: Slice[tuple[Pair, ...]] = Slice("watchlist", tuple[Pair, ...])
 NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossless=True)
+TRUST: Slice[AccountTrust] = Slice("trust", AccountTrust)
 
 ALL_SLICES: tuple[Slice[object], ...] = (
     SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK,
-    CONVERSATION, APPROVALS, CONNECTIONS, WATCHLIST, NOTICES,
+    CONVERSATION, APPROVALS, CONNECTIONS, WATCHLIST, NOTICES, TRUST,
 )  # type: ignore[assignment]  # fmt: skip
 
 
