@@ -87,7 +87,7 @@ async def test_paper_fills_at_the_servers_price_and_every_command_agrees(
     assert Decimal((await run_json(home, "price", "BTC"))["price"]) == Decimal("68012.40")
     analysis = await run_json(home, "analyze", "BTC")
     assert (analysis["venue"], Decimal(analysis["price"])) == ("binance", Decimal("68012.40"))
-    assert not [path for _, path, _ in server.requests if "account" in path or "order" in path]
+    assert not [path for _, path, *_ in server.requests if "account" in path or "order" in path]
 
 
 async def test_odd_markets_and_a_watchlist_the_venue_lacks(

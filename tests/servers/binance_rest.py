@@ -6,17 +6,16 @@ endpoints by subclassing and extending `routes`.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any
 
 from aiohttp import web
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-FaultKind = Literal["status", "body", "hang", "reset"]
+from tests.servers.scripted_http import Fault, FaultKind, Handler, ScriptedServer
+
+__all__ = ["BinanceServer", "Fault", "FaultKind", "Handler", "ScriptedMarket", "refused"]
 INTERVAL_MS = {
     "1m": 60_000, "5m": 300_000, "15m": 900_000, "30m": 1_800_000, "1h": 3_600_000,
     "4h": 14_400_000, "1d": 86_400_000, "1w": 604_800_000,
@@ -45,33 +44,14 @@ class ScriptedMarket:
         return self.base + self.quote
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with the next requests whose path ends with `path`."""
+class BinanceServer(ScriptedServer):
+    """The public half. Use as `async with BinanceServer() as server`."""
 
-    kind: FaultKind
-    path: str = ""
-    status: int = 500
-    body: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    content_type: str = "application/json"
-
-
-class BinanceServer:
-    """Use as `async with BinanceServer() as server`, then point ccxt at `server.url`.
-
-    `port` lets a server return where another one was; leave it out otherwise.
-    """
+    key_header = "X-MBX-APIKEY"
 
     def __init__(self, now_ms: Callable[[], int] | None = None, *, port: int = 0) -> None:
-        self.port = port
+        super().__init__(now_ms, port=port)
         self.markets: dict[str, ScriptedMarket] = {}
-        self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self.faults: list[Fault] = []
-        self.now_ms = now_ms or (lambda: int(time.time() * 1000))
-        self.url = ""
-        self._released = asyncio.Event()
-        self._runner: web.AppRunner | None = None
         self.add(ScriptedMarket("BTC"))
         self.add(ScriptedMarket("ETH", last="3211.75", bid="3211.74", ask="3211.76", step="0.0001"))
 
@@ -86,14 +66,6 @@ class BinanceServer:
         """Move a market; bid and ask default to the last price."""
         market = self.markets[symbol]
         market.last, market.bid, market.ask = last, bid or last, ask or last
-
-    def fail(self, kind: FaultKind, *, times: int = 1, **details: Any) -> None:
-        """Queue a fault for the next `times` matching requests."""
-        self.faults.extend(Fault(kind, **details) for _ in range(times))
-
-    def asked(self, path: str) -> list[dict[str, str]]:
-        """The queries of all requests so far whose path ends with `path`."""
-        return [query for _, asked, query in self.requests if asked.endswith(path)]
 
     # -- serving --------------------------------------------------------------------------------
 
@@ -111,45 +83,6 @@ class BinanceServer:
             ("GET", "/api/v3/trades"): self._trades,
             ("GET", "/api/v3/aggTrades"): self._aggregate_trades,
         }
-
-    async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[self._record_and_break])
-        for (method, path), handler in self.routes().items():
-            app.router.add_route(method, path, handler)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.port, self.url = port, f"http://{host}:{port}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._released.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    @web.middleware
-    async def _record_and_break(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.requests.append((request.method, request.path, dict(request.query)))
-        fault = next((fault for fault in self.faults if request.path.endswith(fault.path)), None)
-        if fault is None:
-            return await handler(request)
-        self.faults.remove(fault)
-        return await self._broken(request, fault)
-
-    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.kind == "hang":
-            await self._released.wait()
-        if fault.kind in {"hang", "reset"}:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        status = fault.status if fault.kind == "status" else 200
-        return web.Response(
-            status=status, text=fault.body, content_type=fault.content_type,
-            headers=dict(fault.headers),
-        )  # fmt: skip
 
     # -- endpoints ------------------------------------------------------------------------------
 
@@ -180,7 +113,8 @@ class BinanceServer:
             "quoteAsset": market.quote,
             "quotePrecision": 8,
             "quoteAssetPrecision": 8,
-            "orderTypes": ["LIMIT", "MARKET", "STOP_LOSS_LIMIT"],
+            "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT",
+                           "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"],
             "isSpotTradingAllowed": True,
             "isMarginTradingAllowed": False,
             "filters": [
@@ -203,7 +137,7 @@ class BinanceServer:
         else:
             wanted = list(self.markets)
         if any(symbol not in self.markets for symbol in wanted):
-            return _refused(-1121, "Invalid symbol.")
+            return refused(-1121, "Invalid symbol.")
         found = [self._quote(self.markets[symbol]) for symbol in wanted]
         return web.json_response(found[0] if "symbol" in request.query else found)
 
@@ -234,7 +168,7 @@ class BinanceServer:
     async def _klines(self, request: web.Request) -> web.Response:
         market = self.markets.get(request.query.get("symbol", ""))
         if market is None:
-            return _refused(-1121, "Invalid symbol.")
+            return refused(-1121, "Invalid symbol.")
         limit = int(request.query.get("limit", "500"))
         if market.klines:
             return web.json_response(market.klines[-limit:])
@@ -277,5 +211,6 @@ class BinanceServer:
         )  # fmt: skip
 
 
-def _refused(code: int, message: str) -> web.Response:
-    return web.json_response({"code": code, "msg": message}, status=400)
+def refused(code: int, message: str, status: int = 400) -> web.Response:
+    """An error in the form Binance sends it."""
+    return web.json_response({"code": code, "msg": message}, status=status)
