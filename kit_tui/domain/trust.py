@@ -14,12 +14,14 @@ class FrozenPair(msgspec.Struct, frozen=True, kw_only=True):
 
     `code` is SYMBOL_FROZEN (an order of unknown outcome), MARKET_CLOSED (closed or delisted) or
     OVERFILLED (more was filled than was ordered; a person clears it, or the position goes flat).
+    `asked` counts how often the venue was asked for the order of unknown outcome.
     """
 
     pair: Pair
     code: str
     reason: str
     since: datetime | None = None
+    asked: int = 0
 
 
 class Barrier(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is venue, account, channel or model. `latency_ms` is what the last poll took, `since`
     when this state began, `until` when a venue that asked us to wait may be asked again.
+    `clock_offset_s` is how far the venue's clock is ahead of ours, where it tells its time.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     last_ok_at: datetime | None = None
     detail: str = ""
     until: datetime | None = None
+    clock_offset_s: float | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
