@@ -4,51 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-SECRET_WORDS = ("KEY", "SECRET", "TOKEN", "PASSPHRASE", "PASSWORD")
-SHORTEST_SECRET = 8
+from kit_tui.settings.redaction import RedactingFormatter, remember, secrets_in
 
-
-def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Values of environment variables that hold secrets, in every spelling, the longest first."""
-    found = {
-        spelling
-        for name, value in environ.items()
-        if any(word in name.upper() for word in SECRET_WORDS)
-        for spelling in _spellings(value.strip())
-        if len(spelling) >= SHORTEST_SECRET
-    }
-    return tuple(sorted(found, key=len, reverse=True))
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    """A secret as itself, in an address, in a `repr`, in base 64; a key file also line by line."""
-    from base64 import b64encode
-    from urllib.parse import quote
-
-    yield secret
-    yield quote(secret, safe="")
-    yield repr(secret)[1:-1]
-    yield b64encode(secret.encode()).decode()
-    yield from (line for line in secret.splitlines() if not line.startswith("-----"))
-
-
-class RedactingFormatter(logging.Formatter):
-    """Formats a record, then removes every secret from it by value, tracebacks included."""
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "‹secret›")
-        return text
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class PrivateFileHandler(RotatingFileHandler):
@@ -65,6 +28,7 @@ def log_to_file(path: Path, environ: Mapping[str, str]) -> None:
 
     A log that cannot be written keeps nobody from trading: it is left out.
     """
+    remember(*secrets_in(environ))
     root = logging.getLogger()
     if any(
         isinstance(h, RotatingFileHandler) and h.baseFilename == str(path) for h in root.handlers
@@ -75,7 +39,7 @@ def log_to_file(path: Path, environ: Mapping[str, str]) -> None:
     except OSError:
         root.handlers = [logging.NullHandler()]
         return
-    handler.setFormatter(RedactingFormatter(secrets_in(environ)))
+    handler.setFormatter(RedactingFormatter(FORMAT))
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("kit_tui").setLevel(logging.INFO)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from kit_tui.settings.redaction import remember
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
@@ -30,7 +32,7 @@ class Vault(Protocol):
     """Somewhere that keeps secrets, by account."""
 
     def read(self, account: str) -> Credentials | None:
-        """The keys of an account, or None."""
+        """The keys of an account, or None. What cannot be read now is an error, never None."""
         ...
 
 
@@ -51,5 +53,6 @@ def find_credentials(
     """The keys of an account, or None when there are none."""
     key, secret, password = (environ.get(name, "").strip() for name in variables_for(account))
     if key and secret:
+        remember(key, secret, password)
         return Credentials(key, secret, password)
     return vault.read(account) if vault is not None else None

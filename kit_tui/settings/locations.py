@@ -44,6 +44,11 @@ class Locations:
         return self.data / "paper.sqlite"
 
     @property
+    def vault(self) -> Path:
+        """The encrypted keys of all accounts, where there is no keyring for them."""
+        return self.data / "vault.kit"
+
+    @property
     def user_themes(self) -> Path:
         return self.data / "themes"
 
