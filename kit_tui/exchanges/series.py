@@ -37,6 +37,14 @@ def merged(known: Candles, fresh: Candles, keep: int) -> Candles:
     return joined.tail(keep)
 
 
+def newest_hole(series: Candles) -> int | None:
+    """The opening time, in Unix milliseconds, of the last candle before the newest hole."""
+    import numpy as np
+
+    holes = np.flatnonzero(np.diff(series.time) > series.step_ms)
+    return int(series.time[holes[-1]]) if len(holes) else None
+
+
 def aggregated_rows(rows: Sequence[Sequence[float | None]], seconds: int) -> list[list[float]]:
     """Rows `[ms, open, high, low, close, volume]` joined into candles of `seconds`.
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
-from kit_tui.state.slices import TRENDS
-from kit_tui.state.store import Store
+from kit_tui.state.slices import TRENDS, Slice
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 HOURS = 24
 REFRESH_S = 900.0
+
+
+class Publishes(Protocol):
+    """Where snapshots go: one store, or those of all accounts on a venue."""
+
+    def publish(self, slot: Slice[T], snapshot: T) -> None: ...
+
 
 FetchHours = Callable[[Pair], Awaitable[Candles]]
 
@@ -24,7 +32,7 @@ class Trends:
     """Keeps the TRENDS slice within a quarter of an hour; a pair that fails waits its turn."""
 
     def __init__(
-        self, fetch: FetchHours, store: Store, clock: Clock, *, pairs_a_cycle: int
+        self, fetch: FetchHours, store: Publishes, clock: Clock, *, pairs_a_cycle: int
     ) -> None:
         self._fetch = fetch
         self._pairs_a_cycle = pairs_a_cycle
