@@ -36,6 +36,11 @@ def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
     if problem:
         print(f"kit: {problem}", file=sys.stderr)  # noqa: T201 - the one line there is to say
         return FAILED
+    import gc
+
+    # Modules and classes are made to stay: looking through them for garbage again and again would
+    # take a fifth of the start. `_open` switches it on.
+    gc.disable()
     from kit_tui.settings.early import read_ui
     from kit_tui.settings.locations import find_locations
 
@@ -65,10 +70,15 @@ def _no_terminal(environ: Mapping[str, str]) -> str:
 async def _open(locations: Locations, environ: Mapping[str, str], *, demo: bool) -> Desk:
     """Open the desk; what that imports is loaded beside the event loop, so the screen answers."""
     import asyncio
+    import gc
     from importlib import import_module
 
-    opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
-    desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ)
+    try:
+        opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
+        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ)
+    finally:
+        gc.freeze()
+        gc.enable()
     return desk
 
 

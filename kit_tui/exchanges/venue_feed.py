@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 # Sparklines are worth little of a venue's request budget.
 _TRENDS_A_CYCLE = 2
 _ALL_TRENDS = 100
+# Whoever has just opened the engine waits for the chart, not for sparklines.
+_HEAD_START_S = 0.5
 _LEAST_PAUSE = 0.1  # of the poll interval, however late the cycle is
 
 
@@ -157,14 +159,19 @@ class VenueFeed:
         """Poll until cancelled; a poll that was just made is not made again."""
         due = self._clock.monotonic()
         try:
+            if not self._is_poll_due():
+                await self._sleep(_HEAD_START_S)
             while True:
-                if self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2:
+                if self._is_poll_due():
                     await self._cycle()
                 if self.connection.state == "up":
                     await self._trends.refresh(self._watched())
                 due = await self._pause_from(due)
         finally:
             await self._end_ticks()
+
+    def _is_poll_due(self) -> bool:
+        return self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2
 
     async def poll_once(self) -> None:
         """One cycle now, back-off or not; only a rate limit is respected."""
@@ -209,14 +216,18 @@ class VenueFeed:
         now, due = self._clock.monotonic(), due + self.poll_seconds
         if due < now:  # late, or asleep: what was missed is not made up for
             due = now + self.poll_seconds * _LEAST_PAUSE
-        sleeper = asyncio.ensure_future(self._clock.sleep(due - now))
+        return due if await self._sleep(due - now) else self._clock.monotonic()
+
+    async def _sleep(self, seconds: float) -> bool:
+        """Sleep until woken; True when nobody did."""
+        sleeper = asyncio.ensure_future(self._clock.sleep(seconds))
         waker = asyncio.ensure_future(self._wake.wait())
         try:
             await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleeper.cancel()
             waker.cancel()
-        return due if sleeper.done() and not self._wake.is_set() else self._clock.monotonic()
+        return sleeper.done() and not self._wake.is_set()
 
     async def _poll(self) -> None:
         problem = await self._problem_of(self.listing.refresh())

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 OpenDesk = Callable[[], Awaitable[Desk]]
 DEFAULT_PAIR = Pair("BTC/USDT")
 DEFAULT_TIMEFRAME = "15m"
+COMPLETE_AFTER_S = 1.0
+"""When panes without a place are made, unless asked for; the others are filled by then."""
 
 
 class KitApp(App[None]):
@@ -157,11 +159,11 @@ class KitApp(App[None]):
         self.call_after_refresh(self._after_first_paint)
 
     async def _after_first_paint(self) -> None:
+        self.link.start()
         for pane in self.main.panes():
             await pane.furnish()
-        self.link.start()
         self.set_interval(1.0, self._tick)
-        self.call_later(self.main.complete)
+        self.set_timer(COMPLETE_AFTER_S, self.main.complete)
         self.call_later(self.load_all_themes)
         for problem in keymap_problems(self.ui.keymap):
             self.say(problem, severity="warning", seconds=12)
@@ -192,7 +194,7 @@ class KitApp(App[None]):
     # Updates
 
     def _schedule(self, pause: float, callback: Callable[[], None]) -> object:
-        return self.set_timer(pause, callback)
+        return self.set_timer(pause, callback) if pause else self.call_later(callback)
 
     def _deliver(self, changed: frozenset[str]) -> None:
         if not self._running or not self.screen_stack:

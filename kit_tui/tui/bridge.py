@@ -1,4 +1,4 @@
-"""The one bridge from the store to the screen: what changed, told at most once a frame."""
+"""The one bridge from the store to the screen: what changed, told at once, then once a frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Schedule = Callable[[float, Callable[[], None]], object]
 
 
 class Bridge:
-    """Collects the names of changed slices and hands them over once a frame.
+    """Collects the names of changed slices and hands them over, at most once a frame.
+
+    The first change after a quiet frame is told as soon as whoever published is done; what follows
+    within the frame waits for its end.
 
     Snapshots in the store are complete, so a name is enough: whoever draws reads the newest one,
     and nothing between two frames is lost from lists that only grow.
@@ -28,7 +31,7 @@ class Bridge:
         self._pause = 1 / frames
         self._precision = precision
         self._changed: set[str] = set()
-        self._waiting = False
+        self._turning = False
         self._leave: Unsubscribe | None = None
 
     def follow(self, store: StoreView) -> None:
@@ -49,17 +52,23 @@ class Bridge:
         if slot is TICKERS or slot.name == TICKERS.name:
             self._learn(snapshot)
         self._changed.add(slot.name)
-        if not self._waiting:
-            self._waiting = True
-            self._schedule(self._pause, self.flush)
+        if not self._turning:
+            self._turning = True
+            self._schedule(0, self._turn)
 
     def _learn(self, tickers: Any) -> None:
         for pair, ticker in tickers.items():
             self._precision.note(pair, ticker.last)
 
+    def _turn(self) -> None:
+        """Hand over and rest for a frame, until there was one in which nothing changed."""
+        self._turning = bool(self._changed)
+        if self._turning:
+            self._schedule(self._pause, self._turn)
+            self.flush()
+
     def flush(self) -> None:
-        """Hand over what changed since the last frame."""
-        self._waiting = False
+        """Hand over what changed and was not told yet."""
         changed, self._changed = frozenset(self._changed), set()
         if changed:
             self._deliver(changed)

@@ -122,15 +122,16 @@ class MainScreen(Screen[None]):
                 yield _MAIN[name](id=name)
 
     async def complete(self) -> None:
-        """Mount the panes that had no place in the first layout, without showing them."""
+        """Mount the panes that had no place in the first layout; only those with one are shown."""
         there = {pane.id for pane in self.panes()}
         missing = list(self._make(name for name in PANES if name not in there))
+        if not missing:
+            return
         for pane in missing:
             pane.display = False
-        if missing:
-            await self.body.mount_all(missing)
-            for pane in missing:
-                await pane.furnish()
+        await self.body.mount_all(missing)
+        for pane in missing:
+            await pane.furnish()
         self.redraw_all()
 
     # Parts
@@ -202,10 +203,11 @@ class MainScreen(Screen[None]):
 
     # Panes
 
-    def action_pane(self, name: str) -> None:
+    async def action_pane(self, name: str) -> None:
         """Move to a pane; one without a place takes the chart's."""
         if name not in PANES:
             return
+        await self.complete()
         self.body.pane = name
         self.body.settle()
         self.query_one(TabStrip).redraw()
@@ -263,12 +265,8 @@ class MainScreen(Screen[None]):
         self.kit.say(f"The {message.pane.NAME} pane failed: {message.error}", severity="error")
 
     def on_prompt_left(self) -> None:
-        pane = "chart" if self.query_one(ChartPane).display else "positions"
-        target = self.query_one(f"#{pane}", Pane)
-        if target.display:
-            target.focus()
-        else:
-            self.set_focus(None)
+        shown = {pane.id: pane for pane in self.panes() if pane.display}
+        self.set_focus(shown.get("chart") or shown.get("positions"))
 
     def on_ticket_card_widget_left(self) -> None:
         self.chat.prompt.focus()
@@ -286,5 +284,5 @@ class MainScreen(Screen[None]):
         if 0 <= at < len(TIMEFRAMES):
             self.kit.show_chart(self.kit.chart_pair, TIMEFRAMES[at])
 
-    def on_tab_strip_chosen(self, message: TabStrip.Chosen) -> None:
-        self.action_pane(message.pane)
+    async def on_tab_strip_chosen(self, message: TabStrip.Chosen) -> None:
+        await self.action_pane(message.pane)
