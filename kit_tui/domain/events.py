@@ -28,6 +28,7 @@ class FlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="flow"):
     """Money came in (positive) or went out; neither profit nor loss.
 
     `value` is what it was worth then in the reference currency; None when it is that currency.
+    A value of zero makes the amount profit or loss after all, as funding of a position is.
     """
 
     account: str
@@ -103,10 +104,19 @@ class OrderAmended(msgspec.Struct, frozen=True, kw_only=True, tag="order_amended
 
 
 class FillRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="fill"):
-    """The venue executed part or all of an order."""
+    """The venue executed part or all of an order.
+
+    `fee_value` is what a fee in a third coin was worth in the pair's quote currency; None for
+    other fees, and when no price of that coin was known.
+    """
 
     fill: Fill
     at: datetime
+    fee_value: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.fee_value is not None:
+            exact(self.fee_value)
 
 
 class OrderAdopted(msgspec.Struct, frozen=True, kw_only=True, tag="order_adopted"):
@@ -192,7 +202,9 @@ class PositionAdopted(msgspec.Struct, frozen=True, kw_only=True, tag="position_a
 class PositionAdjusted(msgspec.Struct, frozen=True, kw_only=True, tag="position_adjusted"):
     """A position followed the venue without an execution of ours: withdrawn, written off, settled.
 
-    `change` is signed, in base currency. `key` makes it count once, however often it is found.
+    `change` is signed, in base currency; what leaves is realised at `price`, or as worth nothing
+    when that is None. `key` makes it count once, however often it is found. Balances do not move
+    by it: flows and fills say what the account holds.
     """
 
     account: str

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kit_tui.domain.books import AccountBook
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import (
     AccountOpened,
@@ -38,7 +39,7 @@ from kit_tui.domain.events import (
 )
 from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Fill, Order, OrderStatus, Side
+from kit_tui.domain.orders import Fill, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import Position
 from kit_tui.domain.risk import TradingStatus
@@ -56,28 +57,6 @@ class LedgerError(KitError):
     """An event contradicts what the ledger knows."""
 
     title = "Ledger"
-
-
-@dataclass(slots=True)
-class AccountBook:
-    """What is known of one account: equity marks, flows and the day's trades.
-
-    `balances` is what flows and fills add up to in every currency; what the venue holds beyond
-    that came from elsewhere. Flows are counted in the reference currency.
-    """
-
-    account: str
-    day: str = ""
-    day_start_equity: Decimal = ZERO
-    peak_equity: Decimal = ZERO
-    flow_today: Decimal = ZERO
-    flow_total: Decimal = ZERO
-    trades_today: int = 0
-    balances: dict[str, Decimal] = field(default_factory=dict)
-
-    def receive(self, currency: str, amount: Decimal) -> None:
-        """Add to what the account should hold of a currency."""
-        self.balances[currency] = self.balances.get(currency, ZERO) + amount
 
 
 @dataclass(slots=True)
@@ -100,7 +79,9 @@ class Ledger:
     message_count: int = 0
     fill_keys: set[tuple[str, str, str, str]] = field(default_factory=set)
     armed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    adjusted: set[str] = field(default_factory=set)  # keys of the adjustments that were made
     open_ids: dict[str, None] = field(default_factory=dict)  # of working orders, oldest first
+    overfilled_ids: dict[str, None] = field(default_factory=dict)
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
@@ -130,6 +111,20 @@ class Ledger:
     def frozen_pairs(self, account: str) -> set[Pair]:
         """Pairs with an order whose outcome is unknown; entries there must wait."""
         return {o.pair for o in self.open_orders(account) if o.status is OrderStatus.UNKNOWN}
+
+    def overfilled(self, account: str) -> list[Order]:
+        """Our orders which filled beyond their quantity, while the position is open and no person
+        has cleared them."""
+        found = (o for i in self.overfilled_ids if (o := self.orders.get(i)) is not None)
+        return [
+            order
+            for order in found
+            if order.account == account
+            and not order.outside
+            and overfill_key(order.id) not in self.adjusted
+            and (held := self.position(account, order.pair)) is not None
+            and (held.opened_at is None or order.updated_at >= held.opened_at)
+        ]
 
     def check(self, events: Sequence[Event]) -> None:
         """Prove that events, one after the other, may be folded; changes nothing.
@@ -187,17 +182,12 @@ class Ledger:
 
     @apply.register
     def _(self, event: AccountOpened) -> None:
-        self.book(event.account)
+        book = self.book(event.account)
+        book.opened_at = book.opened_at or event.at
 
     @apply.register
     def _(self, event: FlowRecorded) -> None:
-        book = self.book(event.account)
-        worth = event.amount if event.value is None else event.value
-        book.flow_today += worth
-        book.flow_total += worth
-        if book.peak_equity > 0:  # a withdrawal is no drawdown, a deposit no recovery
-            book.peak_equity = max(ZERO, book.peak_equity + worth)
-        book.receive(event.currency, event.amount)
+        self.book(event.account).flow(event.currency, event.amount, event.value)
 
     @apply.register
     def _(self, event: TicketProposed) -> None:
@@ -238,12 +228,17 @@ class Ledger:
         fill = event.fill
         if fill.key in self.fill_keys:
             return
-        if fill.order_id in self.orders:
-            self.keep(self.orders[fill.order_id].with_fill(fill))
+        order = self.orders.get(fill.order_id)
+        if order is not None:
+            self.keep(order.with_fill(fill))
         self.fill_keys.add(fill.key)
         self.fills.append(fill)
-        self._hold(fill)
-        self._settle(fill)
+        gained = ZERO
+        # What somebody else trades on spot is a holding; a contract's position is one for all.
+        if order is None or not order.outside or fill.pair.settle:
+            before = self._before(fill.account, fill.pair, fill.venue)
+            gained = self._hold(before, before.with_fill(fill, event.fee_value))
+        self.book(fill.account).settle(fill, gained, event.fee_value)
 
     @apply.register
     def _(self, event: MessageSaid) -> None:
@@ -281,11 +276,21 @@ class Ledger:
 
     @apply.register
     def _(self, event: PositionAdopted) -> None:
-        """Folded by the reconciliation of adopted positions."""
+        before = self._before(event.account, event.pair, event.venue)
+        self._hold(before, before.adopted_from(event.quantity, event.price, event.at))
 
     @apply.register
     def _(self, event: PositionAdjusted) -> None:
-        """Folded by the reconciliation of adopted positions."""
+        before = self.position(event.account, event.pair)
+        if event.key in self.adjusted:
+            return
+        self.adjusted.add(event.key)
+        if before is None or event.change == 0:
+            return
+        after = before.traded(event.change, event.price or ZERO, ZERO, event.at)
+        gained = self._hold(before, after)
+        if event.pair.settle:
+            self.book(event.account).receive(event.pair.settle, gained)
 
     @apply.register
     def _(self, event: LiveArmed) -> None:
@@ -305,6 +310,8 @@ class Ledger:
             self.open_ids[order.id] = None
         else:
             self.open_ids.pop(order.id, None)
+        if order.filled > order.quantity:
+            self.overfilled_ids[order.id] = None
 
     def _take(self, order: Order) -> None:
         self.keep(order)
@@ -313,23 +320,24 @@ class Ledger:
             old = (o.id for o in self.orders.values() if not o.is_open)
             _forget(self.orders, old, ORDERS_KEPT)
 
-    def _settle(self, fill: Fill) -> None:
-        book, sign = self.book(fill.account), 1 if fill.side is Side.BUY else -1
-        book.receive(fill.pair.base, sign * fill.quantity)
-        book.receive(fill.pair.quote, -sign * fill.notional)
-        book.receive(fill.fee_currency, -fill.fee)
+    def _before(self, account: str, pair: Pair, venue: str) -> Position:
+        known = self.positions.get((account, pair))
+        return known or Position(pair=pair, venue=venue, account=account)
 
-    def _hold(self, fill: Fill) -> None:
-        key = (fill.account, fill.pair)
-        before = self.positions.get(key)
-        if before is None:
-            before = Position(pair=fill.pair, venue=fill.venue, account=fill.account)
-        after = before.with_fill(fill)
-        was_realised = before.realised_pnl if before.is_open else ZERO
-        self.realised[key] = self.realised.get(key, ZERO) + after.realised_pnl - was_realised
+    def _hold(self, before: Position, after: Position) -> Decimal:
+        """Put a position in as it stands; returns what was realised by it."""
+        key = (after.account, after.pair)
+        gained = after.realised_pnl - (before.realised_pnl if before.is_open else ZERO)
+        self.realised[key] = self.realised.get(key, ZERO) + gained
         if not before.is_open:
-            self.positions.pop(key, None)
+            self.positions.pop(key, None)  # the newest position comes last
         self.positions[key] = after
+        return gained
+
+
+def overfill_key(order_id: str) -> str:
+    """The key of the adjustment by which a person clears an overfilled order."""
+    return f"overfill:{order_id}"
 
 
 def _forget(kept: dict[str, Any], oldest_first: Iterable[str], limit: int) -> None:

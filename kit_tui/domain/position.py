@@ -21,7 +21,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     `signed_quantity` is above zero when long. `cost` is what the open quantity cost in quote
     currency, with the sign of the quantity; fees are not in it, so `entry_price` is the average
     fill price. `realised_pnl` is in quote currency since the position was last flat, less every
-    fee so far, those of the entry included.
+    fee so far, those of the entry included. `adopted` ones a person, or the truth of a margined
+    account, has put under K.I.T.'s care; `cost_known` is False when their cost was never said.
     """
 
     pair: Pair
@@ -64,49 +65,72 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         """Profit if closed at `mark` without further fees, in quote currency."""
         return self.signed_quantity * mark - self.cost if self.cost_known else None
 
-    def with_fill(self, fill: Fill) -> Position:
+    @property
+    def may_be_short(self) -> bool:
+        """Whether below zero is possible: coins on spot cannot be owed, contracts can."""
+        return bool(self.pair.settle)
+
+    def with_fill(self, fill: Fill, fee_value: Decimal | None = None) -> Position:
         """The position after a fill.
 
         The quantity that changes hands does so at the fill's price; a fee in base currency changes
-        that quantity. A fee in base or quote currency is charged to `realised_pnl` at once; other
-        fees are left to the ledger. Cash + `cost` - `realised_pnl` stays equal through any fills.
+        that quantity. Every fee is charged to `realised_pnl` at once: one in base at the fill's
+        price, one in a third coin at `fee_value`, its worth in quote currency then. Cash + `cost`
+        - `realised_pnl` stays equal through any fills. On spot nothing below zero remains: what a
+        sale and its fee take beyond the position came from other holdings.
         """
         received = fill.quantity if fill.side is Side.BUY else -fill.quantity
-        fee = ZERO
-        if fill.fee_currency == self.pair.base:
+        fee = fee_value or ZERO
+        if fill.fee_currency == self.pair.base and not self.may_be_short:
             received -= fill.fee
             fee = fill.fee * fill.price
         elif fill.fee_currency == self.pair.quote:
             fee = fill.fee
-        started = (
-            self
-            if self.is_open
-            else Position(pair=self.pair, venue=self.venue, account=self.account)
-        )
-        return started.traded(received, fill.price, fee, fill.at)
+        return self._begun().traded(received, fill.price, fee, fill.at)
+
+    def adopted_from(self, quantity: Decimal, price: Price | None, at: datetime) -> Position:
+        """The position after a holding was put under its care, at a cost or at one unknown."""
+        begun = self._begun()
+        after = begun.traded(quantity, price or ZERO, ZERO, at)
+        if price is None:
+            after = msgspec.structs.replace(after, cost=begun.cost, cost_known=False)
+        return msgspec.structs.replace(after, adopted=True)
 
     def traded(self, received: Decimal, price: Decimal, fee: Decimal, at: datetime) -> Position:
-        """The position after base `received` (signed) changed hands at `price`, less `fee`."""
-        paid = received * price
+        """The position after base `received` (signed) changed hands at `price`, less `fee`.
+
+        Where the cost is not known, nothing is realised but the fee.
+        """
         held = self.signed_quantity
+        if not self.may_be_short:
+            received = max(received, -held)
+        paid = received * price
         after = held + received
+        gained = ZERO
         if held * received >= 0:
-            cost, realised = self.cost + paid, self.realised_pnl
+            cost = self.cost + paid
         elif held * after >= 0:
             released = self.cost * (-received / held)
-            cost, realised = self.cost - released, self.realised_pnl - paid - released
+            cost, gained = self.cost - released, -paid - released
         else:
             closing_paid = -held * price
-            cost, realised = paid - closing_paid, self.realised_pnl - closing_paid - self.cost
+            cost, gained = paid - closing_paid, -closing_paid - self.cost
         flipped = held * after < 0
         return msgspec.structs.replace(
             self,
             signed_quantity=after,
             cost=cost if after != 0 else ZERO,
-            realised_pnl=realised - fee,
+            cost_known=self.cost_known or flipped,
+            realised_pnl=self.realised_pnl - fee + (gained if self.cost_known else ZERO),
             fees_paid=self.fees_paid + fee,
             opened_at=at if self.opened_at is None or flipped else self.opened_at,
         )
+
+    def _begun(self) -> Position:
+        """This position, or a new one when it is flat: its profit starts at nothing then."""
+        if self.is_open:
+            return self
+        return Position(pair=self.pair, venue=self.venue, account=self.account)
 
 
 class MarkedPosition(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import msgspec
 
+from kit_tui.domain.books import AccountBook
 from kit_tui.domain.events import NoticeRecorded, OrderRefused
-from kit_tui.domain.ledger import AccountBook, Ledger
+from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Message
 from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
@@ -27,7 +28,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +49,7 @@ class FrozenLedger(msgspec.Struct, frozen=True, array_like=True):
     counts: tuple[int, int, int]
     fill_keys: list[tuple[str, str, str, str]]
     armed: dict[str, tuple[str, str]]
+    adjusted: list[str]
 
 
 def freeze(ledger: Ledger) -> FrozenLedger:
@@ -57,7 +59,7 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         [(account, pair, held) for (account, pair), held in ledger.positions.items()],
         list(ledger.fills),
         list(ledger.tickets.values()),
-        [replace(book, balances=dict(book.balances)) for book in ledger.accounts.values()],
+        [_copied(book) for book in ledger.accounts.values()],
         list(ledger.messages),
         list(ledger.refusals),
         list(ledger.notices),
@@ -67,7 +69,12 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         (ledger.ticket_count, ledger.order_count, ledger.message_count),
         list(ledger.fill_keys),
         dict(ledger.armed),
+        list(ledger.adjusted),
     )  # fmt: skip
+
+
+def _copied(book: AccountBook) -> AccountBook:
+    return replace(book, balances=dict(book.balances), rates=dict(book.rates))
 
 
 def thaw(frozen: FrozenLedger) -> Ledger:
@@ -88,6 +95,7 @@ def thaw(frozen: FrozenLedger) -> Ledger:
     ledger.ticket_count, ledger.order_count, ledger.message_count = frozen.counts
     ledger.fill_keys = set(frozen.fill_keys)
     ledger.armed = dict(frozen.armed)
+    ledger.adjusted = set(frozen.adjusted)
     return ledger
 
 

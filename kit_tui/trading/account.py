@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from kit_tui.commands.command import MarketSource
+from kit_tui.domain.books import AccountBook
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.ledger import AccountBook, Ledger
+from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.exchanges.base import Exchange

@@ -16,6 +16,7 @@ from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, ticket_hash
 
 NOW = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
 BTC = Pair("BTC/USDT")
+PERP = Pair("BTC/USDT:USDT")
 
 
 def an_order(**changes: Any) -> Order:
@@ -78,8 +79,14 @@ fees = st.decimals("-0.5", "5", places=4)
 
 
 @st.composite
-def fill_sequences(draw: st.DrawFn, fee_currencies: tuple[str, ...]) -> list[Fill]:
-    """Up to twelve fills either way with distinct trade ids; positions open, close and flip."""
+def fill_sequences(
+    draw: st.DrawFn, fee_currencies: tuple[str, ...], pair: Pair = BTC
+) -> list[Fill]:
+    """Up to twelve fills either way with distinct trade ids.
+
+    On spot a sale, its fee included, never takes more than the fills before have left; contracts
+    open, close and flip.
+    """
     rows = draw(
         st.lists(
             st.tuples(
@@ -89,13 +96,20 @@ def fill_sequences(draw: st.DrawFn, fee_currencies: tuple[str, ...]) -> list[Fil
             max_size=12,
         )
     )
-    return [
-        a_fill(
-            trade_id=str(number), order_id=f"o{number}", side=side, quantity=quantity,
-            price=price, fee=_fee_in(currency, fee, quantity), fee_currency=currency,
-        )
-        for number, (side, quantity, price, fee, currency) in enumerate(rows)
-    ]  # fmt: skip
+    held, fills = Decimal(0), list[Fill]()
+    for number, (wish, quantity, price, some_fee, currency) in enumerate(rows):
+        fee = _fee_in(currency, some_fee, quantity)
+        taken = fee if currency == pair.base else Decimal(0)
+        too_much = wish is Side.SELL and not pair.settle and quantity + taken > held
+        side = Side.BUY if too_much else wish
+        held += (quantity if side is Side.BUY else -quantity) - taken
+        fills.append(
+            a_fill(
+                trade_id=str(number), order_id=f"o{number}", side=side, quantity=quantity,
+                price=price, fee=fee, fee_currency=currency, pair=pair,
+            )
+        )  # fmt: skip
+    return fills
 
 
 def _fee_in(currency: str, fee: Decimal, quantity: Quantity) -> Decimal:
