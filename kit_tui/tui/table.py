@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from kit_tui.tui.spans import Row, Span, pad, width_of
+from kit_tui.tui.spans import Row, Span, pad, text_of, width_of
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `rank` says who leaves first (9 first, 0 never)."""
+    """A column: `rank` says who leaves first (9 first, 0 never).
+
+    `align` is left, right, or point: right, with the decimal points under each other.
+    """
 
     key: str
     head: str
@@ -36,6 +39,7 @@ class Table:
 def table(columns: Sequence[Column], lines: Sequence[Cells], width: int, *, gap: int = 3) -> Table:
     """Lay cells out in at most `width` cells; no cell is ever cut while a column can leave."""
     kept = list(columns)
+    lines = _pointed(columns, lines)
     sizes = {column.key: _size(column, lines) for column in columns}
     while len(kept) > 1 and _needed(kept, sizes) > width:
         leaver = max(kept, key=lambda column: (column.rank, columns.index(column)))
@@ -48,6 +52,26 @@ def table(columns: Sequence[Column], lines: Sequence[Cells], width: int, *, gap:
     body = [_line(kept, sizes, line, space) for line in lines]
     gone = tuple(column.key for column in columns if column not in kept)
     return Table(head, body, gone)
+
+
+def _pointed(columns: Sequence[Column], lines: Sequence[Cells]) -> Sequence[Cells]:
+    """The lines with blanks behind the numbers of `point` columns which have fewer decimals."""
+    for column in columns:
+        if column.align != "point":
+            continue
+        behind = [_behind_point(text_of(_row(line.get(column.key)))) for line in lines]
+        most = max(behind, default=0)
+        lines = [
+            {**line, column.key: (*_row(line.get(column.key)), (" " * (most - own), "fg"))}
+            for line, own in zip(lines, behind, strict=True)
+        ]
+    return lines
+
+
+def _behind_point(text: str) -> int:
+    """Cells from the decimal point on; none for a whole number."""
+    _, point, rest = text.partition(".")
+    return cell_len(point + rest)
 
 
 def _size(column: Column, lines: Sequence[Cells]) -> int:
@@ -72,6 +96,6 @@ def _line(columns: Sequence[Column], sizes: dict[str, int], line: Cells, space: 
     for index, column in enumerate(columns):
         if index:
             spans.append((" " * space, "fg"))
-        align = "right" if column.align == "right" else "left"
+        align = "left" if column.align == "left" else "right"
         spans.extend(pad(_row(line.get(column.key)), sizes[column.key], align))
     return tuple(spans)

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from textual import events
 
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.risk import TradingState
-from kit_tui.state.slices import CONNECTIONS, PORTFOLIO, RISK, SESSION, Connection, Session
+from kit_tui.state.slices import (
+    CONNECTIONS,
+    ORDERS,
+    PORTFOLIO,
+    RISK,
+    SESSION,
+    TRUST,
+    Connection,
+    Session,
+)
 from kit_tui.tui import formats
 from kit_tui.tui.bars.fit import Item, fit
+from kit_tui.tui.order_rows import short_age, unknown_orders
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, recoloured, restyled, row, text_of
+from kit_tui.tui.trust import clock_words, shown_connections, trouble_word, trust_of
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines
 
-_DOTS = {"up": ("●", "profit"), "degraded": ("●", "warn"), "connecting": ("○", "warn"),
+DOTS: Final = {"up": ("●", "profit"), "degraded": ("●", "warn"), "connecting": ("○", "warn"),
          "down": ("✗", "loss"), "off": ("○", "faint")}  # fmt: skip
 
 
 class StatusBar(Lines):
     """One row at the top."""
 
-    WATCHES = (SESSION, CONNECTIONS, PORTFOLIO, RISK)
+    WATCHES = (SESSION, CONNECTIONS, PORTFOLIO, RISK, ORDERS, TRUST)
     DEFAULT_CSS = "StatusBar { height: 1; }"
 
     def redraw(self) -> None:
@@ -35,6 +47,10 @@ class StatusBar(Lines):
     def on_resize(self, event: events.Resize) -> None:
         self.redraw()
 
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.kit.main.action_connections()
+
 
 def status_row(view: View, *, halting: str = "", lost: str = "") -> Row:
     """The status row for a view; `halting` is what is known of a halt that was just asked for."""
@@ -43,7 +59,8 @@ def status_row(view: View, *, halting: str = "", lost: str = "") -> Row:
     halted = bool(halting) or (risk is not None and risk.status.state is TradingState.HALTED)
     items = [
         Item((row(("K.I.T.", "accent bold")),), 0),
-        Item((_chip(session, view),), 0),
+        _chip(session, view),
+        *_troubles(view),
         *_connections(view, lost),
         _trading_state(view, halting),
         *_equity(view),
@@ -59,25 +76,52 @@ def status_row(view: View, *, halting: str = "", lost: str = "") -> Row:
     return line
 
 
-def _chip(session: Session | None, view: View) -> Row:
+def _chip(session: Session | None, view: View) -> Item:
+    """Whose money: a filled block only for real money; then which account."""
     if session is None:
-        return row(("opening…" if view.opening else "no desk", "muted"))
+        return Item((row(("opening…" if view.opening else "no desk", "muted")),), 0)
+    word = session.mode.value.upper()
     if session.mode is Mode.LIVE:
-        return row((" LIVE ", "live_text bold on_live"))
-    return row(("◖", "paper"), (session.mode.value.upper(), "paper bold"), ("◗", "paper"))
+        chip: Row = row((" LIVE ", "live_text bold on_live"))
+    elif session.mode is Mode.SANDBOX:
+        chip = row(("◖", "info"), ("SANDBOX", "info bold"), ("◗", "info"))
+    else:
+        chip = row(("◖", "paper"), (word, "paper bold"), ("◗", "paper"))
+    if session.account in ("", session.mode.value, "main"):
+        return Item((chip,), 0)
+    name = row((" ", "fg"), (safe_line(session.account), "strong"))
+    return Item(((*chip, *name), (*chip,)), 0)
+
+
+def _troubles(view: View) -> list[Item]:
+    """What keeps this account from trading as usual, each as one calm chip."""
+    trust, items = trust_of(view), list[Item]()
+    unknown = unknown_orders(view.orders)
+    if unknown:
+        count = f"? {len(unknown)} unknown"
+        age = f" {short_age(view.now, unknown[0].created_at)}"
+        items.append(Item((row((count, "warn bold"), (age, "warn")), row((count, "warn bold")),
+                           row((f"?{len(unknown)}", "warn bold"))), 0))  # fmt: skip
+    if trust.keys_refused:
+        items.append(Item((row(("✗ keys refused", "loss bold")), row(("✗ keys", "loss bold"))), 0))
+    elif trust.armed is False:
+        words = row(("not armed", "warn bold"), (f" /live {safe_line(trust.account)}", "muted"))
+        items.append(Item((words, row(("not armed", "warn bold"))), 0))
+    if trust.unreconciled:
+        items.append(Item((row(("not reconciled", "warn")),), 1))
+    return items
 
 
 def _connections(view: View, lost: str) -> list[Item]:
     if lost:
         return [Item((row(("✗ ", "loss"), (lost, "loss")), row(("✗ no engine", "loss"))), 0)]
     session = view.session
-    connections = view.get(CONNECTIONS) or ()
     items = []
     if session is not None and session.source == "simulator":
         items.append(Item((row(("simulated market", "warn")), row(("simulated", "warn"))), 1))
-    shown = [c for c in connections if c.state != "off" and c.name != "simulator"]
+    shown = shown_connections(view)
     items += [
-        Item(_connection(connection), 2 + (connection.kind != "venue")) for connection in shown
+        Item(_connection(view, connection), _connection_rank(connection)) for connection in shown
     ]
     if session is not None and not any(c.kind == "model" for c in shown):
         items.append(
@@ -86,20 +130,38 @@ def _connections(view: View, lost: str) -> list[Item]:
     return items
 
 
-def _connection(connection: Connection) -> tuple[Row, ...]:
-    dot, role = _DOTS[connection.state]
+def _connection_rank(connection: Connection) -> int:
+    """A venue that does not answer is told before anything else but the mode."""
+    if connection.kind != "venue":
+        return 3
+    return 2 if connection.state == "up" else 1
+
+
+def _connection(view: View, connection: Connection) -> tuple[Row, ...]:
+    """Name, dot, and latency; or what is wrong and since when."""
+    dot, role = DOTS[connection.state]
     name = safe_line(connection.name)
+    if connection.kind == "account":
+        name = f"{name} account"
     short = {"telegram": "tg"}.get(name, name)
-    word = "" if connection.state in ("up", "connecting") else f" {connection.state}"
     latency = "" if connection.latency_ms is None else f" {connection.latency_ms:.0f}ms"
-    spend = (
-        f" {safe_line(connection.detail)}"
-        if connection.kind == "model" and connection.detail
-        else ""
+    if connection.state == "up":
+        spend = connection.kind == "model" and connection.detail
+        tail = latency + (f" {safe_line(connection.detail)}" if spend else "")
+        skew = clock_words(connection)
+        note: Row = row((f" {skew}", "warn")) if skew else BLANK
+        full = row((name, "fg"), (f" {dot}", role), (tail, "fg"), *note)
+        return (
+            full,
+            row((short, "fg"), (f" {dot}", role), (tail, "fg")),
+            row((short, "fg"), (dot, role)),
+        )
+    brief = trouble_word(view, connection)
+    return (
+        row((name, "fg"), (f" {dot} ", role), (brief, role)),
+        row((short, "fg"), (f" {dot} ", role), (connection.state, role)),
+        row((short, "fg"), (dot, role)),
     )
-    full = row((name, "fg"), (f" {dot}", role), (word, role), (latency + spend, "fg"))
-    return (full, row((short, "fg"), (f" {dot}", role), (latency + spend, "fg")),
-            row((short, "fg"), (dot, role)))  # fmt: skip
 
 
 def _trading_state(view: View, halting: str) -> Item:
@@ -123,16 +185,19 @@ def _equity(view: View) -> list[Item]:
     if portfolio is None:
         return []
     equity = formats.money(portfolio.equity)
-    partial = "" if portfolio.complete else "*"
+    star = "" if portfolio.complete else "*"
+    partial = "" if portfolio.complete else " partial"
     unit = f" {portfolio.reference}" if view.width >= 160 else ""
-    role = gain_role(portfolio.day_pnl)
+    figure = "strong" if portfolio.complete else "stale"
+    role = gain_role(portfolio.day_pnl) if portfolio.complete else "stale"
     mark = formats.arrow(portfolio.day_pnl)
     change = formats.percent(portfolio.day_fraction)
     gain = f"{mark} {formats.signed(portfolio.day_pnl)}  " if view.width >= 160 else f"{mark} "
     return [
         Item((
-            row(("equity ", "muted"), (equity + partial, "strong"), (unit, "faint")),
-            row((equity + partial, "strong")),
+            row(("equity ", "muted"), (equity, figure), (unit, "faint"),
+                (partial, "warn")),
+            row((equity, figure), (star, "warn")),
         ), 1, right=True),
         Item((
             row((gain, role), (change, role), (" today", "muted")),

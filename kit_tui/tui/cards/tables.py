@@ -12,7 +12,8 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
-from kit_tui.tui.panes.positions import ORDER_COLUMNS, POSITION_COLUMNS, order_cells, position_cells
+from kit_tui.tui.order_rows import order_table
+from kit_tui.tui.panes.positions import POSITION_COLUMNS, WIDE_ONLY, position_cells
 from kit_tui.tui.panes.risk import risk_content
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import Row, cut, row, wrapped
@@ -60,7 +61,7 @@ def positions_rows(card: PositionsCard, view: View) -> list[Row]:
     """Open positions."""
     if not card.positions:
         return [row(("No open positions.", "muted"))]
-    columns = [c for c in POSITION_COLUMNS if c.key not in ("take", "age", "venue")]
+    columns = [c for c in POSITION_COLUMNS if c.key not in (*WIDE_ONLY, "note", "liquidation")]
     laid = table(columns, [position_cells(view, item) for item in card.positions], view.width)
     return [laid.head, *laid.body, *_left_out(laid.hidden, "3 shows all columns")]
 
@@ -70,7 +71,7 @@ def orders_rows(card: OrdersCard, view: View) -> list[Row]:
     if not card.orders:
         return [row(("No orders.", "muted"))]
     shown = card.orders[:20]
-    laid = table(ORDER_COLUMNS, [order_cells(view, order) for order in shown], view.width)
+    laid = order_table(view, shown, view.width)
     more = len(card.orders) - len(shown)
     rest = [row((f"+{more} more · o orders", "muted"))] if more else []
     return [laid.head, *laid.body, *rest, *_left_out(laid.hidden, "o shows all columns")]

@@ -264,7 +264,7 @@ def _outcome(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Dec
 
 
 def _fate(order: Order, tick: Decimal | None) -> Row:
-    from kit_tui.tui.panes.positions import order_state
+    from kit_tui.tui.order_rows import order_state
 
     word, role = order_state(order)
     if order.average_price is None:

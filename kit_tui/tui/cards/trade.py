@@ -49,7 +49,7 @@ def report_rows(card: ReportCard, view: View, *, brief: bool = False) -> list[Ro
 
 def _filled(card: ReportCard, view: View) -> Row:
     """State, side, quantity and price."""
-    from kit_tui.tui.panes.positions import order_state
+    from kit_tui.tui.order_rows import order_state
 
     order = card.order
     word, role = side_word(order.side)

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from textual.message import Message
 
-from kit_tui.domain.orders import Order, OrderStatus
+from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import MarkedPosition
-from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, SESSION, TICKERS
+from kit_tui.state.slices import CONNECTIONS, FILLS, ORDERS, POSITIONS, SESSION, TICKERS, TRUST
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
+from kit_tui.tui.order_rows import (
+    HERE,
+    order_table,
+    short_age,
+    sorted_orders,
+    unknown_orders,
+    watched_here,
+)
 from kit_tui.tui.panes.base import MarketChosen, Pane
 from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, Span, row
+from kit_tui.tui.spans import BLANK, Row, Span, cut, row
 from kit_tui.tui.table import Cells, Column, Table, table
+from kit_tui.tui.trust import calm_age, frozen_pairs, is_down
 from kit_tui.tui.view import View
 
-POSITION_COLUMNS = (
+POSITION_COLUMNS: Final = (
     Column("pair", "PAIR", rank=0),
     Column("venue", "VENUE", rank=7),
     Column("side", "SIDE", rank=1, least=5),
-    Column("quantity", "QTY", "right", 4),
+    Column("quantity", "QTY", "point", 4),
     Column("entry", "ENTRY", "right", 5),
     Column("mark", "MARK", "right", 2),
     Column("pnl", "PnL", "right", 0),
     Column("percent", "%", "right", 3),
+    Column("liquidation", "LIQ.", "right", 2),
     Column("stop", "STOP", "right", 1),
     Column("take", "TAKE", "right", 6),
+    Column("note", "NOTE", rank=4),
     Column("age", "AGE", "right", 8),
 )
-ORDER_COLUMNS = (
-    Column("order", "ORDER", rank=2, least=6),
-    Column("pair", "PAIR", rank=0),
-    Column("side", "SIDE", rank=1),
-    Column("type", "TYPE", rank=4),
-    Column("quantity", "QTY", "right", 1),
-    Column("price", "PRICE", "right", 0),
-    Column("fill", "FILL", "right", 5),
-    Column("state", "STATE", rank=3),
-    Column("from", "FROM", rank=7),
-    Column("age", "AGE", "right", 8),
-)
+WIDE_ONLY: Final = ("venue", "take", "age")
 
 
 class PositionsPane(Pane):
@@ -53,7 +53,7 @@ class PositionsPane(Pane):
 
     NUMBER, NAME = "3", "Positions"
     HINTS = ("enter detail", "c close…", "o all orders", "n new order")
-    WATCHES = (SESSION, POSITIONS, ORDERS, FILLS, TICKERS)
+    WATCHES = (SESSION, POSITIONS, ORDERS, FILLS, TICKERS, CONNECTIONS, TRUST)
     HELP = "What K.I.T. opened and still holds, at average cost with fees, and what rests."
 
     class CloseRequested(Message):
@@ -79,9 +79,9 @@ def positions_content(view: View) -> PaneContent:
     """Rows of the positions pane for a view."""
     if view.opening:
         return opening(view, "Open positions appear here with entry, mark, profit and stop.")
-    positions = view.get(POSITIONS) or ()
-    resting = [order for order in view.get(ORDERS) or () if order.is_open]
-    resting = sorted_orders(resting)
+    held: tuple[MarkedPosition, ...] = view.get(POSITIONS) or ()
+    positions = ordered(held)
+    resting = sorted_orders([order for order in view.orders if order.is_open])
     if not positions:
         # What rests stays visible even without a position.
         blank = empty(view, "No open positions. Ask in chat, or n for a new order.")
@@ -96,41 +96,60 @@ def positions_content(view: View) -> PaneContent:
     spare = view.height - len(head) - len(positions)
     return PaneContent(
         subject=row((f"{len(positions)} open", "muted")),
-        right=_unrealised(positions, narrow),
+        right=_unrealised(view, positions, narrow),
         head=head,
         body=laid.body,
         foot=_resting(view, resting, spare),
         keys=[str(item.position.pair) for item in positions],
-        summary=_summary(positions),
+        summary=_summary(view, positions),
     )
 
 
-def _unrealised(positions: Sequence[MarkedPosition], narrow: bool) -> Row:
+def ordered(positions: Sequence[MarkedPosition]) -> list[MarkedPosition]:
+    """The positions in their sequence, dust last."""
+    return sorted(positions, key=lambda marked: marked.dust)
+
+
+def is_old(view: View, marked: MarkedPosition) -> bool:
+    """Whether the figures are not those of now: an old price, or a venue that does not answer."""
+    age = marked.mark_age(view.now)
+    return age is None or age > view.stale_after or is_down(view, marked.position.venue)
+
+
+def _unrealised(view: View, positions: Sequence[MarkedPosition], narrow: bool) -> Row:
     known = [p.unrealised_pnl for p in positions]
     total = sum((value for value in known if value is not None), Decimal(0))
-    star = "*" if any(value is None for value in known) else ""
+    partial = any(value is None for value in known) or any(is_old(view, p) for p in positions)
     label = "" if narrow else "unrealised "
+    star = "*" if partial and narrow else ""
     text = f"{formats.signed(total)}{star} {formats.arrow(total)}".rstrip()
-    return row((label, "muted"), (text, gain_role(total)))
+    word = row((" partial", "warn")) if partial and not narrow else BLANK
+    return (*row((label, "muted"), (text, "stale" if partial else gain_role(total))), *word)
 
 
-def _summary(positions: Sequence[MarkedPosition]) -> Row:
+def _summary(view: View, positions: Sequence[MarkedPosition]) -> Row:
     return row(
         ("3", "muted bold"), (f" Positions  {len(positions)} open  ", "fg"),
-        *_unrealised(positions, True),
+        *_unrealised(view, positions, True),
     )  # fmt: skip
 
 
 def _wide(view: View, positions: Sequence[MarkedPosition]) -> Table:
-    leave = () if view.width >= 84 else ("venue", "take", "age")
+    leave = set() if view.width >= 84 else set(WIDE_ONLY)
+    lines = [position_cells(view, p) for p in positions]
+    leave |= {key for key in ("liquidation", "note") if not any(_text(line[key]) for line in lines)}
     columns = [column for column in POSITION_COLUMNS if column.key not in leave]
-    return table(columns, [position_cells(view, p) for p in positions], view.width)
+    return table(columns, lines, view.width)
+
+
+def _text(cell: Span | Row) -> str:
+    return cell if isinstance(cell, str) else str(cell[0]) if cell else ""
 
 
 def _narrow(view: View, positions: Sequence[MarkedPosition]) -> Table:
     columns = (
         Column("base", "PAIR", rank=0, least=5), Column("short_side", "", rank=0),
-        Column("quantity", "QTY", rank=3), Column("mark", "MARK", "right", 2),
+        Column("quantity", "QTY", "point", 3), Column("mark", "MARK", "right", 2),
         Column("arrow_percent", "%", "right", 0),
     )  # fmt: skip
     return table(columns, [position_cells(view, p) for p in positions], view.width, gap=2)
@@ -140,44 +159,81 @@ def position_cells(view: View, marked: MarkedPosition) -> Cells:
     """The cells of one position; figures at an old price are in the colour of old data."""
     held = marked.position
     tick = view.tick(held.pair)
-    age = marked.mark_age(view.now)
-    old = age is None or age > view.stale_after
+    old, dust = is_old(view, marked), marked.dust
+    frozen = bool(marked.frozen) or held.pair in frozen_pairs(view)
     pnl, share = marked.unrealised_pnl, marked.unrealised_fraction
-    role = "stale" if old else gain_role(pnl)
-    figure = "stale" if old else "fg"
-    stop: Span = (
-        (formats.price(held.stop_price, tick), "fg") if held.stop_price else ("none !", "warn")
-    )
+    role = "stale" if old else "faint" if dust else gain_role(pnl)
+    figure = "stale" if old else "faint" if dust else "fg"
+    star = "*" if old else ""
+    query: Row = row((" ?", "warn")) if frozen else BLANK
+    percent = f"{formats.arrow(share)} {formats.percent(share)}{star}"
+    leverage = f" {_multiple(held.leverage)}" if held.leverage > 1 else ""
     return {
-        "pair": (str(held.pair), "fg"),
-        "base": (held.pair.base, "fg"),
+        "pair": ((str(held.pair), figure), *query),
+        "base": ((held.pair.base, figure), *query),
         "venue": (safe_line(held.venue), "muted"),
-        "side": (held.side, held.side),
-        "short_side": (held.side[:1].upper(), held.side),
-        "quantity": (formats.quantity(held.quantity), "fg"),
-        "entry": (formats.price(held.entry_price, tick), "fg"),
-        "mark": (formats.price(marked.mark_price, tick), "stale" if old else "strong"),
-        "pnl": (formats.signed(pnl) + ("*" if old else ""), role),
+        "side": (held.side + leverage, "faint" if dust else held.side),
+        "short_side": (held.side[:1].upper() + leverage, held.side),
+        "quantity": (view.lots(held.pair, held.quantity), figure),
+        "entry": (formats.price(held.entry_price, tick), figure),
+        "mark": (formats.price(marked.mark_price, tick), figure if old or dust else "strong"),
+        "pnl": (formats.signed(pnl) + star, role),
         "percent": (formats.percent(share, unit=""), role),
-        "arrow_percent": (f"{formats.arrow(share)} {formats.percent(share)}".strip(), role),
-        "stop": stop,
-        "take": (
-            formats.price(held.take_profit_price, tick) if held.take_profit_price else "",
-            figure,
+        "arrow_percent": (percent.strip(), role),
+        "liquidation": (
+            formats.price(held.liquidation_price, tick) if held.liquidation_price else "",
+            "warn",
         ),
+        "stop": _stop(view, marked, tick, dust),
+        "take": _take(view, marked, tick, figure),
+        "note": _note(view, marked, frozen=frozen, old=old, dust=dust),
         "age": (short_age(view.now, held.opened_at), "muted"),
     }
+
+
+def _stop(view: View, marked: MarkedPosition, tick: Decimal, dust: bool) -> Span | Row:
+    held = marked.position
+    if held.stop_price is None:
+        return ("", "fg") if dust else ("none !", "warn")
+    here = watched_here(view.orders, held.pair, "stop")
+    return row((formats.price(held.stop_price, tick), "fg"), (HERE if here else "", "info"))
+
+
+def _take(view: View, marked: MarkedPosition, tick: Decimal, role: str) -> Span | Row:
+    held = marked.position
+    if held.take_profit_price is None:
+        return ("", "fg")
+    here = watched_here(view.orders, held.pair, "target")
+    return row((formats.price(held.take_profit_price, tick), role), (HERE if here else "", "info"))
+
+
+def _note(view: View, marked: MarkedPosition, *, frozen: bool, old: bool, dust: bool) -> Span:
+    """The one thing about a position that its figures do not say."""
+    if frozen:
+        return "frozen", "warn"
+    if old:
+        age = calm_age(marked.mark_age(view.now))
+        return f"stale {age}" if age else "no price", "warn"
+    if dust:
+        return "dust", "faint"
+    if marked.position.adopted:
+        return "adopted", "muted"
+    return "", "fg"
+
+
+def _multiple(leverage: Decimal) -> str:
+    text = f"{leverage:.1f}".rstrip("0").rstrip(".")
+    return f"{text}×"
 
 
 def _resting(view: View, resting: list[Order], spare: int) -> list[Row]:
     """Resting orders as a table where there is room, else one line that says how many."""
     if not resting or spare < 1:
         return []
-    one = row((f"{len(resting)} resting order{'s' if len(resting) != 1 else ''}", "fg"),
-              (" · o orders", "muted"))  # fmt: skip
+    one = _count_line(view, resting)
     if spare < 4 or view.width < 84:
         return [BLANK, one] if spare >= 2 else [one]
-    laid = order_table(view, sorted_orders(resting), view.width)
+    laid = order_table(view, resting, view.width)
     shown = laid.body[: spare - 2]
     rows = [BLANK, laid.head, *shown]
     if len(shown) < len(laid.body):
@@ -185,58 +241,19 @@ def _resting(view: View, resting: list[Order], spare: int) -> list[Row]:
     return rows
 
 
-def sorted_orders(orders: Iterable[Order]) -> list[Order]:
-    """Unknown ones first, then newest first."""
-    return sorted(
-        orders, key=lambda o: (o.status is not OrderStatus.UNKNOWN, -o.created_at.timestamp())
-    )
-
-
-def order_table(view: View, orders: Sequence[Order], width: int) -> Table:
-    """Orders as a table."""
-    return table(ORDER_COLUMNS, [order_cells(view, order) for order in orders], width)
-
-
-_STATES = {
-    OrderStatus.ACCEPTED: ("resting", "fg"), OrderStatus.SUBMITTED: ("sent", "fg"),
-    OrderStatus.UNKNOWN: ("unknown !", "warn"), OrderStatus.PARTIALLY_FILLED: ("partial", "fg"),
-    OrderStatus.FILLED: ("filled", "profit"), OrderStatus.CANCELED: ("cancelled", "muted"),
-    OrderStatus.REJECTED: ("rejected", "loss"), OrderStatus.DENIED: ("refused", "loss"),
-    OrderStatus.EXPIRED: ("expired", "muted"), OrderStatus.TRIGGERED: ("triggered", "fg"),
-    OrderStatus.PENDING_CANCEL: ("cancelling", "fg"),
-    OrderStatus.PENDING_UPDATE: ("changing", "fg"),
-    OrderStatus.INITIALIZED: ("new", "muted"),
-}  # fmt: skip
-
-
-def order_state(order: Order) -> Span:
-    """The word for an order's status, with its role."""
-    return _STATES[order.status]
-
-
-def order_cells(view: View, order: Order) -> Cells:
-    """The cells of one order."""
-    tick = view.tick(order.pair)
-    share = order.filled / order.quantity if order.quantity else Decimal(0)
-    bar = "▍" if 0 < share < 1 else ""
-    price = order.stop_price or order.price or order.average_price
-    return {
-        "order": (f"#{order.id[-6:]}", "fg"),
-        "pair": (str(order.pair), "fg"),
-        "side": (order.side.value, "long" if order.side.value == "buy" else "short"),
-        "type": (order.type.value.replace("_", " "), "fg"),
-        "quantity": (formats.quantity(order.quantity), "fg"),
-        "price": (formats.price(price, tick) if price else "market", "fg"),
-        "fill": (f"{bar}{share * 100:.0f}%", "fg"),
-        "state": order_state(order),
-        "from": (f"#{order.ticket_id[-4:]}" if order.ticket_id else "", "muted"),
-        "age": (short_age(view.now, order.created_at), "muted"),
-    }
-
-
-def short_age(now: datetime, since: datetime | None) -> str:
-    """An age in whole minutes, hours or days: a table does not tick every second."""
-    if since is None:
-        return ""
-    seconds = (now - since).total_seconds()
-    return "<1m" if seconds < 60 else formats.age(seconds)
+def _count_line(view: View, resting: list[Order]) -> Row:
+    """How many orders rest, how many of them are unknown, and what the mark means."""
+    unknown = unknown_orders(resting)
+    count = len(resting) - len(unknown)
+    parts: list[Span] = []
+    if unknown:
+        parts.append((f"{len(unknown)} unknown, being asked for", "warn"))
+    if count:
+        parts.append((f"{count} resting order{'s' if count != 1 else ''}", "fg"))
+    spans: list[Span] = []
+    for part in parts:
+        spans += [(" · ", "muted"), part] if spans else [part]
+    spans.append((" · o orders", "muted"))
+    if any(order.emulated for order in resting):
+        spans.append((f" · {HERE} watched here", "info"))
+    return cut(tuple(spans), view.width)

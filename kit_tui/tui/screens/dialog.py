@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import ModalScreen
 
 from kit_tui.tui.spans import Row, pad, row, width_of
@@ -47,11 +48,40 @@ class Sheet(Lines, can_focus=True):
         self.top = 0
         self.cursor: int | None = None
         self._page: Sequence[Row] = ()
+        self._keys: Sequence[str | None] = ()
+        self._free = False
 
-    def set_page(self, rows: Sequence[Row]) -> None:
-        """Show these rows from where the page was scrolled to."""
-        self._page = rows
+    class Chosen(Message):
+        """Enter or a click on a row that has a key."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def set_page(self, rows: Sequence[Row], keys: Sequence[str | None] = ()) -> None:
+        """Show these rows from where the page was scrolled to.
+
+        `keys` names the rows the cursor stops at; it stays with its row when others come and go.
+        """
+        before = self.selected_key()
+        self._page, self._keys = rows, keys
+        if keys:
+            known = before is not None and before in keys
+            self.cursor = keys.index(before) if known else self._stop(0, 1)
         self.redraw()
+
+    def selected_key(self) -> str | None:
+        """The key of the row under the cursor."""
+        at = self.cursor
+        return self._keys[at] if at is not None and at < len(self._keys) else None
+
+    def _stop(self, at: int, step: int) -> int | None:
+        """The first row with a key from `at` on, in the direction of `step`."""
+        while 0 <= at < len(self._keys):
+            if self._keys[at] is not None:
+                return at
+            at += 1 if step > 0 else -1
+        return None
 
     @property
     def page(self) -> Sequence[Row]:
@@ -68,7 +98,7 @@ class Sheet(Lines, can_focus=True):
         width = self.size.width
         if not self.is_attached or width < 4 or self.size.height < 2:
             return
-        if self.cursor is not None and self._page:
+        if self.cursor is not None and self._page and not self._free:
             self.cursor = min(max(0, self.cursor), max(0, len(self._page) - 1))
             self.top = min(max(self.top, self.cursor - self.room + 1), self.cursor)
         self.top = min(max(0, self.top), max(0, len(self._page) - self.room))
@@ -99,11 +129,39 @@ class Sheet(Lines, can_focus=True):
 
     def scroll(self, step: int) -> None:
         """Move the cursor if there is one, else the page."""
-        if self.cursor is None:
+        if self._keys:
+            self._move_to_key(step)
+        elif self.cursor is None:
             self.top += step
         else:
             self.cursor += step
         self.redraw()
+
+    def _move_to_key(self, step: int) -> None:
+        """To the next row with a key; where there is none the page itself moves."""
+        at = min(max(0, (self.cursor or 0) + step), len(self._page) - 1)
+        found = self._stop(at, step)
+        if found is None:
+            found = self._stop(at, -step)
+        if found is None or found == self.cursor:
+            self.top += step
+            self._free = True
+        else:
+            self.cursor, self._free = found, False
+
+    def key_enter(self) -> None:
+        key = self.selected_key()
+        if key is not None:
+            self.post_message(self.Chosen(key))
+
+    def on_click(self, event: events.Click) -> None:
+        at = self.top + event.y - 1
+        if 0 <= at < len(self._keys) and self._keys[at] is not None and 0 < event.y <= self.room:
+            again = at == self.cursor and event.chain > 1
+            self.cursor = at
+            self.redraw()
+            if again:
+                self.key_enter()
 
     def key_down(self) -> None:
         self.scroll(1)

@@ -259,6 +259,12 @@ class MainScreen(Screen[None]):
             lines = text.count("\n") + 1
             self.kit.say(f"Copied {lines} line{'s' if lines != 1 else ''}.")
 
+    def action_connections(self) -> None:
+        from kit_tui.tui.screens.connections import ConnectionsScreen
+
+        if not isinstance(self.app.screen, ConnectionsScreen):
+            self.app.push_screen(ConnectionsScreen())
+
     # Messages of panes
 
     def on_pane_failed(self, message: Pane.Failed) -> None:
