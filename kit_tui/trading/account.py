@@ -16,6 +16,7 @@ from kit_tui.exchanges.base import Exchange
 from kit_tui.settings.model import Settings
 from kit_tui.state.journal import Journal
 from kit_tui.state.store import Store
+from kit_tui.trading.trust import Trust
 
 GUARD = Principal(channel="guard", user="risk", name="risk guard", role=Role.TRADER, local=True)
 
@@ -48,7 +49,9 @@ class TradingAccount:
     """What every part of the engine needs of one account.
 
     `lock` is held while orders are sent, cancelled or reconciled: one thing at a time, and each
-    decides on what the one before has left.
+    decides on what the one before has left. `fingerprint` is that of the key in use and
+    `base_url` where it goes, empty for the venue's own address: both belong to the arming of real
+    money. `trust` says what the venue has refused.
     """
 
     name: str
@@ -59,7 +62,13 @@ class TradingAccount:
     store: Store
     settings: Settings
     clock: Clock
+    fingerprint: str = ""
+    base_url: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    trust: Trust = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trust = Trust(self)
 
     @property
     def ledger(self) -> Ledger:
@@ -79,4 +88,9 @@ class TradingAccount:
         return _NUMBERS.setdefault(self.journal, Numbers(self.ledger))
 
     def open_orders(self) -> list[Order]:
+        """Working orders of ours; those somebody else placed on the venue are left alone."""
+        return [order for order in self.ledger.open_orders(self.name) if not order.outside]
+
+    def all_open_orders(self) -> list[Order]:
+        """Working orders, those placed on the venue by somebody else included."""
         return self.ledger.open_orders(self.name)

@@ -18,7 +18,7 @@ from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
+from kit_tui.domain.risk import Check, TradingState, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest
 from kit_tui.exchanges.base import Exchange
 from kit_tui.risk.manager import RiskManager
@@ -29,6 +29,7 @@ from kit_tui.state.store import Store
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
+from kit_tui.trading.arming import Arming
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
 from kit_tui.trading.guarding import Guarding
@@ -63,10 +64,13 @@ class TradingEngine:
         settings: Settings,
         clock: Clock,
         trading_state: TradingStateFile,
+        fingerprint: str = "",
+        base_url: str = "",
     ) -> None:
         self.account = TradingAccount(
             name=account, mode=mode, exchange=exchange, market=feed, journal=journal,
-            store=store, settings=settings, clock=clock,
+            store=store, settings=settings, clock=clock, fingerprint=fingerprint,
+            base_url=base_url,
         )  # fmt: skip
         self.state = StateOfTrading(trading_state, journal, clock)
         self.valuation = Valuation(self.account)
@@ -83,6 +87,7 @@ class TradingEngine:
         )
         self._flows = Flows(self.account, self.valuation, sender)
         self._guarding = Guarding(self.account, self.valuation, self.state, sender, self._exits)
+        self._arming = Arming(self.account, self.valuation, sender)
         self._publisher = Publisher(self.account, self.valuation)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -228,6 +233,27 @@ class TradingEngine:
         """Halt, cancel everything, close everything that K.I.T. opened, and say what is left."""
         self.state.restrict(TradingState.HALTED, "kill switch", by)
         return await self._finish(self._exits.kill(by))
+
+    # -- real money ----------------------------------------------------------------------------
+
+    async def going_live_checks(self) -> list[Check]:
+        """What must hold before real money is traded: connection, clock, keys, books, limits."""
+        return await self._arming.checks()
+
+    async def arm(
+        self, by: Principal, typed: str, *, withdraw_accepted: bool = False
+    ) -> list[Check]:
+        """Let this account trade real money; `typed` is its name. See `Arming.arm`.
+
+        Raises:
+            KitError: when the person, the word or a check does not fit.
+        """
+        work = self._arming.arm(by, typed, withdraw_accepted=withdraw_accepted)
+        return await self._finish(work)
+
+    async def disarm(self, by: Principal) -> None:
+        """Take no entries with real money any more; exits, stops and cancels still work."""
+        await self._finish(self._arming.disarm(by))
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from kit_tui.state.slices import (
     PORTFOLIO,
     POSITIONS,
     RISK,
+    TRUST,
     Notice,
 )
 from kit_tui.trading.account import TradingAccount
@@ -45,7 +46,7 @@ class Publisher:
         if valuation.portfolio is not None:
             store.publish(PORTFOLIO, valuation.portfolio)
         store.publish(POSITIONS, valuation.positions)
-        store.publish(ORDERS, open_first(ledger.orders, account.open_orders(), account.name))
+        store.publish(ORDERS, open_first(ledger.orders, account.all_open_orders(), account.name))
         fills = (fill for fill in reversed(ledger.fills) if fill.account == account.name)
         store.publish(FILLS, tuple(islice(fills, FILLS_SHOWN)))
         mine = (t for t in ledger.pending_tickets() if t.order.account == account.name)
@@ -58,6 +59,7 @@ class Publisher:
                 if n.account in ("", account.name) and n.kind != REDUCE_PLAN
             ),
         )
+        store.publish(TRUST, account.trust.snapshot())
         self._publish_risk(status)
 
     def _publish_risk(self, status: TradingStatus) -> None:

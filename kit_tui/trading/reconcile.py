@@ -114,7 +114,7 @@ class Reconciler:
     ) -> list[Event]:
         by_client = {seen.client_id: seen for seen in working}
         events: list[Event] = []
-        for order in self._account.open_orders():
+        for order in self._account.all_open_orders():
             if order.emulated:  # the venue knows nothing of it
                 continue
             seen = by_client.get(order.client_id)
