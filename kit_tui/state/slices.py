@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 import msgspec
@@ -47,6 +48,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What this desk is: account, mode, where its prices come from, and why if that was not asked.
 
     `source` is a venue's name or "simulator"; `notice` explains a fallback in a sentence.
+    `default_stop` and `default_target` are the distances offered on tickets, as fractions.
     """
 
     account: str
@@ -58,6 +60,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     notice: str = ""
     poll_seconds: float = 5.0
     started_at: datetime
+    default_stop: Decimal = Decimal("0.02")
+    default_target: Decimal = Decimal("0.06")
 
 
 class Depth(msgspec.Struct, frozen=True, kw_only=True):

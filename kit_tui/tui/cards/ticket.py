@@ -11,12 +11,14 @@ from kit_tui.domain.orders import Mode, Order, OrderType, Side
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.tui import formats
 from kit_tui.tui.cards.checks import check_strip
+from kit_tui.tui.cards.protection import both_line, flagged, stop_line, take_line
+from kit_tui.tui.order_rows import HERE
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import Row, Span, cut, pad, row, spread, width_of
+from kit_tui.tui.spans import Row, Span, cut, joined, pad, row, spread, width_of, wrapped
 
 CARD_WIDTH = 46
-CARD_HEIGHT = 10
-COMPACT_HEIGHT = 6
+CARD_HEIGHT = 11
+COMPACT_HEIGHT = 7
 
 
 class Phase(StrEnum):
@@ -26,11 +28,16 @@ class Phase(StrEnum):
     READY = "ready"
     SENT = "sent"
     UNKNOWN = "unknown"
+    CHANGING = "changing"
 
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """How the card stands: its phase, whether it has the focus, seconds since it was sent."""
+    """How the card stands: its phase, whether it has the focus, seconds since it was sent.
+
+    `block` says why the order would not be sent now; `offers` are the distances of the stop and
+    the target that a key adds to an entry.
+    """
 
     phase: Phase = Phase.READY
     focused: bool = False
@@ -38,20 +45,27 @@ class CardState:
     number: int = 1
     count: int = 1
     tick: Decimal | None = None
+    block: str = ""
+    offers: tuple[Decimal, Decimal] | None = None
 
 
 def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> list[Row]:
-    """The full card: ten rows in `width` cells, whatever its state."""
+    """The full card: eleven rows in `width` cells, whatever its state."""
     draft = ticket.order
     edge = _edge(draft, state)
     inner = width - 4
-    lines = [
-        _order_line(draft, inner),
-        _cost_line(draft),
-        _stop_line(draft, state.tick),
-        _price_line(draft, state.tick),
-        *_two(check_strip(ticket.verdict.checks, inner, 2)),
-    ]
+    lines = flagged(
+        draft,
+        [
+            _order_line(draft, inner),
+            _cost_line(draft),
+            stop_line(draft, state, inner),
+            take_line(draft, state, inner),
+            _price_line(draft, state.tick, inner),
+        ],
+        inner,
+    )
+    lines += _two(_checks(ticket, state, inner, 2))
     rows = [_top(ticket, width, edge, state)]
     rows += [
         ((("│"), edge), (" ", "fg"), *pad(line, inner), (" ", "fg"), ("│", edge)) for line in lines
@@ -65,32 +79,45 @@ def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> 
 
 
 def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> list[Row]:
-    """The card for narrow or low screens: six rows behind a bar."""
+    """The card for narrow or low screens: seven rows behind a bar."""
     draft = ticket.order
     edge = _edge(draft, state)
     inner = width - 1
     name = f"#{ticket.id[-4:]}"
     side, role = side_word(draft.side)
+    mode: Row = (
+        row((" ", "fg"), ("LIVE", "live_text bold on_live")) if draft.mode is Mode.LIVE else ()
+    )
     first = spread(
         row((side, f"{role} bold"),
             (f" {formats.quantity(draft.quantity)} {draft.pair.base} ", "strong"),
             (draft.type.value.replace("_", " "), "fg")),
-        row((name, "muted"), (" LIVE" if draft.mode is Mode.LIVE else "", "live bold")),
+        (*row((name, "muted")), *mode),
         inner,
     )  # fmt: skip
+    facts = [
+        _cost_line(draft),
+        _price_line(draft, state.tick, inner),
+        both_line(draft, state, inner),
+    ]
     lines = [
         first,
-        _cost_line(draft),
-        _stop_line(draft, state.tick, inner)
-        if draft.stop_loss
-        else _price_line(draft, state.tick, inner),
-        check_strip(ticket.verdict.checks, inner, 1)[0],
+        *flagged(draft, facts, inner),
+        _checks(ticket, state, inner, 1)[0],
         _keys(ticket, now, inner, state),
     ]
     bar = (("▌", edge),)
     rows: list[Row] = [(*bar, *pad(line, inner)) for line in lines]
     rows.append((*bar, *_bar(ticket, now, inner, edge)))
     return rows
+
+
+def _checks(ticket: Ticket, state: CardState, width: int, rows: int) -> list[Row]:
+    """The checks; what would stop the order by now takes their place."""
+    if not state.block:
+        return check_strip(ticket.verdict.checks, width, rows)
+    told = wrapped(row(("✗ ", "loss"), (state.block, "loss")), width, 2)
+    return [*told[: rows - 1], cut(joined(told[rows - 1 :], " "), width)]
 
 
 def _edge(draft: OrderDraft, state: CardState) -> str:
@@ -109,12 +136,11 @@ def _top(ticket: Ticket, width: int, edge: str, state: CardState) -> Row:
     word, role = side_word(draft.side)
     left: Row = ((" ", "fg"), (word, f"{role} bold"), (f"  {draft.pair} ", "strong"))
     count = f"{state.number} of {state.count} · " if state.count > 1 else ""
-    mode_role = "live bold" if draft.mode is Mode.LIVE else "muted"
+    live = draft.mode is Mode.LIVE
+    mode = (" LIVE ", "live_text bold on_live") if live else (draft.mode.value.upper(), "muted")
     right: Row = (
-        (f" {count}#{ticket.id[-6:]} · ", "muted"),
-        (draft.mode.value.upper(), mode_role),
-        (" ", "fg"),
-    )
+        (f" {count}#{ticket.id[-6:]}{' ' if live else ' · '}", "muted"), mode, (" ", "fg"),
+    )  # fmt: skip
     line = "─" * max(0, width - 4 - width_of(left) - width_of(right))
     return cut((("╭", edge), *left, (line, edge), *right, ("──╮", edge)), width)
 
@@ -128,11 +154,16 @@ def _order_line(draft: OrderDraft, width: int) -> Row:
     left = row(("▌", role), (word, f"{role} bold"), ("  ", "fg"),
                (f"{formats.quantity(draft.quantity)} {draft.pair.base}", "strong"))  # fmt: skip
     kind = draft.type.value.replace("_", " ")
-    only = " · reduce only" if draft.reduce_only else ""
-    right = row((f"{kind}{only} · {safe_line(draft.venue)}", "fg"))
+    where = f"{HERE} watched here" if draft.emulated else safe_line(_place(draft))
+    right = row((f"{kind} · ", "fg"), (where, "info" if draft.emulated else "fg"))
     if width_of(left) + width_of(right) + 1 > width:
         right = row((kind, "fg"))
     return spread(left, right, width)
+
+
+def _place(draft: OrderDraft) -> str:
+    """The account where it says more than the venue's name, as `binance-alt` does."""
+    return draft.account if draft.account.startswith(f"{draft.venue}-") else draft.venue
 
 
 def _cost_line(draft: OrderDraft) -> Row:
@@ -143,23 +174,6 @@ def _cost_line(draft: OrderDraft) -> Row:
         (f"{label}  ", "muted"), (formats.amount(draft.notional), "strong"),
         (f" {draft.pair.quote}", "faint"), ("   fee ≈ ", "muted"), (fee, "fg"), (fee_unit, "faint"),
     )  # fmt: skip
-
-
-def _stop_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH) -> Row:
-    if draft.stop_loss is None:
-        word = "none, this only reduces" if draft.reduce_only else "none"
-        return row(("stop  ", "muted"), (word, "muted" if draft.reduce_only else "warn"))
-    away = draft.stop_loss / draft.reference_price - 1
-    at_risk = abs(draft.stop_loss - draft.reference_price) * draft.quantity
-    wide, narrow = (
-        row(
-            ("stop  ", "muted"), (formats.price(draft.stop_loss, tick), "fg"),
-            (f"  {formats.percent(away)}", "loss"), (f"{gap}risk ", "muted"),
-            (formats.signed(-at_risk), "loss"), (unit, "faint"),
-        )
-        for gap, unit in (("   ", f" {draft.pair.quote}"), (" ", ""))
-    )  # fmt: skip
-    return wide if width_of(wide) <= room else narrow
 
 
 def _price_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH) -> Row:
@@ -197,6 +211,10 @@ def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
         keys = row((f"… sent {formats.age(state.waited_s)}", "info"))
     elif state.phase is Phase.UNKNOWN:
         keys = row(("? no answer yet; not retried", "warn"))
+    elif state.phase is Phase.CHANGING:
+        keys = row(("… a changed ticket is made", "info"))
+    elif state.block and state.focused:
+        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), ("   blocked", "loss"))
     elif failed:
         keys = row(
             ("[r]", "strong bold"),
@@ -212,6 +230,8 @@ def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
     else:
         keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), (" " if narrow else "   ", "fg"),
                    ("[a]", "fg bold"), ("pprove", "fg"))  # fmt: skip
+        if ticket.order.mode is Mode.LIVE:
+            keys = (*keys, *row((" ", "fg"), ("LIVE", "live_text bold on_live")))
     return spread(keys, mark, width)
 
 

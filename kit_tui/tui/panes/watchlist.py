@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from kit_tui.domain.pair import Pair
-from kit_tui.state.slices import SESSION, TICKERS, TRENDS, WATCHLIST
+from kit_tui.state.slices import CONNECTIONS, ORDERS, SESSION, TICKERS, TRENDS, TRUST, WATCHLIST
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.bars.ticker import spark_of
 from kit_tui.tui.panes.base import MarketChosen, Pane
 from kit_tui.tui.panes.content import PaneContent, empty, opening
-from kit_tui.tui.spans import Span, row
+from kit_tui.tui.spans import BLANK, Row, Span, row
 from kit_tui.tui.table import Cells, Column, table
+from kit_tui.tui.trust import frozen_pairs, is_down
 from kit_tui.tui.view import View
 
 COLUMNS = (
@@ -28,7 +29,7 @@ class WatchlistPane(Pane):
 
     NUMBER, NAME = "5", "Watchlist"
     HINTS = ("enter charts it", "/watch adds")
-    WATCHES = (SESSION, TICKERS, WATCHLIST, TRENDS)
+    WATCHES = (SESSION, TICKERS, WATCHLIST, TRENDS, CONNECTIONS, ORDERS, TRUST)
     HELP = "Watched markets; Enter charts the one under the cursor."
 
     def content(self, view: View) -> PaneContent:
@@ -45,7 +46,8 @@ def watchlist_content(view: View) -> PaneContent:
     pairs = view.get(WATCHLIST) or ()
     if not pairs:
         return empty(view, "Nothing watched. /watch PAIR adds a market.")
-    lines = [_cells(view, pair) for pair in pairs]
+    frozen = frozen_pairs(view)
+    lines = [_cells(view, pair, frozen=pair in frozen) for pair in pairs]
     sparks = any(
         isinstance(cell := line["spark"], tuple) and str(cell[0]).strip("·") for line in lines
     )
@@ -57,20 +59,22 @@ def watchlist_content(view: View) -> PaneContent:
     )  # fmt: skip
 
 
-def _cells(view: View, pair: Pair) -> Cells:
+def _cells(view: View, pair: Pair, *, frozen: bool) -> Cells:
+    query: Row = row((" ?", "warn")) if frozen else BLANK
     ticker = (view.get(TICKERS) or {}).get(pair)
     if ticker is None:
-        return {"pair": (pair.base, "fg"), "last": ("·", "faint"), "change": ("·", "faint"),
+        name = ((pair.base, "fg"), *query)
+        return {"pair": name, "last": ("·", "faint"), "change": ("·", "faint"),
                 "spark": ("", "meter")}  # fmt: skip
     age = ticker.age(view.now)
-    old = age > view.stale_after
+    old = age > view.stale_after or is_down(view, ticker.venue)
     tick = view.tick(pair)
     moved = ticker.change_24h
     figure = f"{formats.arrow(moved)} {formats.percent(moved, unit='')}".strip()
     change: Span = (f"stale {formats.age(age)}", "warn") if old else (figure, gain_role(moved))
     low, high = formats.price(ticker.low_24h, tick), formats.price(ticker.high_24h, tick)
     return {
-        "pair": (pair.base, "stale" if old else "fg"),
+        "pair": ((pair.base, "stale" if old else "fg"), *query),
         "last": (formats.price(ticker.last, tick), "stale" if old else "strong"),
         "change": change,
         "spark": (spark_of(view, pair, 8), "meter"),

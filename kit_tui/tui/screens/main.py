@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -18,6 +19,7 @@ from kit_tui.tui.bars.keys_bar import KeysBar
 from kit_tui.tui.bars.status import StatusBar
 from kit_tui.tui.bars.tabs import TabStrip
 from kit_tui.tui.bars.ticker import TickerStrip
+from kit_tui.tui.desk_link import words_of
 from kit_tui.tui.keys import bindings
 from kit_tui.tui.layout import PANES, RAIL_PANES, Box, Plan, Shape, Zoom, plan, shape_of
 from kit_tui.tui.panes.base import MarketChosen, Pane
@@ -25,9 +27,12 @@ from kit_tui.tui.panes.chart import TIMEFRAMES, ChartPane
 from kit_tui.tui.panes.chat import ChatPane
 from kit_tui.tui.panes.positions import PositionsPane
 from kit_tui.tui.panes.risk import RiskPane
+from kit_tui.tui.widgets.ticket_card import TicketCardWidget
 
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
+
+log = logging.getLogger(__name__)
 
 _MAIN: dict[str, type[Pane]] = {
     "chat": ChatPane, "chart": ChartPane, "positions": PositionsPane, "risk": RiskPane,
@@ -276,6 +281,25 @@ class MainScreen(Screen[None]):
 
     def on_ticket_card_widget_left(self) -> None:
         self.chat.prompt.focus()
+
+    def on_ticket_card_widget_change_asked(self, message: TicketCardWidget.ChangeAsked) -> None:
+        self.run_worker(self._change_ticket(message), exit_on_error=False)
+
+    async def _change_ticket(self, message: TicketCardWidget.ChangeAsked) -> None:
+        """The changed order first, and the old ticket away only when that has one of its own."""
+        desk = self.kit.link.desk
+        try:
+            if desk is not None:
+                outcome = await desk.propose(message.request)
+                if outcome.ticket is not None:
+                    await desk.reject(message.ticket.id)
+                else:
+                    self.kit.say(f"Not changed: {outcome.reply.text}", severity="warning")
+        except Exception as error:
+            log.exception("a ticket could not be changed")
+            self.kit.say(f"Not changed: {words_of(error)}", severity="warning")
+        finally:
+            self.chat.card.change_ended()
 
     def on_market_chosen(self, message: MarketChosen) -> None:
         self.kit.show_chart(message.pair, self.kit.timeframe)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from kit_tui.domain.ticket import Ticket
+from kit_tui.domain.ticket import OrderRequest, Ticket
+from kit_tui.tui.cards.protection import can_be_protected, with_stop, with_target
 from kit_tui.tui.cards.ticket import (
     CARD_HEIGHT,
     CARD_WIDTH,
@@ -19,6 +21,7 @@ from kit_tui.tui.cards.ticket import (
     ticket_rows,
 )
 from kit_tui.tui.keys import bindings
+from kit_tui.tui.trust import entry_block
 from kit_tui.tui.widgets.lines import Lines
 
 ARMING_S = 1.0
@@ -38,6 +41,14 @@ class TicketCardWidget(Lines, can_focus=True):
             self.ticket = ticket
             self.approve = approve
 
+    class ChangeAsked(Message):
+        """The order shown is to be proposed anew, with or without its stop or target."""
+
+        def __init__(self, ticket: Ticket, request: OrderRequest) -> None:
+            super().__init__()
+            self.ticket = ticket
+            self.request = request
+
     class Left(Message):
         """Escape: back to the prompt, the ticket keeps waiting."""
 
@@ -47,6 +58,7 @@ class TicketCardWidget(Lines, can_focus=True):
         self._at = 0
         self._armed_from: dict[str, float] = {}
         self._sent: dict[str, float] = {}
+        self._changing = ""
 
     @property
     def ticket(self) -> Ticket | None:
@@ -73,12 +85,19 @@ class TicketCardWidget(Lines, can_focus=True):
         self._sent.pop(ticket_id, None)
         self.redraw()
 
+    def change_ended(self) -> None:
+        """The changed order was proposed, or that failed; the ticket shown can be answered."""
+        self._changing = ""
+        self.redraw()
+
     def phase(self) -> Phase:
         """What the card waits for now."""
         ticket = self.ticket
         if ticket is None:
             return Phase.READY
         now = self.kit.clock.monotonic()
+        if ticket.id == self._changing:
+            return Phase.CHANGING
         if ticket.id in self._sent:
             return Phase.UNKNOWN if now - self._sent[ticket.id] > 10 else Phase.SENT
         # A ticket is read from the moment it is on the screen with the focus on it.
@@ -96,10 +115,11 @@ class TicketCardWidget(Lines, can_focus=True):
         if self.has_focus and ticket.id not in self._armed_from:
             self._armed_from[ticket.id] = self.kit.clock.monotonic()
             self.set_timer(ARMING_S + 0.02, self.redraw)
-        sent = self._sent.get(ticket.id)
+        sent, view = self._sent.get(ticket.id), self.kit.view(self.size)
         state = CardState(
             phase=self.phase(), focused=self.has_focus, number=self._at + 1,
-            count=len(self.tickets), tick=self.kit.view(self.size).tick(ticket.order.pair),
+            count=len(self.tickets), tick=view.tick(ticket.order.pair),
+            block=entry_block(view, ticket.order), offers=self._offers(ticket),
             waited_s=self.kit.clock.monotonic() - sent if sent is not None else 0.0,
         )  # fmt: skip
         width, height = self.size
@@ -108,6 +128,36 @@ class TicketCardWidget(Lines, can_focus=True):
         self.show(
             draw(ticket, self.kit.clock.now(), min(width, CARD_WIDTH) if full else width, state)
         )
+
+    def _offers(self, ticket: Ticket) -> tuple[Decimal, Decimal] | None:
+        """Distances of stop and target which can be added, where the desk's own account trades."""
+        session = self.kit.view(self.size).session
+        if session is None or session.account != ticket.order.account:
+            return None
+        if not can_be_protected(ticket.order):
+            return None
+        return session.default_stop, session.default_target
+
+    def action_toggle_stop(self) -> None:
+        """Propose the order anew with a stop, or without."""
+        ticket = self.ticket
+        offers = self._offers(ticket) if ticket is not None else None
+        if ticket is not None and offers is not None:
+            self._change(ticket, with_stop(ticket.order, offers[0]))
+
+    def action_toggle_target(self) -> None:
+        """Propose the order anew with a target, or without."""
+        ticket = self.ticket
+        offers = self._offers(ticket) if ticket is not None else None
+        if ticket is not None and offers is not None:
+            self._change(ticket, with_target(ticket.order, offers[1]))
+
+    def _change(self, ticket: Ticket, request: OrderRequest) -> None:
+        if self.phase() is not Phase.READY or not self.has_focus:
+            return
+        self._changing = ticket.id
+        self.post_message(self.ChangeAsked(ticket, request))
+        self.redraw()
 
     def action_approve(self) -> None:
         self._answer(True)
@@ -120,6 +170,10 @@ class TicketCardWidget(Lines, can_focus=True):
         if ticket is None or self.phase() is not Phase.READY or not self.has_focus:
             return
         if approve and not ticket.verdict.passed:
+            return
+        block = entry_block(self.kit.view(self.size), ticket.order)
+        if approve and block:
+            self.kit.say(f"Not sent: {block}.", severity="warning")
             return
         self._sent[ticket.id] = self.kit.clock.monotonic()
         self.post_message(self.Answered(ticket, approve))
