@@ -23,6 +23,7 @@ DAILY_LOSS_LIMIT = "dailyLossLimit"
 OPEN_POSITION_LIMIT = "openPositionLimit"
 LEVERAGE_LIMIT = "leverageLimit"
 DRAWDOWN = "drawdown"
+BARRED = "entriesOpen"
 
 
 def trading_state(draft: OrderDraft, picture: Picture) -> Check:
@@ -53,6 +54,20 @@ def symbol_frozen(draft: OrderDraft, picture: Picture) -> Check:
         passed=not frozen or picture.is_exit(draft),
         detail="the outcome of an earlier order is not known yet" if frozen else "",
     )
+
+
+def barriers(draft: OrderDraft, picture: Picture) -> list[Check]:
+    """What bars entries beyond this order's own figures: keys, arming, books, closed markets.
+
+    Only what fails is listed, each with its code; exits are never barred.
+    """
+    if picture.is_exit(draft):
+        return []
+    return [
+        Check(name=BARRED, code=found.code, unit="state", passed=False, detail=found.detail)
+        for found in picture.barriers
+        if found.pair in (None, draft.pair)
+    ]
 
 
 def market_active(draft: OrderDraft, picture: Picture) -> Check:
@@ -171,8 +186,9 @@ def max_position_size(draft: OrderDraft, picture: Picture, settings: RiskSetting
 
 
 def open_position_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
-    """Open positions together with pairs that a working entry would open."""
-    pairs = {p.position.pair for p in picture.positions} | {o.pair for o in picture.entries()}
+    """Open positions, dust aside, together with pairs that a working entry would open."""
+    pairs = {p.position.pair for p in picture.positions if not p.dust}
+    pairs |= {o.pair for o in picture.entries()}
     after = len(pairs | {draft.pair})
     return Check(
         name=OPEN_POSITION_LIMIT,

@@ -51,6 +51,7 @@ class RiskManager:
         return [
             checks.trading_state(draft, picture),
             checks.symbol_frozen(draft, picture),
+            *checks.barriers(draft, picture),
             checks.market_active(draft, picture),
             checks.price_fresh(draft, picture, self.settings),
             checks.price_band(draft, picture, self.settings),
@@ -77,7 +78,7 @@ class RiskManager:
     ) -> Decimal | None:
         sizeless = {
             "tradingState", "symbolFrozen", "marketActive", "priceFresh", "priceBand",
-            "portfolioComplete",
+            "portfolioComplete", checks.BARRED,
         }  # fmt: skip
         if any(not check.passed and check.name in sizeless for check in found):
             return None

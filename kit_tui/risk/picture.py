@@ -15,6 +15,7 @@ from kit_tui.domain.portfolio import Portfolio
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import TradingStatus
 from kit_tui.domain.ticket import OrderDraft
+from kit_tui.domain.trust import Barrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,9 @@ class Picture:
     """One account as the checks see it.
 
     `rates` gives the worth of one unit of a quote currency in the reference currency; `frozen`
-    names pairs with an order whose outcome is unknown. `market` and `ticker` belong to the pair
-    of the order in question and are None when there is none or the venue did not say.
+    names pairs with an order whose outcome is unknown; `barriers` are further reasons why entries
+    are refused now. `market` and `ticker` belong to the pair of the order in question and are None
+    when there is none or the venue did not say.
     """
 
     now: datetime
@@ -35,6 +37,7 @@ class Picture:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     market: Market | None = None
     ticker: Ticker | None = None
+    barriers: tuple[Barrier, ...] = ()
 
     @property
     def equity(self) -> Decimal:

@@ -103,6 +103,7 @@ class Valuation:
             rates=self.rates,
             market=self.markets.get(pair) if pair is not None else None,
             ticker=ticker,
+            barriers=self._account.trust.barriers(),
         )
 
     @property

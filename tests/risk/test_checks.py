@@ -11,6 +11,7 @@ from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Check, TradingState, Verdict
+from kit_tui.domain.trust import Barrier
 from kit_tui.risk.manager import LIMITS, RiskManager
 from kit_tui.risk.report import risk_report
 from kit_tui.settings.model import RiskSettings
@@ -210,3 +211,24 @@ def test_exits_skip_limits_but_never_validity() -> None:
     assert not {c.name for c in exit_order.checks} & set(LIMITS)
     stale = picture(positions=seen.positions, portfolio=seen.portfolio, ticker=ticker(age=99))
     assert "PRICE_STALE" in failed(MANAGER.check(draft("10", side=Side.SELL), stale))
+
+
+def test_barriers_refuse_entries_where_they_stand_and_never_exits() -> None:
+    seen = picture(
+        barriers=(
+            Barrier(code="KEYS_REFUSED", detail="the venue refused the keys"),
+            Barrier(code="OVERFILLED", detail="", pair=ETH),
+            Barrier(code="MARKET_CLOSED", detail="", pair=BTC),
+        ),
+        positions=(held(BTC, "0.01", "50000"),), portfolio=portfolio(coins="0.01"),
+    )  # fmt: skip
+    assert failed(MANAGER.check(draft("10"), seen)) == {"KEYS_REFUSED", "MARKET_CLOSED"}
+    assert MANAGER.check(draft("10", side=Side.SELL), seen).passed
+
+
+def test_dust_takes_no_place_among_open_positions() -> None:
+    pairs = [Pair(f"C{number}/USDT") for number in range(5)]
+    full = tuple(held(pair, "1", "1") for pair in pairs)
+    assert "OPEN_POSITION_LIMIT" in failed(MANAGER.check(draft("10"), picture(positions=full)))
+    dust = (*full[:4], msgspec.structs.replace(full[4], dust=True))
+    assert MANAGER.check(draft("10"), picture(positions=dust)).passed
