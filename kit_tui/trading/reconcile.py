@@ -65,6 +65,7 @@ class Reconciler:
             fills = await account.exchange.fetch_fills(self._since())
         except KitError as error:
             self._valuation.reconciled = False
+            account.trust.disagreed(error.message)
             found.problem = error.message
             return found
         await self._retry_cancels()
@@ -75,6 +76,7 @@ class Reconciler:
             await self._sender.record(*events)
         self._fills_since = began - CLOCK_OVERLAP
         self._valuation.reconciled = True
+        account.trust.agreed()
         return found
 
     async def resolve(self, order: Order) -> Reconciled:

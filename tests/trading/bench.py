@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.events import LiveArmed
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order, OrderStatus, OrderType, Side
@@ -25,6 +27,7 @@ from tests.support.scripted_exchange import BTC, ScriptedExchange
 
 OWNER = Principal(channel="tui", user="1", name="Ada", role=Role.OWNER, local=True)
 PHONE = Principal(channel="telegram", user="9", name="Ada's phone", role=Role.TRADER)
+KEY = "fingerprint of the key"
 VIEWER = Principal(channel="telegram", user="7", name="Guest", role=Role.VIEWER)
 
 
@@ -35,8 +38,10 @@ class RefusedError(KitError):
 class Bench:
     """One home: clock, venue, journal and engine; `restart` builds the engine anew on the same."""
 
-    def __init__(self, home: Path, *, mode: Mode = Mode.PAPER, **venue: object) -> None:
-        self.home = home
+    def __init__(
+        self, home: Path, *, mode: Mode = Mode.PAPER, armed: bool = True, **venue: object
+    ) -> None:
+        self.home, self.armed = home, armed
         self.clock = FakeClock()
         self.venue = ScriptedExchange(self.clock, mode=mode, **venue)  # type: ignore[arg-type]  # passed on
         self.settings = Settings()
@@ -52,12 +57,18 @@ class Bench:
     async def start(self, *, engine_only: bool = False) -> TradingEngine:
         if not engine_only:
             self.journal = await Journal.open(self.home / "journal.sqlite", self.clock)
+        if self.armed and self.venue.mode is Mode.LIVE and not self.journal.ledger.armed:
+            await self.journal.append(
+                LiveArmed(
+                    account="test", fingerprint=KEY, base_url="", by="Ada", at=self.clock.now()
+                )
+            )
         self.store = Store()
         self.store.publish(TICKERS, {})
         self.engine = TradingEngine(
             account="test", mode=self.venue.mode, exchange=self.venue, feed=self.venue,
             journal=self.journal, store=self.store, settings=self.settings, clock=self.clock,
-            trading_state=TradingStateFile(self.home / "trading_state.json"),
+            trading_state=TradingStateFile(self.home / "trading_state.json"), fingerprint=KEY,
         )  # fmt: skip
         await self.engine.start()
         return self.engine
@@ -168,9 +179,9 @@ def _ticket(proposal: Proposal) -> Ticket:
 
 
 @asynccontextmanager
-async def bench(home: Path, *, mode: Mode = Mode.PAPER) -> AsyncIterator[Bench]:
+async def bench(home: Path, *, mode: Mode = Mode.PAPER, **more: Any) -> AsyncIterator[Bench]:
     """A started bench, stopped at the end."""
-    made = Bench(home, mode=mode)
+    made = Bench(home, mode=mode, **more)
     await made.start()
     try:
         yield made
