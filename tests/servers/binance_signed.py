@@ -100,7 +100,7 @@ FUTURES_WORDS: dict[Why, tuple[int, str]] = {
     "closed": (-4140, "Invalid symbol status for opening position."),
     "unknown_symbol": (-1121, "Invalid symbol."),
     "unknown_order": (-2013, "Order does not exist."),
-    "quantity": (-4003, "Quantity less than or equal to zero."),
+    "quantity": (-4004, "Quantity less than min quantity."),
     "price": (-4014, "Price not increased by tick size."),
     "notional": (
         -4164, "Order's notional must be no smaller than 5 (unless you choose reduce only)."

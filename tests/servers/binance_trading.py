@@ -14,12 +14,17 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from tests.servers.binance_algo import AlgoDesk
+from tests.servers.binance_control import Control, main
+from tests.servers.binance_futures import FuturesDesk
+from tests.servers.binance_futures_public import PerpetualData
 from tests.servers.binance_limits import Meter
 from tests.servers.binance_rest import BinanceServer, ScriptedMarket
 from tests.servers.binance_signed import ApiKey, Door
 from tests.servers.binance_spot import SpotDesk
 from tests.servers.scripted_http import Asked, FaultKind, Handler, wall_ms
 from tests.servers.venue_book import VenueBook
+from tests.servers.venue_perpetuals import PerpetualBook
 from tests.servers.venue_types import BookFill, BookMarket, BookOrder, Kind, Side
 
 Wallet = Literal["spot", "futures"]
@@ -32,7 +37,13 @@ class BinanceTradingServer(BinanceServer):
         clock = now_ms or wall_ms
         self.door, self.book = Door(clock), VenueBook(clock)
         self.spot = SpotDesk(self.book, self.door)
+        self.futures = PerpetualBook(clock)
+        self.perpetuals = FuturesDesk(self.futures, self.door)
+        self.perpetual_data = PerpetualData(clock)
+        for market in self.perpetual_data.markets.values():
+            self.futures.markets[market.symbol] = book_market(market)
         self.meters = {"spot": Meter(6000, 100), "futures": Meter(2400, 300)}
+        self.control = Control(self)
         self.banned_until_ms = 0
         self.asked_while_banned = 0
         super().__init__(clock, port=port)
@@ -40,6 +51,7 @@ class BinanceTradingServer(BinanceServer):
         self.add_key(ApiKey())
         self.deposit("USDT", "10000")
         self.deposit("BTC", "1")
+        self.deposit("USDT", "10000", wallet="futures")
 
     # -- accounts and keys ----------------------------------------------------------------------
 
@@ -75,7 +87,7 @@ class BinanceTradingServer(BinanceServer):
 
     def book_of(self, wallet: Wallet) -> VenueBook:
         """The books of one wallet."""
-        return {"spot": self.book}[wallet]
+        return self.book if wallet == "spot" else self.futures
 
     def _move(
         self, currency: str, amount: Decimal, account: str, wallet: Wallet, kind: str
@@ -97,27 +109,46 @@ class BinanceTradingServer(BinanceServer):
         self.book.markets[market.symbol] = book_market(market)
         return market
 
+    def add_perpetual(self, market: ScriptedMarket) -> ScriptedMarket:
+        """List a perpetual."""
+        self.perpetual_data.add(market)
+        self.futures.markets[market.symbol] = book_market(market)
+        return market
+
     def set_price(
         self, symbol: str, last: str, *, bid: str = "", ask: str = "", wallet: Wallet | None = None
     ) -> None:
         """Move a market in both wallets (or one) and match what the price reaches."""
-        if wallet != "futures":
+        prices = Decimal(last), Decimal(bid or last), Decimal(ask or last)
+        if wallet != "futures" and symbol in self.markets:
             super().set_price(symbol, last, bid=bid, ask=ask)
-            prices = Decimal(last), Decimal(bid or last), Decimal(ask or last)
             self.book.set_price(symbol, *prices)
+        if wallet != "spot" and symbol in self.perpetual_data.markets:
+            self.perpetual_data.set_price(symbol, last, bid=bid, ask=ask)
+            self.perpetual_data.marks.pop(symbol, None)
+            self.futures.set_price(symbol, *prices)
 
-    def halt(self, symbol: str, status: str = "BREAK") -> None:
+    def set_mark(self, symbol: str, mark: str) -> None:
+        """Move a perpetual's mark price away from its last price."""
+        self.perpetual_data.marks[symbol] = mark
+        self.futures.set_mark(symbol, Decimal(mark))
+
+    def halt(self, symbol: str, status: str = "BREAK", *, wallet: Wallet = "spot") -> None:
         """Stop trading in a market: orders are refused, working ones stay, cancels work."""
-        self.markets[symbol].status = status
-        self.book.markets[symbol].is_open = status == "TRADING"
+        self._data(wallet).markets[symbol].status = status
+        self.book_of(wallet).markets[symbol].is_open = status == "TRADING"
 
-    def delist(self, symbol: str) -> None:
+    def delist(self, symbol: str, *, wallet: Wallet = "spot") -> None:
         """Take a market away: working orders end as expired, every mention of it is -1121."""
-        for order in self.book.orders:
+        book = self.book_of(wallet)
+        for order in book.orders:
             if order.symbol == symbol and order.is_working:
-                self.book.end(order, "expired")
-        self.markets.pop(symbol, None)
-        self.book.markets.pop(symbol, None)
+                book.end(order, "expired")
+        self._data(wallet).markets.pop(symbol, None)
+        book.markets.pop(symbol, None)
+
+    def _data(self, wallet: Wallet) -> BinanceServer:
+        return self if wallet == "spot" else self.perpetual_data
 
     # -- what people do in the venue's own app --------------------------------------------------
 
@@ -212,6 +243,8 @@ class BinanceTradingServer(BinanceServer):
             if asked.method == "POST":
                 count = str(meter.orders_in_10s(asked.key, now))
                 response.headers["X-MBX-ORDER-COUNT-10S"] = count
+        if asked.method != "GET":
+            self.control.keep()
 
     def _meter(self, asked: Asked) -> Meter:
         return self.meters["futures" if asked.path.startswith("/fapi") else "spot"]
@@ -219,7 +252,18 @@ class BinanceTradingServer(BinanceServer):
     # -- serving --------------------------------------------------------------------------------
 
     def routes(self) -> dict[tuple[str, str], Handler]:
-        return super().routes() | self.spot.routes()
+        return (
+            super().routes()
+            | self.spot.routes()
+            | self.perpetual_data.routes()
+            | self.perpetuals.routes()
+            | AlgoDesk(self.perpetuals).routes()
+            | {
+                ("GET", "/fapi/v1/time"): self._time,
+                ("GET", "/control"): self.control.show,
+                ("POST", "/control"): self.control.act,
+            }
+        )
 
     async def _time(self, _: web.Request) -> web.Response:
         self.door.synced()
@@ -243,3 +287,7 @@ def book_market(market: ScriptedMarket) -> BookMarket:
         bid=Decimal(market.bid), ask=Decimal(market.ask), mark=last,
         is_open=market.status == "TRADING",
     )  # fmt: skip
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(BinanceTradingServer))

@@ -16,6 +16,7 @@ SPOT_ONLY = {
     "fetchCurrencies": False,
     "warnOnFetchOpenOrdersWithoutSymbol": False,
 }
+PERPETUAL_ONLY = {**SPOT_ONLY, "defaultType": "swap", "fetchMarkets": {"types": ["linear"]}}
 
 
 def client_of(
