@@ -3,6 +3,9 @@
 Sizes go down, so an order never costs more than was asked for. Limit prices go to the side that
 is better for us. Stops go to the side that triggers sooner: a sell stop up, a buy stop down. The
 fee comes on top of a buy and is named on the ticket.
+
+On a spot account a sell reduces and nothing else does. On a margined one both sides open, and an
+order against the position reduces it and never goes beyond flat.
 """
 
 from __future__ import annotations
@@ -10,29 +13,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kit_tui.domain.errors import KitError
+from msgspec import structs
+
 from kit_tui.domain.market_data import Ticker
-from kit_tui.domain.numbers import ZERO, Price, Quantity, plain
-from kit_tui.domain.orders import Mode, OrderType, Side
+from kit_tui.domain.numbers import ONE, ZERO, Price, Quantity, plain
+from kit_tui.domain.orders import Mode, OrderType, Side, TimeInForce
 from kit_tui.domain.pair import Market
 from kit_tui.domain.ticket import OrderDraft, OrderRequest
+from kit_tui.exchanges.base import Exchange
+from kit_tui.trading.levels import (
+    OrderNotPossibleError,
+    at_least_a_tick,
+    stop_loss_price,
+    target_price,
+    touch,
+    trailed,
+)
 
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 LIMITS = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
-
-
-class OrderNotPossibleError(KitError):
-    """The request cannot be made into an order; nothing was sent."""
-
-    title = "Order not possible"
+__all__ = ["Means", "OrderNotPossibleError", "build", "touch"]
+WATCHABLE = STOPS | {OrderType.TRAILING_STOP}
+UNSUPPORTED = "UNSUPPORTED_ORDER_TYPE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What there is to trade with.
+    """What there is to trade with, and what the venue itself can do.
 
-    `position` is what K.I.T. holds of the base, `sellable` how much of that may be sold now,
-    `cash` what is free of the quote currency.
+    `position` is what K.I.T. holds of the base, below zero when short; `sellable` how much of it
+    may be closed now; `cash` what is free of the quote currency. `default_stop` and
+    `default_target` (fractions) protect what is entered with leverage and says nothing itself.
     """
 
     account: str
@@ -41,6 +52,19 @@ class Means:
     sellable: Decimal = ZERO
     cash: Decimal = ZERO
     max_slippage: Decimal = Decimal("0.005")
+    native_types: frozenset[OrderType] = Exchange.native_types
+    has_post_only: bool = False
+    margined: bool = False
+    leverage: Decimal = ONE
+    default_stop: Decimal = Decimal("0.02")
+    default_target: Decimal = Decimal("0.06")
+
+    def reduces(self, request: OrderRequest) -> bool:
+        """Whether an order on this side goes against what is held."""
+        if not self.margined:
+            return request.side is Side.SELL
+        against = self.position < 0 if request.side is Side.BUY else self.position > 0
+        return against or request.reduce_only
 
 
 def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -> OrderDraft:
@@ -49,14 +73,20 @@ def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -
     Raises:
         OrderNotPossibleError: naming what is missing, too small or on the wrong side.
     """
-    _check_kind(request, market)
-    price = _limit_price(request, market)
-    stop_price = _stop_price(request, market, ticker)
+    reduces = means.reduces(request)
+    request = _completed(request, reduces=reduces)
+    _check_kind(request, market, means, reduces=reduces)
+    price = _limit_price(request, market, ticker)
+    stop_price = _stop_price(request, market, ticker, means)
     reference = _reference(request, ticker, price, stop_price)
     worst = _worst(request, market, reference, price, means.max_slippage)
-    quantity = _quantity(request, market, reference, worst, means)
+    leverage = _leverage(request, means, reduces=reduces)
+    quantity = _quantity(request, market, (reference, worst), means, leverage, reduces=reduces)
     notional = quantity * reference
     _check_minimum(market, quantity, notional)
+    stop_loss, target = _protection(
+        request, market, (reference, ticker.last), means, leverage, reduces=reduces
+    )
     return OrderDraft(
         venue=market.venue,
         account=means.account,
@@ -67,20 +97,31 @@ def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -
         quantity=quantity,
         price=price,
         stop_price=stop_price,
-        stop_loss=_stop_loss(request, market, reference),
+        stop_loss=stop_loss,
+        take_profit=target,
+        trail=request.trail,
+        post_only=request.post_only,
+        emulated=request.type in WATCHABLE and request.type not in means.native_types,
+        leverage=leverage,
         time_in_force=request.time_in_force,
-        reduce_only=request.reduce_only or request.side is Side.SELL,
+        reduce_only=reduces,
         reference_price=reference,
         worst_price=worst,
         notional=notional,
         estimated_fee=notional * market.taker_fee,
-        fee_currency=request.pair.quote,
+        fee_currency=request.pair.settle or request.pair.quote,
     )
 
 
-def _check_kind(request: OrderRequest, market: Market) -> None:
-    if request.type is OrderType.TRAILING_STOP:
-        raise OrderNotPossibleError(f"Trailing stops are not offered on {market.venue} yet.")
+def _completed(request: OrderRequest, *, reduces: bool) -> OrderRequest:
+    """An exit with a stop and a target is a stop order with its target beside it."""
+    if reduces and request.stop_loss is not None and request.take_profit is not None:
+        stop = request.stop_price or request.stop_loss
+        return structs.replace(request, type=OrderType.STOP, stop_price=stop, stop_loss=None)
+    return request
+
+
+def _check_kind(request: OrderRequest, market: Market, means: Means, *, reduces: bool) -> None:
     if request.venue is not None and request.venue != market.venue:
         raise OrderNotPossibleError(
             f"This account trades on {market.venue}, not on {request.venue}.",
@@ -89,25 +130,82 @@ def _check_kind(request: OrderRequest, market: Market) -> None:
         raise OrderNotPossibleError("A limit order needs its price.")
     if request.type in STOPS and request.stop_price is None:
         raise OrderNotPossibleError("A stop order needs its trigger price.")
+    _check_trail(request, reduces=reduces)
+    _check_force(request, market, means)
+    if request.leverage is not None and not means.margined:
+        raise OrderNotPossibleError(
+            f"The {means.account} account trades coins, without leverage.", code=UNSUPPORTED
+        )
+    if reduces and request.take_profit is not None and request.type is not OrderType.STOP:
+        raise OrderNotPossibleError(
+            "A target belongs to an entry, or stands beside a stop; this order is an exit.",
+            hint="To take a profit above the price, use a limit order.",
+        )
 
 
-def _limit_price(request: OrderRequest, market: Market) -> Price | None:
+def _check_trail(request: OrderRequest, *, reduces: bool) -> None:
+    trails = request.type is OrderType.TRAILING_STOP
+    if trails and not reduces:
+        raise OrderNotPossibleError(
+            "A trailing stop follows a position: buy first, then set it.", code=UNSUPPORTED
+        )
+    if trails and request.trail is None:
+        raise OrderNotPossibleError("Trailing by how many per cent?")
+    if request.trail is None:
+        return
+    if not 0 < request.trail < 1:
+        raise OrderNotPossibleError("A trailing stop lies between 0 and 100 % from the price.")
+    if reduces and not trails:
+        raise OrderNotPossibleError("This exit has a price of its own; it cannot trail as well.")
+
+
+def _check_force(request: OrderRequest, market: Market, means: Means) -> None:
+    """How long it works, and whether it may take: what the venue has, on orders that can."""
+    at_once = request.time_in_force is not TimeInForce.GTC
+    if at_once and request.type is not OrderType.LIMIT:
+        raise OrderNotPossibleError(
+            f"{request.time_in_force.value.upper()} belongs to limit orders.",
+            code="UNSUPPORTED_TIME_IN_FORCE",
+        )
+    if not request.post_only:
+        return
+    if request.type is not OrderType.LIMIT or at_once:
+        raise OrderNotPossibleError("Post-only belongs to limit orders that may rest.")
+    if not means.has_post_only:
+        raise OrderNotPossibleError(f"{market.venue} has no post-only orders.", code=UNSUPPORTED)
+
+
+def _leverage(request: OrderRequest, means: Means, *, reduces: bool) -> Decimal | None:
+    if not means.margined or reduces:
+        return None
+    leverage = request.leverage or means.leverage
+    if leverage < 1:
+        raise OrderNotPossibleError("Leverage is 1 or more.")
+    return leverage
+
+
+def _limit_price(request: OrderRequest, market: Market, ticker: Ticker) -> Price | None:
     if request.type not in LIMITS or request.price is None:
         return None
-    if request.side is Side.BUY:
-        return _at_least_a_tick(request.price, market)
-    return market.price_up(request.price)
-
-
-def _at_least_a_tick(price: Decimal, market: Market) -> Price:
-    if price < market.tick_size:
+    buys = request.side is Side.BUY
+    price = at_least_a_tick(request.price, market) if buys else market.price_up(request.price)
+    other = touch(ticker, request.side)
+    if request.post_only and (price >= other if buys else price <= other):
         raise OrderNotPossibleError(
-            f"The smallest price of {market.pair} is {plain(market.tick_size)}."
+            f"At {plain(price)} it would trade at once; {request.pair} is at {plain(other)}.",
+            hint="A post-only order rests. Choose another price, or leave post-only out.",
+            code="POST_ONLY_WOULD_TAKE",
         )
-    return market.price_down(price)
+    return price
 
 
-def _stop_price(request: OrderRequest, market: Market, ticker: Ticker) -> Price | None:
+def _stop_price(
+    request: OrderRequest, market: Market, ticker: Ticker, means: Means
+) -> Price | None:
+    if request.type is OrderType.TRAILING_STOP and request.trail is not None:
+        # The venue knows itself where its own trailing stop stands.
+        native = request.type in means.native_types
+        return None if native else trailed(ticker.last, request.trail, request.side, market)
     if request.type not in STOPS or request.stop_price is None:
         return None
     if request.side is Side.SELL:
@@ -118,7 +216,7 @@ def _stop_price(request: OrderRequest, market: Market, ticker: Ticker) -> Price 
                 hint="To take a profit above the price, use a limit order.",
             )
         return stop
-    stop = _at_least_a_tick(request.stop_price, market)
+    stop = at_least_a_tick(request.stop_price, market)
     if stop <= ticker.last:
         raise OrderNotPossibleError(
             f"A buy stop must be above the price; {request.pair} is at {plain(ticker.last)}.",
@@ -138,12 +236,6 @@ def _reference(
     return touch(ticker, request.side)
 
 
-def touch(ticker: Ticker, side: Side) -> Price:
-    """The price a market order meets: the ask for a buy, the bid for a sell, else the last."""
-    quoted = ticker.ask if side is Side.BUY else ticker.bid
-    return quoted if quoted is not None else ticker.last
-
-
 def _worst(
     request: OrderRequest,
     market: Market,
@@ -155,12 +247,19 @@ def _worst(
         return price
     if request.side is Side.BUY:
         return market.price_up(reference * (1 + slippage))
-    return _at_least_a_tick(reference * (1 - slippage), market)
+    return at_least_a_tick(reference * (1 - slippage), market)
 
 
 def _quantity(
-    request: OrderRequest, market: Market, reference: Price, worst: Price, means: Means
+    request: OrderRequest,
+    market: Market,
+    prices: tuple[Price, Price],
+    means: Means,
+    leverage: Decimal | None,
+    *,
+    reduces: bool,
 ) -> Quantity:
+    reference, worst = prices
     sizes = (request.quote_amount, request.base_amount, request.fraction)
     if sum(size is not None for size in sizes) > 1:
         raise OrderNotPossibleError("Give one size: an amount, a quantity or a share.")
@@ -168,55 +267,78 @@ def _quantity(
         raise OrderNotPossibleError("The size must be above zero.")
     if request.fraction is not None and request.fraction > 1:
         raise OrderNotPossibleError("A share cannot be more than all of it.")
-    if request.side is Side.SELL:
-        return _sell_quantity(request, market, reference, means)
+    if reduces:
+        return _reducing_quantity(request, market, reference, means)
     if request.quote_amount is not None:
         return market.quantity_down(request.quote_amount / reference)
     if request.base_amount is not None:
         return market.quantity_down(request.base_amount)
     if request.fraction is not None:
         # All of the cash must cover the worst fill and its fee.
-        cost_of_one = worst * (1 + market.taker_fee)
+        cost_of_one = max(worst, reference) * (1 / (leverage or ONE) + market.taker_fee)
         return market.quantity_down(means.cash * request.fraction / cost_of_one)
+    verb = request.side.value
     raise OrderNotPossibleError(
-        f"Say how much {request.pair.base} to buy.", hint="For instance: buy BTC for $100"
+        f"Say how much {request.pair.base} to {verb}.",
+        hint=f"For instance: {verb} {request.pair.base} for $100",
     )
 
 
-def _sell_quantity(
+def _reducing_quantity(
     request: OrderRequest, market: Market, reference: Price, means: Means
 ) -> Quantity:
-    base = request.pair.base
-    if means.position <= 0:
+    base, held = request.pair.base, abs(means.position)
+    sells = request.side is Side.SELL
+    against = means.position > 0 if sells else means.position < 0
+    if not against:
         raise OrderNotPossibleError(
-            f"There is no {request.pair} position to sell.",
-            hint=f"Other {base} on the account was not bought here and is left alone.",
+            f"There is no {request.pair} position to {request.side.value}.",
+            hint=""
+            if means.margined
+            else f"Other {base} on the account was not bought here and is left alone.",
         )
     if request.base_amount is not None:
         wanted = request.base_amount
     elif request.quote_amount is not None:
         wanted = request.quote_amount / reference
     else:
-        wanted = means.position * (request.fraction or Decimal(1))
-    if market.quantity_down(wanted) > means.position:
+        wanted = held * (request.fraction or ONE)
+    if market.quantity_down(wanted) > held:
+        done = "sold" if sells else "bought back"
         raise OrderNotPossibleError(
-            f"The position is {plain(means.position)} {base}; {plain(wanted)} cannot be sold.",
-            hint="Say `close` with the pair to sell all of it.",
+            f"The position is {plain(held)} {base}; {plain(wanted)} cannot be {done}.",
+            hint="Say `close` with the pair to close all of it.",
         )
-    return market.quantity_down(min(wanted, means.position, means.sellable))
+    return market.quantity_down(min(wanted, held, means.sellable))
 
 
-def _stop_loss(request: OrderRequest, market: Market, reference: Price) -> Price | None:
-    if request.stop_loss is None:
-        return None
-    if request.side is Side.SELL:
-        raise OrderNotPossibleError("A stop-loss belongs to an entry; this order is an exit.")
-    stop = market.price_up(request.stop_loss)
-    if stop >= reference:
-        raise OrderNotPossibleError(
-            f"The stop-loss of a buy must be below its price of {plain(reference)}."
-        )
-    return stop
+def _protection(
+    request: OrderRequest,
+    market: Market,
+    prices: tuple[Price, Price],
+    means: Means,
+    leverage: Decimal | None,
+    *,
+    reduces: bool,
+) -> tuple[Price | None, Price | None]:
+    """Stop and target of an entry, or the target beside an exit's stop."""
+    reference, now = prices
+    if reduces:
+        if request.stop_loss is not None:
+            raise OrderNotPossibleError("A stop-loss belongs to an entry; this order is an exit.")
+        return None, target_price(request.take_profit, request.side.opposite, market, now)
+    stop, target = request.stop_loss, request.take_profit
+    long = request.side is Side.BUY
+    if leverage is not None and leverage > 1:
+        # With leverage both are needed; what was not said is what the settings offer.
+        away = ONE if long else -ONE
+        if stop is None and request.trail is None:
+            stop = Price(reference * (1 - away * means.default_stop))
+        target = target or Price(reference * (1 + away * means.default_target))
+    return (
+        stop_loss_price(stop, request.side, market, reference),
+        target_price(target, request.side, market, reference),
+    )
 
 
 def _check_minimum(market: Market, quantity: Quantity, notional: Decimal) -> None:

@@ -1,202 +1,396 @@
-"""Protective stops: which ones are due follows from the ledger alone, so a crash loses none.
+"""Keeps what is held protected: what should work and does not is put up in the same pass.
 
-A chain begins with an entry that asked for a stop-loss, or with a resting sell of its own, and
-goes on through `parent_id`. Its newest order decides: none yet, or released for an exit, means a
-stop is due; working means covered; ended otherwise means done.
+A stop stands on the venue where it can, so that it outlives this program; what the venue lacks, or
+would not take, is watched here. Stop and target of one position are one group on venues that have
+such groups; elsewhere the stop is on the venue and the target is watched here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.events import OrderAmended
 from kit_tui.domain.numbers import ZERO, Price, Quantity
-from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
+from kit_tui.domain.orders import (
+    Order,
+    OrderStatus,
+    OrderType,
+    Side,
+    total_locked,
+    total_remaining,
+)
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.position import Position
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.believing import reaches
+from kit_tui.trading.lineage import RELEASED, REPLACED, Leg, Role, counted, due_legs, role_of
+from kit_tui.trading.naked import Gaps
+from kit_tui.trading.placing import Place, Placing
 from kit_tui.trading.sender import Sender
-from kit_tui.trading.tickets import STOP_LEG, client_id
+from kit_tui.trading.tickets import client_id
 
-RELEASED = "released for an exit"
 ORPHANED = "the position is closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A resting sell that should be placed: what it continues, and how much it wants to cover."""
-
-    parent: Order
-    type: OrderType
-    quantity: Decimal
-    stop_price: Price | None
-    price: Price | None
+OTHER_SIDE = "its other side was filled"
+RETRY_REFUSED_S = 60.0
+_UNSURE = frozenset({OrderStatus.UNKNOWN, OrderStatus.SUBMITTED})
+_NATIVE_OCO = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
 class Protection:
-    """Places, releases and clears resting sells. Callers hold the account's lock."""
+    """Places, releases, moves and clears protective orders. Callers hold the account's lock."""
 
     def __init__(self, account: TradingAccount, sender: Sender) -> None:
         self._account = account
         self._sender = sender
+        self._placing = Placing(account, sender)
+        self._gaps = Gaps(account, sender)
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def exits(self, pair: Pair) -> list[Order]:
+        """Our own working orders that reduce a pair; those placed by somebody else are not."""
+        margined = self._account.exchange.is_margined
+        return [
+            order
+            for order in self._account.open_orders()
+            if order.pair == pair
+            and not order.outside
+            and (order.reduce_only or (not margined and order.side is Side.SELL))
+        ]
+
+    def is_unsure(self, pair: Pair) -> bool:
+        """Whether an exit is on its way whose outcome nobody knows yet."""
+        return any(o.status in _UNSURE and not o.emulated for o in self.exits(pair))
+
+    # -- giving coins free ---------------------------------------------------------------------
 
     async def release(self, pair: Pair, needed: Decimal, free: Decimal) -> list[str]:
-        """Cancel our own resting sells until `needed` coins are free; returns what went wrong.
+        """Cancel our own resting exits until `needed` coins are free; returns what went wrong.
 
         Targets go before stops, so that a position is without its stop as briefly as possible.
         """
         problems: list[str] = []
-        resting = sorted(self._resting(pair), key=lambda order: order.stop_price is not None)
-        for order in resting:
+        resting = [o for o in self._resting(pair) if not o.emulated]
+        for unit in _units(sorted(resting, key=lambda order: order.is_stop)):
             if free >= needed:
                 break
-            problem = await self._sender.cancel(order, RELEASED)
-            if problem:
-                problems.append(problem)
-            else:
-                free += order.remaining
+            locked, failed = total_locked(unit), list[str]()
+            for order in unit:
+                if order.is_stop:
+                    self._gaps.begins(pair)
+                problem = await self._sender.cancel(order, RELEASED)
+                failed += [problem] if problem else []
+            problems += failed
+            free += ZERO if failed else locked
         return problems
 
+    # -- putting up ----------------------------------------------------------------------------
+
     async def ensure(self, pair: Pair, market: Market) -> list[str]:
-        """Place every resting sell that is due, and clear those of a closed position.
+        """Put up every protective order that is due, and clear those of a closed position.
 
         Returns sentences for the person who acted.
         """
         account = self._account
         position = account.ledger.position(account.name, pair)
         if position is None:
-            return await self._clear(pair)
+            self._gaps.forget(pair)
+            self._placing.told_dust.discard(pair)
+            return await self._clear(self._resting(pair))
+        await self._tidy(pair, position)
+        legs = [leg for leg in self._due(pair, position) if self._left(position, leg, market) > 0]
+        promoted = self._promotable(pair)
         said: list[str] = []
-        for due in tuple(self._due(pair, position)):
-            left = position.quantity - sum((o.remaining for o in self._working(pair)), ZERO)
-            quantity = market.quantity_down(min(due.quantity, left))
-            if self._too_small(quantity, due, market):
-                continue
-            said.append(await self._place(due, quantity, market))
-        return said
+        if legs or promoted:
+            place = await self._place(pair, position, market)
+            said = await self._put_up(position, [*legs, *self._as_legs(promoted, place)], place)
+        self._measure(pair, position)
+        return [text for text in said if text]
 
-    def _due(self, pair: Pair, position: Position) -> Iterator[Due]:
+    async def move(
+        self, pair: Pair, market: Market, role: Role, *,
+        price: Price | None = None, trail: Decimal | None = None,
+    ) -> list[str]:  # fmt: skip
+        """One stop or target for the whole position, instead of those it had.
+
+        The new one is watched here from the first moment and then put on the venue, so that there
+        is no time without it.
+        """
+        account = self._account
+        position = account.ledger.position(account.name, pair)
+        if position is None:
+            return []
+        place = await self._place(pair, position, market)
+        old = [o for o in self._resting(pair) if role_of(o) is role]
+        mates = [o for o in self._mates(pair, old) if role_of(o) is not role]
+        quantity = market.quantity_down(position.quantity)
+        parent = old[-1] if old else self._anchor(pair, position)
+        leg = _moved_leg(parent, role, quantity, price, trail)
+        group = next((o.group_id for o in (*old, *mates) if o.group_id), None)
+        made = await self._placing.watch(leg, quantity, group, place)
+        if made is None:
+            return [f"{pair} has no price to trail now."]
+        problems = [await self._sender.cancel(o, f"moved: order {made.id}") for o in old]
+        # On the venue one side of a group does not go without the other.
+        problems += [await self._sender.cancel(o, RELEASED) for o in mates if not o.emulated]
+        said = await self.ensure(pair, market)
+        if not said:
+            made = account.ledger.orders[made.id]
+            said = [f"It is {reports.WATCHED} · order {made.id}"] if made.is_open else []
+        return [*said, *filter(None, problems)]
+
+    # -- inside: what is due -------------------------------------------------------------------
+
+    def _due(self, pair: Pair, position: Position) -> Iterable[Leg]:
         account = self._account
         mine = [o for o in account.ledger.orders.values() if self._is_of(o, pair, position)]
-        children: dict[str, Order] = {}
-        for order in mine:
-            if order.parent_id is not None:
-                children[order.parent_id] = order
-        for root in mine:
-            if root.parent_id is not None:
+        return due_legs(mine, account.ledger.tickets)
+
+    def _promotable(self, pair: Pair) -> list[Order]:
+        """What is watched here although the venue may have it now."""
+        exchange, now = self._account.exchange, self._account.clock.monotonic()
+        exits = self.exits(pair)
+        if any(o.status in _UNSURE and not o.emulated for o in exits):
+            return []
+        native_stops = {o.group_id for o in exits if o.is_stop and not o.emulated}
+        found = []
+        for order in exits:
+            late = now - self._placing.refused_at.get(order.id, float("-inf"))
+            if not order.emulated or late < RETRY_REFUSED_S:
                 continue
-            newest = root
-            while newest.id in children:
-                newest = children[newest.id]
-            due = self._due_after(newest)
-            if due is not None:
-                yield due
+            if order.is_stop:
+                found += [order] if order.type in exchange.native_types else []
+            elif exchange.has_oco and order.group_id and order.group_id not in native_stops:
+                found.append(order)
+        stops = {order.group_id for order in found if order.is_stop}
+        return [o for o in found if o.is_stop or o.group_id in stops]
 
-    def _due_after(self, newest: Order) -> Due | None:
-        if newest.side is Side.BUY:
-            stop = self._stop_loss_of(newest)
-            if stop is None or newest.filled <= 0:
-                return None
-            return Due(newest, OrderType.STOP, newest.filled, stop, None)
-        released = newest.status is OrderStatus.CANCELED and newest.reason == RELEASED
-        if not released or newest.type is OrderType.MARKET:
-            return None
-        return Due(newest, newest.type, newest.remaining, newest.stop_price, newest.price)
-
-    def _stop_loss_of(self, entry: Order) -> Price | None:
-        ticket = self._account.ledger.tickets.get(entry.ticket_id or "")
-        return ticket.order.stop_loss if ticket is not None else None
-
-    async def _place(self, due: Due, quantity: Quantity, market: Market) -> str:
-        order = await self._sender.send(self._order(due, quantity))
-        pair = order.pair
-        if order.is_open and order.status is not OrderStatus.UNKNOWN:
-            return f"{_kind(order)} for {reports.amount(order)} is placed · order {order.id}"
-        if order.status is OrderStatus.REJECTED and await self._is_crossed(order):
-            gone = await self._sender.send(self._emergency(order))
-            text = (
-                f"{pair} is beyond its stop of {reports.price_text(due.stop_price or ZERO, market)}"
-                f" already: order {gone.id} sells {reports.amount(gone)} at market instead "
-                f"({gone.status.value})."
+    def _as_legs(self, promoted: Sequence[Order], place: Place) -> list[Leg]:
+        """Legs that replace what is watched here; what is reached already stays watched."""
+        return [
+            Leg(
+                order, role_of(order), order.type, order.remaining, order.stop_price, order.price,
+                order.trail, order.group_id or f"order:{order.id}", watched=True,
             )
-        elif order.filled > 0:
-            text = f"{_kind(order)} was triggered at once · order {order.id}"
-        else:
-            text = (
-                f"No protection for {reports.amount(order)}: {order.status.value}"
-                f"{' (' + order.reason + ')' if order.reason else ''} · order {order.id}"
-            )
-        self._sender.notice("protection", text)
-        return text
+            for order in promoted
+            if place.last is not None and not reaches(order, place.last)
+        ]  # fmt: skip
 
-    def _order(self, due: Due, quantity: Quantity) -> Order:
-        account, parent = self._account, due.parent
-        number, now = account.numbers.next_order(), account.clock.now()
-        origin = parent.ticket_id or f"order-{parent.id}"
-        return Order(
-            id=number,
-            client_id=client_id(account.journal.home_id, origin, f"{STOP_LEG}-{number}"),
-            venue=parent.venue,
-            account=parent.account,
-            mode=parent.mode,
-            pair=parent.pair,
-            side=Side.SELL,
-            type=due.type,
-            quantity=quantity,
-            created_at=now,
-            updated_at=now,
-            status=OrderStatus.SUBMITTED,
-            price=due.price,
-            stop_price=due.stop_price,
-            reduce_only=True,
-            parent_id=parent.id,
-            ticket_id=parent.ticket_id,
+    async def _place(self, pair: Pair, position: Position, market: Market) -> Place:
+        """The price and the free coins of now."""
+        account = self._account
+        side = Side.SELL if position.signed_quantity > 0 else Side.BUY
+        last: Price | None = None
+        try:
+            last = (await account.market.ticker(pair)).last
+        except KitError:
+            last = None
+        if account.exchange.is_margined:
+            return Place(side, market, last, None)
+        try:
+            free = (await account.exchange.get_balance(pair.base)).free
+        except KitError:
+            free = position.quantity - total_locked(self.exits(pair))
+        return Place(side, market, last, free)
+
+    # -- inside: putting up --------------------------------------------------------------------
+
+    async def _put_up(self, position: Position, legs: list[Leg], place: Place) -> list[str]:
+        said: list[str] = []
+        units: dict[str, dict[Role, Leg]] = {}
+        for leg in legs:
+            units.setdefault(leg.key, {}).setdefault(leg.role, leg)
+        for key, unit in units.items():
+            stop, target = unit.get(Role.STOP), unit.get(Role.TARGET)
+            group = self._group(key, both=stop is not None and target is not None)
+            if stop is not None and target is not None and group is not None:
+                done = await self._as_oco(position, (stop, target), group, place)
+                if isinstance(done, str):
+                    said.append(done)
+                    continue
+                stop, target = done
+            for leg in filter(None, (stop, target)):
+                text = await self._as_one(position, leg, group, place)
+                said.append(text)
+        return said
+
+    async def _as_oco(
+        self, position: Position, legs: tuple[Leg, Leg], group: str, place: Place
+    ) -> str | tuple[Leg, Leg]:
+        """Both on the venue as one; otherwise the legs as they are to be placed one by one."""
+        stop, target = legs
+        size, other = (self._size(position, leg, place) for leg in legs)
+        # Where the two differ, each is placed for itself.
+        if size <= 0 or size != other or not self._takes_oco(stop, target):
+            return legs
+        if not (self._placing.fits(stop, size, place) and self._placing.fits(target, size, place)):
+            return legs
+        done = await self._placing.both(stop, target, size, group, place)
+        if isinstance(done, str):
+            await self._replaced(legs)
+            return done
+        return (
+            stop if stop.watched else replace(stop, parent=done[0]),
+            target if target.watched else replace(target, parent=done[1]),
         )
 
-    def _emergency(self, stop: Order) -> Order:
-        return self._order(Due(stop, OrderType.MARKET, stop.quantity, None, None), stop.quantity)
+    async def _as_one(self, position: Position, leg: Leg, group: str | None, place: Place) -> str:
+        quantity = self._size(position, leg, place)
+        if quantity <= 0 or (leg.watched and not self._placing.fits(leg, quantity, place)):
+            return ""
+        text = await self._placing.one(leg, quantity, group, place)
+        await self._replaced((leg,))
+        return text
 
-    async def _is_crossed(self, stop: Order) -> bool:
-        """Whether the price is beyond a refused stop already, by a quote fetched now."""
-        if stop.stop_price is None:
-            return False
-        try:
-            ticker = await self._account.exchange.fetch_ticker(stop.pair)
-        except KitError:
-            return False
-        return ticker.last <= stop.stop_price
+    async def _replaced(self, legs: Iterable[Leg]) -> None:
+        """What was watched here goes once its order works on the venue."""
+        orders = self._account.ledger.orders
+        for leg in legs:
+            if not leg.watched or leg.parent is None or not orders[leg.parent.id].is_open:
+                continue
+            taken = [o for o in self._account.open_orders() if o.parent_id == leg.parent.id]
+            if any(o.status not in _UNSURE and not o.emulated for o in taken):
+                await self._sender.cancel(orders[leg.parent.id], REPLACED)
 
-    async def _clear(self, pair: Pair) -> list[str]:
-        problems = [await self._sender.cancel(o, ORPHANED) for o in self._resting(pair)]
+    def _left(self, position: Position, leg: Leg, market: Market) -> Quantity:
+        """How much a leg may cover: with what works already never more than the position."""
+        itself = leg.parent.id if leg.watched and leg.parent is not None else ""
+        alike = [
+            o for o in counted(self.exits(position.pair))
+            if (o.type is OrderType.MARKET or role_of(o) is leg.role) and o.id != itself
+        ]  # fmt: skip
+        left = position.quantity - total_remaining(alike)
+        return market.quantity_down(max(ZERO, min(leg.quantity, left)))
+
+    def _size(self, position: Position, leg: Leg, place: Place) -> Quantity:
+        """What is left to cover, or what is free where a fee has taken a little of it."""
+        size, free = self._left(position, leg, place.market), place.free
+        if free is not None and size * Decimal("0.98") <= free < size:
+            return place.market.quantity_down(free)
+        return size
+
+    def _group(self, key: str, *, both: bool) -> str | None:
+        """The group of a unit: the one it has, a new one for two legs, none for one."""
+        if not key.startswith(("entry:", "order:")):
+            return key
+        return client_id(self._account.journal.home_id, key, "group") if both else None
+
+    def _takes_oco(self, stop: Leg, target: Leg) -> bool:
+        exchange = self._account.exchange
+        return (
+            exchange.has_oco
+            and not exchange.is_margined
+            and stop.type in _NATIVE_OCO
+            and target.type is OrderType.LIMIT
+            and not (stop.refused or target.refused)
+        )
+
+    # -- inside: keeping order -----------------------------------------------------------------
+
+    async def _tidy(self, pair: Pair, position: Position) -> None:
+        """Drop exits of the wrong side, of a group that is done, and beyond the position."""
+        side = Side.SELL if position.signed_quantity > 0 else Side.BUY
+        wrong = [o for o in self._resting(pair) if o.side is not side]
+        await self._clear(wrong)
+        working = self.exits(pair)
+        native = {o.parent_id for o in working if not o.emulated and o.status not in _UNSURE}
+        for order in working:
+            if order.emulated and order.id in native:
+                await self._sender.cancel(order, REPLACED)
+        await self._end_groups(pair)
+        for role in Role:
+            await self._trim(position, role)
+
+    async def _end_groups(self, pair: Pair) -> None:
+        done = {
+            o.group_id
+            for o in self._account.ledger.orders.values()
+            if o.pair == pair and o.group_id and o.status is OrderStatus.FILLED
+        }
+        for order in self._resting(pair):
+            if order.group_id in done:
+                await self._sender.cancel(order, OTHER_SIDE)
+
+    async def _trim(self, position: Position, role: Role) -> None:
+        """Exits of one kind together never sell more than is held; the newest give way."""
+        working = [o for o in counted(self._resting(position.pair)) if role_of(o) is role]
+        working = [o for o in working if o.status is not OrderStatus.PENDING_CANCEL]
+        excess = total_remaining(working) - position.quantity
+        for order in reversed(working):
+            if excess <= 0:
+                return
+            keep = max(ZERO, order.remaining - excess)
+            excess -= order.remaining - keep
+            if not order.emulated:
+                await self._sender.cancel(order, RELEASED)  # what is left of it is put up again
+            elif keep > 0:
+                await self._sender.record(
+                    OrderAmended(
+                        order_id=order.id, quantity=Quantity(order.filled + keep),
+                        at=self._account.clock.now(),
+                    )
+                )  # fmt: skip
+            else:
+                await self._sender.cancel(order, RELEASED)
+
+    async def _clear(self, orders: Iterable[Order]) -> list[str]:
+        problems = [await self._sender.cancel(order, ORPHANED) for order in orders]
         return [problem for problem in problems if problem]
 
-    def _resting(self, pair: Pair) -> list[Order]:
-        return [o for o in self._working(pair) if o.type is not OrderType.MARKET]
+    def _measure(self, pair: Pair, position: Position) -> None:
+        """Time without a stop is measured: told when it ends, and while it lasts too long."""
+        stops = [o for o in self.exits(pair) if o.is_stop]
+        works = any(o.status not in _UNSURE for o in stops)
+        leaving = total_remaining(o for o in self.exits(pair) if o.type is OrderType.MARKET)
+        due = any(leg.role is Role.STOP for leg in self._due(pair, position))
+        wanted = bool(stops) or (due and pair not in self._placing.told_dust)
+        wanted = wanted and leaving < position.quantity
+        if works or not wanted:
+            self._gaps.ends(pair)
+        else:
+            self._gaps.lasts(pair, "it is not known whether its stop works" if stops else "")
 
-    def _working(self, pair: Pair) -> list[Order]:
-        return [o for o in self._account.open_orders() if o.pair == pair and o.side is Side.SELL]
+    def _resting(self, pair: Pair) -> list[Order]:
+        return [o for o in self.exits(pair) if o.type is not OrderType.MARKET]
+
+    def _mates(self, pair: Pair, orders: Iterable[Order]) -> list[Order]:
+        groups = {order.group_id for order in orders if order.group_id}
+        return [o for o in self._resting(pair) if o.group_id in groups]
+
+    def _anchor(self, pair: Pair, position: Position) -> Order | None:
+        """The order a new protective order continues when there is none of its kind."""
+        mine = (
+            o for o in reversed(self._account.ledger.orders.values())
+            if self._is_of(o, pair, position) and not o.reduce_only and o.filled > 0
+        )  # fmt: skip
+        return next(mine, None)
 
     def _is_of(self, order: Order, pair: Pair, position: Position) -> bool:
-        """Whether an order belongs to the present position of its pair."""
+        """Whether an order of ours belongs to the present position of its pair."""
         return (
             order.account == self._account.name
             and order.pair == pair
+            and not order.outside
             and (position.opened_at is None or order.updated_at >= position.opened_at)
         )
 
-    def _too_small(self, quantity: Decimal, due: Due, market: Market) -> bool:
-        price = due.price or due.stop_price or ZERO
-        return (
-            quantity <= 0
-            or quantity < market.min_quantity
-            or quantity * price < market.min_notional
-        )
+
+def _units(orders: Iterable[Order]) -> list[list[Order]]:
+    """Orders that end together, in order."""
+    units: dict[str, list[Order]] = {}
+    for order in orders:
+        units.setdefault(order.group_id or f"order:{order.id}", []).append(order)
+    return list(units.values())
 
 
-def _kind(order: Order) -> str:
-    price = order.stop_price or order.price
-    name = "A stop" if order.stop_price is not None else "A limit sell"
-    return f"{name} at {reports.price_text(price)}" if price is not None else name
+def _moved_leg(
+    parent: Order | None, role: Role, quantity: Quantity, price: Price | None, trail: Decimal | None
+) -> Leg:
+    if role is Role.TARGET:
+        return Leg(parent, role, OrderType.LIMIT, quantity, None, price, None, "moved")
+    kind = OrderType.STOP if trail is None else OrderType.TRAILING_STOP
+    return Leg(parent, role, kind, quantity, price, None, trail, "moved")

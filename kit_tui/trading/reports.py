@@ -14,6 +14,7 @@ from kit_tui.domain.risk import Check, Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 
 CENTS = Decimal("0.01")
+WATCHED = "watched here, works only while K.I.T. runs"
 KINDS = {
     OrderType.MARKET: "at market",
     OrderType.LIMIT: "limit",

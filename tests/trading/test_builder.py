@@ -128,7 +128,7 @@ def test_a_sale_without_a_size_is_the_whole_position() -> None:
         ({"quote_amount": Decimal(5), "base_amount": Decimal(5)}, "one size"),
         ({"type": OrderType.LIMIT, "quote_amount": Decimal(50)}, "needs its price"),
         ({"type": OrderType.STOP, "quote_amount": Decimal(50)}, "needs its trigger"),
-        ({"type": OrderType.TRAILING_STOP, "quote_amount": Decimal(50)}, "Trailing"),
+        ({"type": OrderType.TRAILING_STOP, "quote_amount": Decimal(50)}, "follows a position"),
         ({"quote_amount": Decimal(50), "venue": "kraken"}, "not on kraken"),
         ({"quote_amount": Decimal(50), "stop_loss": Price(68000)}, "must be below"),
         (

@@ -124,15 +124,33 @@ async def test_a_stop_that_is_crossed_already_sells_at_market(desk: Bench) -> No
     assert "beyond its stop" in desk.notices()
 
 
-async def test_a_stop_refused_for_another_reason_is_told(desk: Bench) -> None:
+async def test_a_stop_refused_for_another_reason_is_tried_once_more_at_once(desk: Bench) -> None:
+    """F27: a venue that refuses once may have had a bad moment."""
     ticket = await desk.ticket(BTC, "500", stop_loss="49000")
     desk.venue.on_create = lambda order: (
         desk.venue.faults.append(Fault.REJECT) if order.type is OrderType.MARKET else None
     )
     await desk.approve(ticket)
-    assert "No protection for 0.01 BTC" in desk.notices()
+    assert [o.status for o in desk.orders[1:]] == [S.REJECTED, S.ACCEPTED]
+    assert stops(desk) == [(Decimal("0.01"), Decimal(49000))]
+
+
+async def test_a_stop_the_venue_will_not_have_is_watched_here_and_told(desk: Bench) -> None:
+    """F26: never silently naked."""
+    ticket = await desk.ticket(BTC, "500", stop_loss="49000")
+    desk.venue.on_create = lambda order: (
+        desk.venue.faults.extend([Fault.REJECT] * 2) if order.type is OrderType.MARKET else None
+    )
+    await desk.approve(ticket)
+    assert "No protection for 0.01 BTC on scripted: rejected" in desk.notices()
+    assert "watched here, works only while K.I.T. runs" in desk.notices()
+    (stop,) = [o for o in desk.orders if o.is_open]
+    assert (stop.emulated, stop.stop_price, stop.quantity) == (True, 49000, Decimal("0.01"))
     await desk.poll()
-    assert len(desk.orders) == 2
+    assert len(desk.orders) == 4, "the venue is not asked again at once"
+    await desk.poll(60)
+    (stop,) = [o for o in desk.orders if o.is_open]
+    assert (stop.emulated, stop.status) == (False, S.ACCEPTED), "it goes to the venue later"
 
 
 async def test_the_fee_in_coins_leaves_what_can_be_sold(desk: Bench) -> None:

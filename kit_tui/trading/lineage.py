@@ -1,0 +1,154 @@
+"""Which protection of a position is due, read off the ledger alone, so that a crash loses none.
+
+Every entry that asked for a stop or a target begins lines of orders, and so does every resting
+exit of its own. A line goes on through `parent_id`; its newest order decides. Working means
+covered. Released for an exit, never sent, or refused means due again. Ended otherwise means done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from kit_tui.domain.numbers import ZERO, Price
+from kit_tui.domain.orders import Order, OrderStatus, OrderType
+from kit_tui.domain.ticket import Ticket
+
+RELEASED = "released for an exit"
+REPLACED = "its place is taken by another order"
+NEVER_SENT = "never sent"
+DUST = "what is left is below the venue's smallest order"
+# A fee taken in coins leaves a little less than was bought to protect.
+NEGLIGIBLE = Decimal("0.01")
+_S = OrderStatus
+
+
+class Role(StrEnum):
+    """What a protective order is for."""
+
+    STOP = "stop"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A protective order that should work and does not.
+
+    `parent` is what it continues, if anything. Legs with one `key` belong together: one cancels
+    the other. `refused` tells that the venue would not have it, so that it is watched here, and
+    `watched` that its parent is watched here until this one works on the venue.
+    """
+
+    parent: Order | None
+    role: Role
+    type: OrderType
+    quantity: Decimal
+    stop_price: Price | None
+    price: Price | None
+    trail: Decimal | None
+    key: str
+    refused: bool = False
+    watched: bool = False
+
+
+def role_of(order: Order) -> Role:
+    """A resting exit with a trigger is a stop; any other is a target."""
+    return Role.STOP if order.is_stop else Role.TARGET
+
+
+def due_legs(orders: Sequence[Order], tickets: Mapping[str, Ticket]) -> Iterator[Leg]:
+    """What should protect and does not, of the orders of one open position, oldest first."""
+    children: dict[str, list[Order]] = {}
+    for order in orders:
+        if order.parent_id is not None:
+            children.setdefault(order.parent_id, []).append(order)
+    for order in orders:
+        if not order.reduce_only:
+            yield from _of_entry(order, children, tickets)
+        elif order.parent_id is None and order.type is not OrderType.MARKET:
+            leg = _of_line(_line(order, children), f"order:{order.id}")
+            if leg is not None:
+                yield leg
+
+
+def counted(orders: Iterable[Order]) -> list[Order]:
+    """Working exits without those watched here whose real order works already."""
+    working = list(orders)
+    replaced = {order.parent_id for order in working if not order.emulated}
+    return [order for order in working if not (order.emulated and order.id in replaced)]
+
+
+def _of_entry(
+    entry: Order, children: Mapping[str, list[Order]], tickets: Mapping[str, Ticket]
+) -> Iterator[Leg]:
+    ticket = tickets.get(entry.ticket_id or "")
+    if ticket is None or entry.filled <= 0:
+        return
+    draft, first = ticket.order, _first_legs(entry, ticket)
+    if draft.reduce_only:
+        return
+    for role, leg in first.items():
+        covered = ZERO
+        for start in children.get(entry.id, ()):
+            if not start.reduce_only or role_of(start) is not role:
+                continue
+            covered += start.quantity
+            again = _of_line(_line(start, children), leg.key)
+            if again is not None:
+                yield again
+        if entry.filled - covered > entry.filled * NEGLIGIBLE:
+            # What filled after the first protection was placed needs its own.
+            key = leg.key if covered == 0 else f"{leg.key}:{covered}"
+            yield replace(leg, quantity=entry.filled - covered, key=key)
+
+
+def _first_legs(entry: Order, ticket: Ticket) -> dict[Role, Leg]:
+    draft, key = ticket.order, f"entry:{entry.id}"
+    legs: dict[Role, Leg] = {}
+    if draft.stop_loss is not None or draft.trail is not None:
+        kind = OrderType.STOP if draft.trail is None else OrderType.TRAILING_STOP
+        legs[Role.STOP] = Leg(entry, Role.STOP, kind, ZERO, draft.stop_loss, None, draft.trail, key)
+    if draft.take_profit is not None:
+        legs[Role.TARGET] = Leg(
+            entry, Role.TARGET, OrderType.LIMIT, ZERO, None, draft.take_profit, None, key
+        )
+    return legs
+
+
+def _line(start: Order, children: Mapping[str, list[Order]]) -> list[Order]:
+    line = [start]
+    while line[-1].id in children:
+        line.append(children[line[-1].id][-1])
+    return line
+
+
+def _of_line(line: Sequence[Order], key: str) -> Leg | None:
+    """The leg that is due after a line of orders, or None when it is covered or done."""
+    newest = line[-1]
+    if any(order.is_open for order in line):
+        return None
+    left = newest.quantity - newest.filled
+    if left <= 0 or not _is_due(line):
+        return None
+    # Behind a market order stands the resting one whose place it took.
+    resting = next(order for order in reversed(line) if order.type is not OrderType.MARKET)
+    return Leg(
+        newest, role_of(resting), resting.type, left, resting.stop_price, resting.price,
+        resting.trail, resting.group_id or key,
+        refused=newest.status is _S.REJECTED or newest.type is OrderType.MARKET,
+    )  # fmt: skip
+
+
+def _is_due(line: Sequence[Order]) -> bool:
+    newest = line[-1]
+    if newest.type is OrderType.MARKET:
+        return len(line) > 1  # an exit that left something behind
+    if newest.status is _S.CANCELED:
+        return newest.reason == RELEASED or newest.reason.startswith(NEVER_SENT)
+    asked_for_by_itself = newest.parent_id is None and newest.ticket_id is not None
+    if newest.status in (_S.REJECTED, _S.EXPIRED):
+        # Who asked for exactly this order was told; protection has to go on.
+        return not asked_for_by_itself
+    return False
