@@ -14,9 +14,6 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-
 from kit_tui.domain.numbers import plain
 from kit_tui.settings.model import Section, Settings
 
@@ -37,24 +34,22 @@ class SettingRow(NamedTuple):
     help: str
 
 
-def setting_rows(model: type[BaseModel] = Settings, section: str = "") -> Iterator[SettingRow]:
+def setting_rows(model: type[Section] = Settings, section: str = "") -> Iterator[SettingRow]:
     """Every setting, top level first, then section by section."""
     meanings = docstrings(model)
-    nested: list[tuple[str, type[BaseModel]]] = []
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            nested.append((f"{section}.{name}".lstrip("."), field.annotation))
+    nested: list[tuple[str, type[Section]]] = []
+    defaults = model()
+    for name, kind in model.keys().items():
+        if isinstance(kind, type) and issubclass(kind, Section):
+            nested.append((f"{section}.{name}".lstrip("."), kind))
         else:
-            yield SettingRow(section, name, _default(field), meanings.get(name, ""))
-    for path, kind in nested:
-        yield from setting_rows(kind, path)
+            yield SettingRow(section, name, _shown(getattr(defaults, name)), meanings.get(name, ""))
+    for path, part in nested:
+        yield from setting_rows(part, path)
 
 
-def docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """The string below each field of a model, read from its source.
-
-    pydantic can collect them too, but then every start pays for reading the source.
-    """
+def docstrings(model: type[Section]) -> dict[str, str]:
+    """The string below each field of a section, read from its source."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - a class's source is a class
     return {
@@ -68,8 +63,7 @@ def docstrings(model: type[BaseModel]) -> dict[str, str]:
     }
 
 
-def _default(field: FieldInfo) -> str:
-    value: Any = field.get_default(call_default_factory=True)
+def _shown(value: Any) -> str:
     if value is None or value == {}:
         return "none"
     if isinstance(value, Decimal):

@@ -2,14 +2,18 @@
 
 The docstring below a field is its help: the settings screen and the error messages show it.
 Fractions are fractions (0.05 is 5 %); files may also say "5%". Nothing here is a secret.
+
+These are plain dataclasses, quick to import. What a file says is checked by pydantic, which reads
+the same annotations (`values.py`) and is only loaded when there is a file (`reader.py`).
 """
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
 from kit_tui.settings.values import (
     Address,
@@ -22,6 +26,7 @@ from kit_tui.settings.values import (
     Multiple,
     Name,
     Pairs,
+    Reading,
     Seconds,
     SessionLength,
     Share,
@@ -30,6 +35,7 @@ from kit_tui.settings.values import (
     Timezone,
     Whole,
     duration_seconds,
+    listed,
     polling_seconds,
 )
 
@@ -48,12 +54,19 @@ DEFAULT_POLL_S = 5.0
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
 
-class Section(BaseModel):
+class Section:
     """What all sections share: frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, defer_build=True)
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    @classmethod
+    def keys(cls) -> dict[str, Any]:
+        """What a file may say here: each key with its type."""
+        types = get_type_hints(cls)
+        return {each.name: types[each.name] for each in dataclasses.fields(cls) if each.init}  # type: ignore[arg-type]  # every section is one
 
 
+@dataclass(frozen=True)
 class PaperSettings(Section):
     """The paper account."""
 
@@ -67,6 +80,7 @@ class PaperSettings(Section):
     """Pretended time between an order and its answer, in milliseconds."""
 
 
+@dataclass(frozen=True)
 class SimulatorSettings(Section):
     """The simulated market."""
 
@@ -74,6 +88,7 @@ class SimulatorSettings(Section):
     """Which of the possible markets is simulated; the same seed gives the same prices."""
 
 
+@dataclass(frozen=True)
 class VenueAccountSettings(Section):
     """One account at a venue."""
 
@@ -87,15 +102,17 @@ class VenueAccountSettings(Section):
     """Leverage of perpetuals."""
 
 
+@dataclass(frozen=True)
 class ExchangeSettings(VenueAccountSettings):
     """One venue. Mode, market, margin and leverage are those of its unnamed account."""
 
     base_url: Address | None = None
     """Another address for its API: a testnet, a proxy, a test server."""
-    accounts: dict[Name, VenueAccountSettings] = Field(default_factory=dict)
+    accounts: dict[Name, VenueAccountSettings] = field(default_factory=dict)
     """Further accounts with keys of their own, by name."""
 
 
+@dataclass(frozen=True)
 class ContextSettings(Section):
     """What of the account each question to the model carries."""
 
@@ -109,6 +126,7 @@ class ContextSettings(Section):
     """Limits and how far they are used."""
 
 
+@dataclass(frozen=True)
 class EngineSettings(Section):
     """The AI engine."""
 
@@ -122,6 +140,7 @@ class EngineSettings(Section):
     """What of the account each question carries."""
 
 
+@dataclass(frozen=True)
 class ActionSettings(Section):
     """What happens when a limit is reached."""
 
@@ -133,12 +152,13 @@ class ActionSettings(Section):
     """When the fall from the peak reaches `drawdown_reduce`."""
 
 
+@dataclass(frozen=True)
 class RiskSettings(Section):
     """Hard limits; code enforces them whoever asks."""
 
     checks: Annotated[
         tuple[CheckName, ...],
-        BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+        Reading(before=listed),
     ] = ALL_CHECKS
     """Which checks are on; one left out is off."""
     max_position_size: Share = Decimal("0.10")
@@ -164,13 +184,12 @@ class RiskSettings(Section):
     actions: ActionSettings = ActionSettings()
     """What happens when a limit is reached."""
 
-    @model_validator(mode="after")
-    def _limits_in_order(self) -> RiskSettings:
+    def __post_init__(self) -> None:
         if self.drawdown_halt < self.drawdown_reduce:
             raise ValueError("must not be below the drawdown at which exposure is reduced")
-        return self
 
 
+@dataclass(frozen=True)
 class TicketSettings(Section):
     """Tickets waiting for an answer."""
 
@@ -186,6 +205,7 @@ class TicketSettings(Section):
     """Distance of the offered target from the entry, as a fraction."""
 
 
+@dataclass(frozen=True)
 class PortfolioStateSettings(Section):
     """Where the portfolio is kept."""
 
@@ -195,6 +215,7 @@ class PortfolioStateSettings(Section):
     """How it follows the venue."""
 
 
+@dataclass(frozen=True)
 class PositionStateSettings(Section):
     """Where positions are kept."""
 
@@ -204,6 +225,7 @@ class PositionStateSettings(Section):
     """How often the venue is asked."""
 
 
+@dataclass(frozen=True)
 class AlertStateSettings(Section):
     """Where alerts are kept."""
 
@@ -213,6 +235,7 @@ class AlertStateSettings(Section):
     """Whether alerts outlive a restart."""
 
 
+@dataclass(frozen=True)
 class SessionStateSettings(Section):
     """Where sessions are kept."""
 
@@ -222,6 +245,7 @@ class SessionStateSettings(Section):
     """How long after its last use a session ends."""
 
 
+@dataclass(frozen=True)
 class StateSettings(Section):
     """Where each kind of state is kept and how it follows the venue."""
 
@@ -245,6 +269,7 @@ class StateSettings(Section):
         return duration_seconds(self.sessions.ttl)
 
 
+@dataclass(frozen=True)
 class TelegramSettings(Section):
     """The Telegram channel; its token comes from KIT_TELEGRAM_BOT_TOKEN."""
 
@@ -258,6 +283,7 @@ class TelegramSettings(Section):
     """The one user who is listened to in it."""
 
 
+@dataclass(frozen=True)
 class ChannelSettings(Section):
     """Channels beside the terminal; all are closed until set up."""
 
@@ -265,12 +291,13 @@ class ChannelSettings(Section):
     """Telegram."""
 
 
+@dataclass(frozen=True)
 class UiSettings(Section):
     """The screen."""
 
     theme: Text = "knight"
     """Name of the theme."""
-    keymap: dict[Text, Text] = Field(default_factory=dict)
+    keymap: dict[Text, Text] = field(default_factory=dict)
     """Binding id to key, for keys of your own."""
     motion: Literal["auto", "full", "none"] = "auto"
     """Whether things move; auto means not over SSH."""
@@ -278,6 +305,7 @@ class UiSettings(Section):
     """Whether the mouse is used."""
 
 
+@dataclass(frozen=True)
 class Settings(Section):
     """All settings."""
 
@@ -298,7 +326,7 @@ class Settings(Section):
     """The paper account."""
     simulator: SimulatorSettings = SimulatorSettings()
     """The simulated market."""
-    exchanges: dict[Name, ExchangeSettings] = Field(default_factory=dict)
+    exchanges: dict[Name, ExchangeSettings] = field(default_factory=dict)
     """Settings of single venues by name."""
     engine: EngineSettings = EngineSettings()
     """The AI engine."""
@@ -313,15 +341,11 @@ class Settings(Section):
     ui: UiSettings = UiSettings()
     """The screen."""
 
-    _notes: tuple[str, ...] = PrivateAttr(default=())
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was substituted while the file was read, a sentence each."""
-        return self._notes
+    notes: tuple[str, ...] = field(default=(), init=False, compare=False)
+    """What was substituted while the file was read, a sentence each; not a setting."""
 
     def with_notes(self, notes: tuple[str, ...]) -> Settings:
         """The same settings carrying these notes."""
-        copy = self.model_copy()
-        copy._notes = notes  # noqa: SLF001 - a copy of this object
-        return copy
+        noted = copy.copy(self)
+        object.__setattr__(noted, "notes", notes)
+        return noted

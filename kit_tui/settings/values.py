@@ -1,14 +1,17 @@
-"""How single settings are read: exact fractions and amounts, durations, pairs, addresses."""
+"""How single settings are read: exact fractions and amounts, durations, pairs, addresses.
+
+The annotated types at the end say it to pydantic without importing it; see `Reading`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
 from kit_tui.domain.numbers import InvalidNumberError, exact, from_float
 from kit_tui.domain.pair import Pair
@@ -19,6 +22,36 @@ _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 _CURRENCY = re.compile(r"^[A-Z0-9]{2,20}$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 SHORTEST_POLL_S, LONGEST_POLL_S = 0.2, 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What pydantic is to do with a value: run `before` on it, then hold it to the limits.
+
+    A strict value is taken as it is or refused, never converted. `least` and `most` bound a number,
+    or the length of a text or list.
+    """
+
+    before: Callable[[Any], Any] | None = None
+    strict: bool = False
+    least: int | None = None
+    most: int | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Called by pydantic, which is therefore loaded."""
+        from pydantic_core import core_schema
+
+        schema = handler(source)
+        low, high = ("ge", "le") if schema["type"] == "int" else ("min_length", "max_length")
+        if self.strict:
+            schema["strict"] = True
+        if self.least is not None:
+            schema[low] = self.least
+        if self.most is not None:
+            schema[high] = self.most
+        if self.before is None:
+            return schema
+        return core_schema.no_info_before_validator_function(self.before, schema)
 
 
 def duration_seconds(text: str) -> float:
@@ -83,14 +116,14 @@ def _within(low: Decimal, high: Decimal, *, above_low: bool) -> Any:
     return check
 
 
-def _fraction(low: str, high: str, *, above_low: bool) -> Any:
+def _fraction(low: str, high: str, *, above_low: bool) -> Reading:
     bounds = _within(Decimal(low), Decimal(high), above_low=above_low)
-    return BeforeValidator(lambda value: bounds(read_fraction(value)))
+    return Reading(before=lambda value: bounds(read_fraction(value)))
 
 
-def _amount(low: str, high: str, *, above_low: bool) -> Any:
+def _amount(low: str, high: str, *, above_low: bool) -> Reading:
     bounds = _within(Decimal(low), Decimal(high), above_low=above_low)
-    return BeforeValidator(lambda value: bounds(read_amount(value)))
+    return Reading(before=lambda value: bounds(read_amount(value)))
 
 
 def _pair(value: object) -> Pair:
@@ -99,7 +132,8 @@ def _pair(value: object) -> Pair:
     return Pair(value)
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """A list of a file as the tuple it is kept as."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -147,7 +181,7 @@ def _sync(value: str) -> str:
     return value
 
 
-def _after(check: Any) -> Any:
+def _after(check: Callable[[str], str]) -> Reading:
     """Run `check` on what is already known to be a string."""
 
     def validate(value: object) -> object:
@@ -155,7 +189,7 @@ def _after(check: Any) -> Any:
             raise ValueError("must be a text in quotes")  # noqa: TRY004
         return check(value)
 
-    return BeforeValidator(validate)
+    return Reading(before=validate, strict=True)
 
 
 Share = Annotated[Decimal, _fraction("0", "1", above_low=True)]
@@ -164,20 +198,18 @@ Cost = Annotated[Decimal, _fraction("0", "0.5", above_low=False)]
 """A fee or slippage as a fraction; zero is allowed."""
 Multiple = Annotated[Decimal, _amount("0", "1000", above_low=True)]
 Cash = Annotated[Decimal, _amount("0", "1000000000000", above_low=True)]
-Whole = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
-Count = Annotated[StrictInt, Field(ge=1, le=100_000)]
-Seconds = Annotated[StrictInt, Field(ge=1, le=86_400)]
+Whole = Annotated[int, Reading(strict=True, least=0, most=1_000_000)]
+Count = Annotated[int, Reading(strict=True, least=1, most=100_000)]
+Seconds = Annotated[int, Reading(strict=True, least=1, most=86_400)]
 Pairs = Annotated[
-    tuple[Annotated[str, BeforeValidator(_pair)], ...],
-    BeforeValidator(_listed),
-    Field(min_length=1),
+    tuple[Annotated[str, Reading(before=_pair)], ...], Reading(before=listed, least=1)
 ]
-Timezone = Annotated[StrictStr, _after(_timezone)]
-Address = Annotated[StrictStr, _after(_address)]
-Currency = Annotated[StrictStr, _after(_currency)]
-Name = Annotated[StrictStr, _after(_name)]
-SessionLength = Annotated[StrictStr, _after(_session_length)]
-Sync = Annotated[StrictStr, _after(_sync)]
-Flag = StrictBool
-Text = Annotated[StrictStr, Field(min_length=1, max_length=200)]
-Identity = StrictInt
+Timezone = Annotated[str, _after(_timezone)]
+Address = Annotated[str, _after(_address)]
+Currency = Annotated[str, _after(_currency)]
+Name = Annotated[str, _after(_name)]
+SessionLength = Annotated[str, _after(_session_length)]
+Sync = Annotated[str, _after(_sync)]
+Flag = Annotated[bool, Reading(strict=True)]
+Text = Annotated[str, Reading(strict=True, least=1, most=200)]
+Identity = Annotated[int, Reading(strict=True)]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -394,9 +394,4 @@ def run_app(
     return run_guarded(make, mouse=ui.mouse)
 
 
-def commands_by_name(commands: Iterable[CommandInfo]) -> dict[str, CommandInfo]:
-    """Commands by their name."""
-    return {command.name: command for command in commands}
-
-
-__all__ = ["KitApp", "asyncio", "run_app"]
+__all__ = ["KitApp", "run_app"]

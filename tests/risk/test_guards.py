@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +19,8 @@ from tests.risk.pictures import held, market, portfolio
 SETTINGS = RiskSettings()
 
 
-def actions(equity: str, **changes: object) -> list[tuple[str, str]]:
-    settings = SETTINGS.model_copy(update=changes)
+def actions(equity: str, **changes: Any) -> list[tuple[str, str]]:
+    settings = replace(SETTINGS, **changes)
     seen = portfolio(equity, start="10000", peak="10000")
     return [(b.guard, b.action.value) for b in breaches(seen, settings)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest, Ticket
-from kit_tui.settings.model import RiskSettings, Settings
+from kit_tui.settings.model import Settings
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 from kit_tui.state.slices import NOTICES, TICKERS
@@ -49,10 +50,10 @@ class Bench:
         self.engine: TradingEngine
         self.store: Store
 
-    def with_risk(self, **changes: object) -> None:
+    def with_risk(self, **changes: Any) -> None:
         """Change risk settings; call before `start`."""
-        risk = RiskSettings.model_validate({**self.settings.risk_manager.model_dump(), **changes})
-        self.settings = self.settings.model_copy(update={"risk_manager": risk})
+        risk = replace(self.settings.risk_manager, **changes)
+        self.settings = replace(self.settings, risk_manager=risk)
 
     async def start(self, *, engine_only: bool = False) -> TradingEngine:
         if not engine_only:

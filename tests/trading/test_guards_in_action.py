@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from kit_tui.domain.errors import KitError
+from kit_tui.settings.model import ActionSettings
 from kit_tui.state.slices import PORTFOLIO, RISK
 from tests.support.scripted_exchange import BTC, ETH, SOL, Fault
 from tests.trading.bench import OWNER, PHONE, Bench, bench
@@ -206,7 +207,7 @@ async def test_holdings_not_opened_here_are_never_reduced(tmp_path: Path) -> Non
 
 
 async def test_actions_are_configurable(tmp_path: Path) -> None:
-    actions = {"on_daily_loss": "reject", "on_limit_reached": "halt_trading"}
+    actions = ActionSettings(on_daily_loss="reject", on_limit_reached="halt_trading")
     desk = await heavy(tmp_path, actions=actions)
     await lose(desk, "0.06")
     assert desk.state() == "active"

@@ -146,9 +146,6 @@ class ChartPane(Pane):
     def on_candle_chart_caption_changed(self) -> None:
         self.redraw()
 
-    def on_candle_chart_sight_changed(self) -> None:
-        self.redraw()
-
     def on_focus(self) -> None:
         super().on_focus()
         if self._chart is not None and self._chart.display:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -96,18 +95,7 @@ class CandleChart(Widget, can_focus=True):
             return self.chart
 
     class CaptionChanged(Message):
-        """What the title should say of the drawing changed: see `CandleChart.caption`."""
-
-        def __init__(self, chart: CandleChart) -> None:
-            super().__init__()
-            self.chart = chart
-
-        @property
-        def control(self) -> CandleChart:
-            return self.chart
-
-    class SightChanged(Message):
-        """Another number of candles is in sight than before: see `CandleChart.bars`."""
+        """What can be said of the drawing changed: see `CandleChart.caption` and `bars`."""
 
         def __init__(self, chart: CandleChart) -> None:
             super().__init__()
@@ -260,7 +248,7 @@ class CandleChart(Widget, can_focus=True):
         bars = self.bars
         frame = self._view.draw(size, self.settings)
         if self.bars != bars:
-            self.post_message(self.SightChanged(self))
+            self.post_message(self.CaptionChanged(self))
         return frame
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -395,12 +383,6 @@ class CandleChart(Widget, can_focus=True):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.action_pan(-1) if event.shift else self.action_zoom(1)
-
-    @property
-    def crosshair_time(self) -> datetime | None:
-        """When the candle under the crosshair began."""
-        readout = self.readout
-        return None if readout is None or not self.crosshair_active else readout.time
 
 
 def changed_regions(before: Frame, after: Frame) -> list[Region]:

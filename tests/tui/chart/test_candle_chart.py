@@ -190,8 +190,9 @@ async def test_the_crosshair_steps_over_gaps_and_pans_at_the_edge() -> None:
         await pilot.pause()
         assert chart.readout is not None
         assert chart.readout.close == float(series.close[-66])
-        assert chart.crosshair_time is not None
-        assert f"{chart.crosshair_time:%H:%M}" in rows(chart)[-1]
+        assert chart.crosshair_active
+        assert chart.readout is not None
+        assert f"{chart.readout.time:%H:%M}" in rows(chart)[-1]
 
 
 async def test_the_mouse_points_at_candle_and_price() -> None:
