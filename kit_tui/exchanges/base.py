@@ -7,7 +7,7 @@ A user adds a venue by subclassing `Exchange` and registering it behind the entr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -210,6 +210,12 @@ class Exchange(MarketData):
     @abstractmethod
     async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
         """Executions at or after `since`, oldest first; `order_id` holds the client id."""
+
+    def watch_pairs(self, pairs: Collection[Pair]) -> None:
+        """More pairs whose executions matter, for venues that must be asked by pair.
+
+        Pairs of orders sent by this object are known already.
+        """
 
     @abstractmethod
     async def fetch_balances(self) -> Sequence[Balance]:

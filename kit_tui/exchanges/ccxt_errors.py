@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,11 @@ log = logging.getLogger(__name__)
 _USUAL_WAIT = 15.0
 _BAN_WAIT = 120.0  # a 418 bans the address; asking sooner makes it longer
 _LONGEST_WAIT = 86_400.0
+_QUERY = re.compile(r"\?[^\s\"'<>]*")
+_NAMED = re.compile(
+    r"\b(signature|timestamp|apikey|api_key|x-mbx-apikey|secret|password)\b[\"']?\s*[=:]\s*[^\s&,}]+",
+    re.IGNORECASE,
+)
 # What parsing of a reply raises when the reply is not what it should be.
 UNREADABLE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 
@@ -28,7 +34,7 @@ def translated(error: Exception, venue: str, headers: Mapping[str, Any] | None) 
     """The K.I.T. error for whatever a ccxt call raised."""
     from ccxt.base import errors
 
-    log.info("%s: %s: %s", venue, type(error).__name__, str(error)[:300])
+    log.info("%s: %s: %s", venue, type(error).__name__, without_secrets(str(error))[:300])
     if isinstance(error, errors.RateLimitExceeded | errors.DDoSProtection):
         wait = retry_after(headers, banned=" 418 " in str(error))
         return RateLimitedError(f"{venue} asks to wait {wait:.0f} s.", retry_after=wait)
@@ -43,6 +49,11 @@ def translated(error: Exception, venue: str, headers: Mapping[str, Any] | None) 
     if isinstance(error, errors.BaseError):
         return VenueError(f"{venue} refused: {_kind(error)}.", hint="Details are in the log.")
     return VenueError(f"{venue} answered with something unreadable.")
+
+
+def without_secrets(text: str) -> str:
+    """A message of ccxt's without the query strings, signatures and keys that it may quote."""
+    return _NAMED.sub(r"\1=…", _QUERY.sub("?…", text))
 
 
 def retry_after(headers: Mapping[str, Any] | None, *, banned: bool) -> float:

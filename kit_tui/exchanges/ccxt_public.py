@@ -1,9 +1,10 @@
-"""Public market data of any exchange that ccxt knows. No keys, spot only."""
+"""Public market data of any exchange that ccxt knows, spot or perpetuals. No keys."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -15,10 +16,19 @@ from kit_tui.domain.errors import KitError, UnknownPairError, VenueError
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS, OrderBook, PublicTrade, Ticker
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.exchanges.base import MarketData
+from kit_tui.exchanges.budget import Budget
+from kit_tui.exchanges.ccxt_dialect import dialect_of
 from kit_tui.exchanges.ccxt_errors import UNREADABLE, translated
 from kit_tui.exchanges.ccxt_lazy import exchange_class
-from kit_tui.exchanges.ccxt_shapes import book_from, market_from, ticker_from, trades_from
+from kit_tui.exchanges.ccxt_shapes import (
+    book_from,
+    contract_size,
+    market_from,
+    ticker_from,
+    trades_from,
+)
 from kit_tui.exchanges.ccxt_traits import traits_of
+from kit_tui.exchanges.ccxt_wire import Call, Request, tap
 from kit_tui.exchanges.series import aggregated_rows
 
 T = TypeVar("T")
@@ -34,11 +44,25 @@ class CcxtMarketData(MarketData):
     `base_url` sends every request to another server (a testnet, a proxy) with the same paths.
     """
 
-    def __init__(self, exchange_id: str, clock: Clock, base_url: str | None = None) -> None:
+    def __init__(
+        self,
+        exchange_id: str,
+        clock: Clock,
+        base_url: str | None = None,
+        *,
+        market: str = "spot",
+        sandbox: bool = False,
+        account: str = "",
+        budget: Budget | None = None,
+    ) -> None:
         self.name = exchange_id
         self._clock = clock
         self._base_url = base_url
+        self._sandbox = sandbox and base_url is None
         self._traits = traits_of(exchange_id)
+        self._market_kind = market
+        self._dialect = dialect_of(exchange_id, market, account or exchange_id)
+        self._budget = budget
         self._client: Any = None
         self._markets: dict[Pair, Market] = {}
         self._opening = asyncio.Lock()
@@ -48,6 +72,8 @@ class CcxtMarketData(MarketData):
         async with self._opening:
             if self._client is None:
                 kind = await asyncio.to_thread(exchange_class, self.name)
+                # It logs whole requests with their keys when told to log everything.
+                logging.getLogger("ccxt").setLevel(logging.WARNING)
                 self._client = self._built(kind)
 
     async def ping(self) -> None:
@@ -61,6 +87,11 @@ class CcxtMarketData(MarketData):
         async with self._loading:
             if not self._markets:
                 self._markets = await self._fetch_markets()
+            return self._markets
+
+    async def reload_markets(self) -> Mapping[Pair, Market]:
+        async with self._loading:
+            self._markets = await self._fetch_markets()
             return self._markets
 
     async def fetch_tickers(self, pairs: Sequence[Pair]) -> Mapping[Pair, Ticker]:
@@ -140,16 +171,34 @@ class CcxtMarketData(MarketData):
             {
                 "enableRateLimit": True,
                 "timeout": _TIMEOUT_MS,
-                "options": dict(self._traits.options),
+                "options": {**self._traits.options, **self._dialect.options()},
                 "aiohttp_trust_env": self._base_url is None,
+                **self._secrets(),
             }
         )
+        if self._sandbox:
+            self._dialect.use_sandbox(client)
         if self._base_url is not None:
             client.urls["api"] = moved(client.urls["api"], self._base_url)
             client.timeout_on_exit = 0
         if self._traits.tune is not None:
             self._traits.tune(client)
+        if self._budget is not None:
+            self._dialect.set_limits(self._budget)
+            tap(client, self._before_sending, self._after_reply)
         return client
+
+    def _secrets(self) -> dict[str, str]:
+        """Keys for the client; public data needs none."""
+        return {}
+
+    async def _before_sending(self, call: Call, request: Request) -> None:
+        if self._budget is not None:
+            await self._budget.spend(self.name, self._dialect.costs(request), call.purpose)
+
+    def _after_reply(self, call: Call, request: Request | None) -> None:
+        if self._budget is not None:
+            self._dialect.learn(call, request, self._budget)
 
     async def _fetch_markets(self) -> dict[Pair, Market]:
         await self.open()
@@ -160,8 +209,12 @@ class CcxtMarketData(MarketData):
         finally:
             client.timeout = _TIMEOUT_MS
         mode, tick_key = int(client.precisionMode), self._traits.tick_key
-        found = (market_from(entry, self.name, mode, tick_key) for entry in raw.values())
-        markets = {market.pair: market for market in found if market is not None}
+        markets: dict[Pair, Market] = {}
+        for entry in raw.values():
+            market = market_from(entry, self.name, mode, tick_key, self._market_kind)
+            if market is not None:
+                markets[market.pair] = market
+                self._dialect.frame.sizes[market.pair] = contract_size(entry)
         if not markets:
             raise VenueError(f"{self.name} answered without a readable list of markets.")
         return markets
@@ -182,10 +235,10 @@ class CcxtMarketData(MarketData):
             found = await call(client)
         except KitError:
             raise
-        except Exception as error:
-            log.debug("%s failed", self.name, exc_info=True)
+        except Exception as error:  # noqa: BLE001 - translated, whatever it is
+            # Not chained: ccxt's messages quote addresses with their signatures.
             headers = getattr(client, "last_response_headers", None)
-            raise translated(error, self.name, headers) from error
+            raise translated(error, self.name, headers) from None
         if not isinstance(found, expected):
             raise VenueError(f"{self.name} answered with something unreadable.")
         return found
@@ -220,7 +273,11 @@ def moved(urls: Any, base_url: str) -> Any:
         return {key: moved(value, base_url) for key, value in urls.items()}
     if not isinstance(urls, str):
         return urls
-    return base_url.rstrip("/") + urlsplit(urls).path
+    parts = urlsplit(urls)
+    base = base_url.rstrip("/")
+    if parts.scheme in {"ws", "wss"}:
+        base = re.sub(r"^http", "ws", base)
+    return base + parts.path
 
 
 def _fetch_ticker(symbol: str, client: Any) -> Awaitable[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kit_tui.domain.clock import utc_from_ms
 from kit_tui.domain.market_data import Level, OrderBook, PublicTrade, Ticker
-from kit_tui.domain.numbers import ZERO, InvalidNumberError, Price, exact, from_float
+from kit_tui.domain.numbers import ONE, ZERO, InvalidNumberError, Price, exact, from_float
 from kit_tui.domain.pair import Market, Pair
 
 _DECIMAL_PLACES, _TICK_SIZE = 2, 4  # ccxt's precision modes; significant digits give no step
@@ -33,10 +33,18 @@ def price(value: object) -> Price | None:
 
 
 def market_from(
-    raw: Mapping[str, Any], venue: str, precision_mode: int, tick_key: str | None
+    raw: Mapping[str, Any],
+    venue: str,
+    precision_mode: int,
+    tick_key: str | None,
+    kind: str = "spot",
 ) -> Market | None:
-    """A spot market's rules, or None when it is not spot, not active or not named as a pair."""
-    if not raw.get("spot") or raw.get("active") is False:
+    """A market's rules, or None when it is of another kind or not named as a pair.
+
+    `kind` is spot or perpetual; of perpetuals only those are taken that settle in their quote
+    currency. Quantities are in base currency, however much of it a contract is.
+    """
+    if not _is_of(raw, kind):
         return None
     try:
         pair = Pair(str(raw["symbol"]))
@@ -48,18 +56,32 @@ def market_from(
     if tick_key is not None:
         tick = max(tick, number((raw.get("info") or {}).get(tick_key)) or ZERO)
     usual = Decimal("0.001")
+    size = contract_size(raw)
     return Market(
         pair=pair,
         venue=venue,
         tick_size=tick,
-        quantity_step=_step(precision.get("amount"), precision_mode),
-        min_quantity=number(amount.get("min")) or ZERO,
-        max_quantity=number(amount.get("max")) or ZERO,
+        quantity_step=_step(precision.get("amount"), precision_mode) * size,
+        min_quantity=(number(amount.get("min")) or ZERO) * size,
+        max_quantity=(number(amount.get("max")) or ZERO) * size,
         min_notional=number(cost.get("min")) or ZERO,
         max_notional=number(cost.get("max")) or ZERO,
         maker_fee=_or(number(raw.get("maker")), usual),
         taker_fee=_or(number(raw.get("taker")), usual),
+        active=raw.get("active") is not False,
     )
+
+
+def contract_size(raw: Mapping[str, Any]) -> Decimal:
+    """How much of the base currency one contract is; 1 for spot."""
+    found = number(raw.get("contractSize")) if raw.get("contract") else None
+    return found if found is not None and found > 0 else ONE
+
+
+def _is_of(raw: Mapping[str, Any], kind: str) -> bool:
+    if kind == "perpetual":
+        return bool(raw.get("swap")) and bool(raw.get("linear"))
+    return bool(raw.get("spot"))
 
 
 def ticker_from(raw: Mapping[str, Any], pair: Pair, venue: str, at: datetime) -> Ticker | None:
@@ -82,6 +104,7 @@ def ticker_from(raw: Mapping[str, Any], pair: Pair, venue: str, at: datetime) ->
         change_24h=None if percent is None else percent / 100,
         volume_24h=number(raw.get("baseVolume")),
         received_at=at,
+        quoted_at=_time(raw.get("timestamp")),
     )
 
 
@@ -124,6 +147,11 @@ def _levels(rows: Sequence[Sequence[Any]]) -> tuple[Level, ...]:
         if paid is not None and quantity is not None and quantity > 0:
             levels.append(Level(paid, quantity))
     return tuple(levels)
+
+
+def _time(value: object) -> datetime | None:
+    found = number(value)
+    return utc_from_ms(int(found)) if found is not None and found > 0 else None
 
 
 def _step(value: object, precision_mode: int) -> Decimal:
