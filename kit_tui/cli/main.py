@@ -29,6 +29,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "kill": ("trading", "kill"),
         "parse": ("parsing", "parse"),
         "doctor": ("doctor", "doctor"),
+        "connect": ("connect", "connect"),
+        "live": ("live", "live"),
         "locate": ("care", "locate"),
         "journal": ("care", "journal"),
         "gateway": ("service", "gateway"),
@@ -48,6 +50,8 @@ kit: a trading terminal you talk to.
   kit halt [REASON]                stop trading at once
   kit resume · kit kill            lift a halt · halt, cancel and close; both ask for a typed word
   kit parse [TEXT…]                what the offline grammar understands, as JSON
+  kit connect NAME                 keys of an exchange, typed unseen; --list, --remove, --rotate
+  kit live NAME                    let an account trade real money; --off takes it back
   kit doctor                       check terminal, home, journal and venue
   kit locate [NAME]                where things are kept
   kit journal verify|export        check or print the journal

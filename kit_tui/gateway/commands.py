@@ -8,6 +8,8 @@ from kit_tui.commands.command import Context, Effect, command
 from kit_tui.commands.registry import Registry
 from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import UsageError
+from kit_tui.gateway.account_commands import AccountCommands
+from kit_tui.gateway.live import LiveCommands
 
 if TYPE_CHECKING:
     from kit_tui.gateway.gateway import Gateway
@@ -19,8 +21,8 @@ EXAMPLES = (
 )
 
 
-class GatewayCommands:
-    """Commands that belong to the conversation itself."""
+class GatewayCommands(LiveCommands, AccountCommands):
+    """Commands of the conversation itself, of the accounts, and those about keys and real money."""
 
     def __init__(self, gateway: Gateway, registry: Registry) -> None:
         self._gateway = gateway

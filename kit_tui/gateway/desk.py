@@ -17,6 +17,7 @@ from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.store import StoreView
 
 
@@ -102,6 +103,13 @@ class Desk(Protocol):
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         """Keep candles (and depth) of this pair fresh in the store."""
+        ...
+
+    async def connect_account(self, request: ConnectRequest) -> KeyReport:
+        """Test an account's keys and keep them; only for the owner at this machine.
+
+        Nothing of it enters the journal or the conversation.
+        """
         ...
 
     async def commands(self) -> tuple[CommandInfo, ...]:

@@ -10,6 +10,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.codec import decode, encode
 
 PROTOCOL = 1
@@ -68,6 +69,7 @@ METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "reject": ((str,), Outcome),
     "halt": ((str,), Reply),
     "watch_chart": ((Pair, str), None),
+    "connect_account": ((ConnectRequest,), KeyReport),
     "commands": ((), tuple[CommandInfo, ...]),
 }
 

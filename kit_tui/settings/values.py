@@ -164,8 +164,13 @@ def _currency(value: str) -> str:
     return value.strip().upper()
 
 
+def is_name(value: str) -> bool:
+    """Whether a text can name an exchange or an account."""
+    return _NAME.fullmatch(value) is not None
+
+
 def _name(value: str) -> str:
-    if not _NAME.match(value):
+    if not is_name(value):
         raise ValueError('must be a lower-case name such as "binance"')
     return value
 

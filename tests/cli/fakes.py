@@ -31,6 +31,7 @@ from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState
 from kit_tui.gateway.desk import CommandInfo, Desk, Outcome, Preview
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.settings.locations import Locations
 from kit_tui.state.store import Store, StoreView
 from tests.support.clock import EPOCH
@@ -205,6 +206,9 @@ class FakeDesk:
 
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         self.calls.append(("watch_chart", pair, timeframe))
+
+    async def connect_account(self, request: ConnectRequest) -> KeyReport:
+        raise AssertionError("no test of commands connects keys")
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return COMMANDS

@@ -34,6 +34,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Desk, Outcome, Preview
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.gateway.wire import (
     METHODS,
     Failure,
@@ -93,6 +94,14 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "reject": (("12",), Outcome(reply=Reply(text=""))),
     "halt": (("F9",), REPLY),
     "watch_chart": ((Pair("ETH/USDT"), "15m"), None),
+    "connect_account": (
+        (ConnectRequest(venue="binance", api_key="k", secret="s", name="alt", word="w"),),
+        KeyReport(
+            account="binance-alt", venue="binance", mode="live", market="spot", fingerprint="f",
+            permissions={"read": True, "withdraw": None}, clock_offset_s=-0.25, balances=2,
+            notes=("n",), needs="word", problem="p",
+        ),
+    ),
     "commands": (
         (),
         (CommandInfo(name="a", help="b", detail="c", usage="/a", effect="reads", owner="o"),),

@@ -1,0 +1,208 @@
+"""`kit connect`: keys of exchanges, typed at this terminal and tested before they are kept."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+
+import msgspec
+
+from kit_tui.cli import connected
+from kit_tui.cli.failures import DONE, FAILED
+from kit_tui.cli.hidden import ask_hidden
+from kit_tui.cli.output import write_json
+from kit_tui.cli.owner import owner_of
+from kit_tui.cli.shell import Shell
+from kit_tui.cli.words import parser_for
+from kit_tui.domain.errors import KitError, UsageError
+from kit_tui.gateway.key_forms import WITHDRAW_WORD, ConnectRequest, KeyReport, permission_word
+from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
+PURPOSE = (
+    "Connect an account at an exchange: the key and its secret are typed unseen, tested at once, "
+    "and kept in the system's keyring or an encrypted file."
+)
+
+
+def connect(shell: Shell, words: list[str]) -> int:
+    """`kit connect NAME`, `--list`, `--remove NAME`, `--rotate NAME`.
+
+    Raises:
+        UsageError: when words are left over, which might be keys and so are not repeated.
+    """
+    parser = _parser()
+    given, left = parser.parse_known_args(words)
+    if left or (given.name and not re.fullmatch(r"[a-z][a-z0-9_-]{0,23}", given.name)):
+        raise UsageError(
+            "kit connect takes the name of an exchange and no keys: arguments are seen by every "
+            "program and kept by the shell.",
+            hint="Type kit connect binance; the keys are then asked for.",
+        )
+    from kit_tui.runtime.logs import log_to_file
+
+    shell.locations.ensure()
+    log_to_file(shell.locations.log_file, shell.environ)
+    if given.list:
+        return connected.show_all(shell, as_json=given.json)
+    if not given.name:
+        raise UsageError("Name an exchange.", hint="For instance: kit connect binance")
+    if given.remove:
+        return connected.remove(shell, given.name, given.account, given.confirm, given.json)
+    return _connect(shell, given)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_for("connect", PURPOSE, demo=False)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="an exchange, such as binance")
+    parser.add_argument("--account", default="", metavar="A", help="another account there, by name")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--live", action="store_true", help="real money (the default)")
+    mode.add_argument("--sandbox", action="store_true", help="the exchange's testnet")
+    parser.add_argument(
+        "--market", choices=("spot", "perpetual"), default="", help="coins, or perpetual contracts"
+    )
+    parser.add_argument("--password", action="store_true", help="the key has a password as well")
+    parser.add_argument(
+        "--stdin", action="store_true", help="read key and secret from standard input, a line each"
+    )
+    parser.add_argument("--confirm", metavar="WORD", help="the word asked for, in place of typing")
+    act = parser.add_mutually_exclusive_group()
+    act.add_argument("--list", action="store_true", help="show every account that has keys")
+    act.add_argument("--remove", action="store_true", help="delete an account's keys here")
+    act.add_argument("--rotate", action="store_true", help="test new keys, then drop the old ones")
+    return parser
+
+
+def _connect(shell: Shell, given: argparse.Namespace) -> int:
+    request = ConnectRequest(
+        venue=given.name, name=given.account, rotate=given.rotate, market=given.market,
+        mode="live" if given.live else "sandbox" if given.sandbox else "",
+        word=given.confirm or "", **_keys(shell, given),
+    )  # fmt: skip
+    ask = _Asker(shell)
+    report = ask(request)
+    if not given.json:
+        _show(shell, report)
+    while report.needs:
+        answer = _answer(shell, report, piped=given.stdin)
+        if answer is None:
+            break
+        request = msgspec.structs.replace(request, **answer)
+        report = ask(request)
+    return _outcome(shell, report, as_json=given.json)
+
+
+def _keys(shell: Shell, given: argparse.Namespace) -> dict[str, str]:
+    """Key, secret and, if wanted, password: typed unseen, or a line each from a pipe."""
+    names = ["api_key", "secret", *(["password"] if given.password else [])]
+    if given.stdin:
+        return {name: _line(shell) for name in names}
+    what = f"{given.name} {given.account}".strip()
+    labels = {
+        "api_key": f"API key of {what}: ",
+        "secret": "Secret: ",
+        "password": "Password of the key: ",
+    }
+    return {name: ask_hidden(shell, labels[name]) for name in names}
+
+
+def _line(shell: Shell) -> str:
+    return shell.stdin.readline().strip()
+
+
+class _Asker:
+    """Has keys tested and kept by the engine of this home, or here while there is none."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._keeper = None if owner_of(shell.locations) is not None else connected.keeper_of(shell)
+
+    def __call__(self, request: ConnectRequest) -> KeyReport:
+        if self._keeper is not None:
+            return asyncio.run(self._keeper.connect(request))
+        return asyncio.run(self._through_the_engine(request))
+
+    async def _through_the_engine(self, request: ConnectRequest) -> KeyReport:
+        desk = await self._shell.desk(demo=False)
+        try:
+            return await desk.connect_account(request)
+        finally:
+            await desk.close()
+
+
+def _answer(shell: Shell, report: KeyReport, *, piped: bool) -> dict[str, str] | None:
+    """What a report needs, typed by a person; None when they decline."""
+    shell.complain(report.problem)
+    if piped and report.needs != "word":
+        raise KitError(
+            report.problem, hint=f"Set {VARIABLE} for keys from a pipe.", title="Not connected"
+        )
+    if report.needs == "word":
+        if piped:
+            return None
+        shell.complain(f"To keep it nevertheless, type {WITHDRAW_WORD}; anything else stops.")
+        typed = ask_word(shell, "> ")
+        return {"word": typed} if typed == WITHDRAW_WORD else None
+    if report.needs == "passphrase":
+        return {"passphrase": ask_hidden(shell, "Passphrase of the vault: ")}
+    return {"passphrase": _new_passphrase(shell)}
+
+
+def ask_word(shell: Shell, question: str) -> str:
+    """One visible line from the person at the terminal."""
+    print(question, end="", file=shell.stderr, flush=True)
+    return _line(shell)
+
+
+def _new_passphrase(shell: Shell) -> str:
+    """A passphrase typed twice the same, long enough."""
+    shell.complain("It cannot be recovered: without it the keys have to be typed in again.")
+    for _ in range(3):
+        chosen = ask_hidden(shell, f"New passphrase ({SHORTEST_PASSPHRASE} characters or more): ")
+        if len(chosen) < SHORTEST_PASSPHRASE:
+            shell.complain("That is too short.")
+        elif ask_hidden(shell, "The same again: ") == chosen:
+            return chosen
+        else:
+            shell.complain("These were not the same.")
+    raise KitError("No passphrase was chosen; nothing was stored.", title="Not connected")
+
+
+def _show(shell: Shell, report: KeyReport) -> None:
+    """What the keys may do."""
+    may = report.permissions
+    rows = [
+        ("key", report.fingerprint),
+        ("mode", f"{report.mode}, {report.market}"),
+        ("may read", permission_word(may.get("read"))),
+        ("may trade", permission_word(may.get("trade"))),
+        ("may withdraw", permission_word(may.get("withdraw"))),
+        ("own addresses only", permission_word(may.get("ip_restricted"))),
+        ("clock", f"{report.clock_offset_s:+.2f} s".replace("-", "−")),
+        ("coins held", str(report.balances)),
+    ]
+    shell.say(f"{report.account}: {report.venue} takes these keys.")
+    for name, value in rows:
+        shell.say(f"  {name.ljust(18)}  {value}")
+
+
+def _outcome(shell: Shell, report: KeyReport, *, as_json: bool) -> int:
+    if as_json:
+        write_json(shell, msgspec.to_builtins(report))
+    for note in () if as_json else report.notes:
+        shell.say(note)
+    if not report.stored:
+        if report.needs == "word":
+            shell.complain(
+                "kit: Not connected\n  The key was not kept.\n"
+                f"  Make one that may not withdraw, or confirm with {WITHDRAW_WORD}."
+            )
+        return FAILED
+    if not as_json:
+        if report.replaced:
+            shell.say(f"The keys before ({report.replaced}) are dropped here; revoke them there.")
+        shell.say(f"Stored in {report.where}.")
+        if report.mode == "live":
+            shell.say(f"It sends no order until you allow it: kit live {report.account}")
+    return DONE

@@ -1,0 +1,264 @@
+"""Takes keys of exchanges: tests them, refuses dangerous ones, keeps them, tells who uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from msgspec.structs import replace
+
+from kit_tui.domain.clock import Clock
+from kit_tui.domain.errors import KitError, UsageError, VenueUnavailableError
+from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.orders import Mode
+from kit_tui.exchanges.base import Exchange, KeyPermissions
+from kit_tui.exchanges.plan import AccountPlan
+from kit_tui.gateway.access import NotAllowedError, require_role
+from kit_tui.gateway.key_forms import LARGEST_OFFSET_S, WITHDRAW_WORD, ConnectRequest, KeyReport
+from kit_tui.settings.credentials import Credentials, account_name, find_credentials, variables_for
+from kit_tui.settings.edit import KeyPath, Plain, set_values
+from kit_tui.settings.load import load_settings
+from kit_tui.settings.locations import Locations
+from kit_tui.settings.model import Settings, VenueAccountSettings
+from kit_tui.settings.redaction import remember
+from kit_tui.settings.values import is_name
+from kit_tui.settings.vault import HomeVault, open_vault
+from kit_tui.settings.vault_errors import VaultLockedError, WrongPassphraseError
+from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
+PATIENCE_S = 45.0
+NOT_VENUES = frozenset({"paper", "demo", "simulator"})
+log = logging.getLogger(__name__)
+
+
+OpenExchange = Callable[[AccountPlan], Exchange]
+
+
+class KeyKeeper:
+    """Connects accounts of one home. One for each process; the engine's also holds its vault."""
+
+    def __init__(
+        self,
+        locations: Locations,
+        environ: Mapping[str, str],
+        clock: Clock,
+        open_exchange: OpenExchange,
+        *,
+        vault: HomeVault | None = None,
+    ) -> None:
+        self._locations = locations
+        self._environ = environ
+        self._clock = clock
+        self._open_exchange = open_exchange
+        self._tested: dict[str, KeyReport] = {}
+        self.vault = vault or open_vault(locations, environ)
+        self.on_changed: list[Callable[[str], Awaitable[None]]] = []
+        """Called with the account's name after its keys were stored or removed."""
+
+    async def connect(self, request: ConnectRequest) -> KeyReport:
+        """Test keys and keep them, or say what is needed for that.
+
+        Raises:
+            UsageError: when the request is not one.
+            KeysRefusedError: when the venue refuses them.
+            KitError: when they cannot be tested or kept; nothing was changed then.
+        """
+        remember(request.api_key, request.secret, request.password, request.passphrase)
+        keys = _credentials(request)
+        plan = self._plan(request, keys)
+        self._present(plan.account, request)
+        report = await self._test(plan, keys)
+        if _risky(report) and request.word != WITHDRAW_WORD:
+            return replace(report, needs="word", problem=_risk(report))
+        kept = await asyncio.to_thread(self._keep, request, keys, report)
+        if kept.stored:
+            await self.tell_changed(kept.account)
+        return kept
+
+    async def tell_changed(self, account: str) -> None:
+        """Let everyone who uses an account's keys know that they are others now."""
+        for listener in self.on_changed:
+            try:
+                await listener(account)
+            except KitError as error:
+                log.warning("%s did not take its new keys: %s", account, error)
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _plan(self, request: ConnectRequest, keys: Credentials) -> AccountPlan:
+        settings = load_settings(self._locations, self._environ)
+        known = settings.exchanges.get(request.venue)
+        own = account_settings(settings, request.venue, request.name)
+        mode = request.mode or (own.mode if own.mode != "paper" else "live")
+        return AccountPlan(
+            venue=request.venue, account=account_name(request.venue, request.name),
+            mode=Mode(mode), clock=self._clock, credentials=keys,
+            market=request.market or own.market, margin=own.margin, leverage=own.leverage,
+            base_url=known.base_url if known is not None else None,
+        )  # fmt: skip
+
+    def _present(self, account: str, request: ConnectRequest) -> str:
+        """The fingerprint of the keys an account has; empty for none or while none can be read."""
+        vault = self._vault(request)
+        try:
+            keys = vault.read(account)
+        except VaultLockedError:
+            return ""
+        if keys is not None and not request.rotate:
+            raise KitError(
+                f"{account} has keys already ({keys.fingerprint}).",
+                hint=f"kit connect {request.venue} --rotate replaces them.",
+                title="Not connected",
+            )
+        if keys is None and request.rotate:
+            raise KitError(
+                f"{account} has no keys to rotate.", hint=f"kit connect {request.venue} adds some."
+            )
+        return keys.fingerprint if keys is not None else ""
+
+    async def _test(self, plan: AccountPlan, keys: Credentials) -> KeyReport:
+        """What the keys may do. What was tested a moment ago is not asked again."""
+        words = (plan.account, plan.mode.value, plan.market, keys.api_key, keys.secret)
+        tested = hashlib.sha256("\0".join(words).encode()).hexdigest()
+        if tested not in self._tested:
+            self._tested = {tested: await self._asked(plan, keys)}
+        return self._tested[tested]
+
+    async def _asked(self, plan: AccountPlan, keys: Credentials) -> KeyReport:
+        exchange = self._open_exchange(plan)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await exchange.open()
+                offset = await exchange.clock_offset_s()
+                permissions = await exchange.fetch_permissions()
+                balances = await exchange.fetch_balances()
+        except TimeoutError:
+            raise VenueUnavailableError(
+                f"{plan.venue} did not answer in {PATIENCE_S:.0f} s; nothing was stored."
+            ) from None
+        finally:
+            await exchange.close()
+        if permissions.read is False:
+            raise KitError(
+                f"This key may not even read at {plan.venue}; nothing was stored.",
+                hint="Allow it to read and to trade, and never to withdraw.",
+                title="Not connected",
+            )
+        return KeyReport(
+            account=plan.account, venue=plan.venue, mode=plan.mode.value, market=plan.market,
+            fingerprint=keys.fingerprint, permissions=permissions_of(permissions),
+            clock_offset_s=round(offset, 3),
+            balances=sum(1 for balance in balances if balance.total),
+            notes=_notes(plan, permissions, offset),
+        )  # fmt: skip
+
+    def _keep(self, request: ConnectRequest, keys: Credentials, report: KeyReport) -> KeyReport:
+        vault = self._vault(request)
+        begins = vault.needs_new_file() and not self._environ.get(VARIABLE)
+        if begins and 0 < len(request.passphrase) < SHORTEST_PASSPHRASE:
+            short = f"A passphrase has {SHORTEST_PASSPHRASE} characters or more."
+            return replace(report, needs="new passphrase", problem=short)
+        try:
+            vault.unlock()
+            before = self._present(report.account, request)
+            entry = vault.write(report.account, keys, report.permissions)
+        except WrongPassphraseError as error:
+            return replace(report, needs="passphrase", problem=error.message)
+        except VaultLockedError as error:
+            needs = "new passphrase" if begins else "passphrase"
+            return replace(report, needs=needs, problem=error.message)
+        set_values(self._locations, _changes(request, report.mode), self._environ)
+        self.vault, self._tested = vault, {}
+        notes = report.notes
+        if find_credentials(report.account, self._environ, None) is not None:
+            variable = variables_for(report.account)[0]
+            notes = (*notes, f"{variable} is set and is used in place of what was stored.")
+        return replace(report, stored=True, where=entry.where, replaced=before, notes=notes)
+
+    def _vault(self, request: ConnectRequest) -> HomeVault:
+        if not request.passphrase:
+            return self.vault
+        return open_vault(self._locations, {**self._environ, VARIABLE: request.passphrase})
+
+
+def require_local_owner(principal: Principal) -> None:
+    """Keys and real money are for the owner at this machine's terminal.
+
+    Raises:
+        NotAllowedError: for everybody else.
+    """
+    if not principal.local:
+        raise NotAllowedError("Keys are taken only at the terminal of this machine.")
+    require_role(principal, Role.OWNER)
+
+
+def account_settings(settings: Settings, venue: str, name: str) -> VenueAccountSettings:
+    """The settings of an account; the defaults where the file does not know it."""
+    known = settings.exchanges.get(venue)
+    if known is None:
+        return VenueAccountSettings()
+    return known.accounts.get(name, VenueAccountSettings()) if name else known
+
+
+def permissions_of(permissions: KeyPermissions) -> dict[str, bool | None]:
+    """Permissions as plain values."""
+    return {name: getattr(permissions, name) for name in permissions.__struct_fields__}
+
+
+def _risky(report: KeyReport) -> bool:
+    return report.mode == Mode.LIVE and report.permissions.get("withdraw") is not False
+
+
+def _risk(report: KeyReport) -> str:
+    if report.permissions.get("withdraw"):
+        return (
+            "This key may withdraw: whoever gets hold of it can empty the account. K.I.T. never "
+            "withdraws. Make a key without that permission."
+        )
+    return (
+        f"{report.venue} does not say whether this key may withdraw. If it may, whoever gets hold "
+        "of it can empty the account. Make sure there that it may not."
+    )
+
+
+def _credentials(request: ConnectRequest) -> Credentials:
+    """The keys of a request.
+
+    Raises:
+        UsageError: when the request names no exchange or brings no keys.
+    """
+    if not is_name(request.venue) or request.venue in NOT_VENUES:
+        raise UsageError("That is not the name of an exchange.", hint="For instance: binance")
+    if request.name and not is_name(request.name):
+        raise UsageError("An account's name is lower case letters, digits, - and _.")
+    key, secret = request.api_key.strip(), request.secret.strip()
+    if not key or not secret:
+        raise UsageError("A key and its secret are needed; nothing was stored.")
+    if secret.startswith("-----BEGIN"):  # a key file on one line, as venues let one copy it
+        secret = secret.replace("\\n", "\n")
+    return Credentials(key, secret, request.password)
+
+
+def _notes(plan: AccountPlan, permissions: KeyPermissions, offset: float) -> tuple[str, ...]:
+    notes = []
+    if permissions.trade is False:
+        notes.append("This key may not trade: the account can be watched, nothing more.")
+    if permissions.ip_restricted is False and plan.mode is Mode.LIVE:
+        notes.append(f"It works from any address; {plan.venue} can restrict it to yours.")
+    if abs(offset) > LARGEST_OFFSET_S:
+        notes.append(
+            f"The clocks are {abs(offset):.0f} s apart; set this machine's clock before trading."
+        )
+    return tuple(notes)
+
+
+def _changes(request: ConnectRequest, mode: str) -> dict[KeyPath, Plain]:
+    base: KeyPath = ("exchanges", request.venue)
+    if request.name:
+        base = (*base, "accounts", request.name)
+    changes: dict[KeyPath, Plain] = {(*base, "mode"): mode}
+    if request.market:
+        changes[(*base, "market")] = request.market
+    return changes
