@@ -140,6 +140,6 @@ class Feed:
         ]
         self.store.publish(CONNECTIONS, (connection, *others))
 
-    def leave(self) -> None:
+    async def close(self) -> None:
         """Take no part in the polls any longer."""
-        self.venue.leave(self)
+        await self.venue.leave(self)

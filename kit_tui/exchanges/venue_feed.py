@@ -82,6 +82,7 @@ class VenueFeed:
         self._reachable = reachable
         self._was_reachable: bool | None = None
         self._feeds: list[Feed] = []
+        self.is_closed = False
         self._filter = PriceFilter()
         self._liveness = Liveness(clock)
         self._trends = Trends(
@@ -106,10 +107,17 @@ class VenueFeed:
         if self.connection.state != "connecting":
             feed.show(self.connection)
 
-    def leave(self, feed: Feed) -> None:
-        """Poll for this account no longer."""
+    async def leave(self, feed: Feed) -> None:
+        """Poll for this account no longer; the last one to leave closes the venue."""
         if feed in self._feeds:
             self._feeds.remove(feed)
+        await self.close_if_unused()
+
+    async def close_if_unused(self) -> None:
+        """Let go of the venue when nobody polls it."""
+        if not self._feeds and not self.is_closed:
+            self.is_closed = True
+            await self.source.close()
 
     def publish(self, slot: Slice[T], snapshot: T) -> None:
         """Publish in the store of every account."""

@@ -14,7 +14,7 @@ from kit_tui.state.store import Store
 from kit_tui.trading.engine import TradingEngine
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Account:
     """The services of one account. Accounts share the journal, the conversation and the halt."""
 
@@ -35,4 +35,4 @@ class Account:
         """Finish what is under way, then let go of the venue."""
         await self.trading.settle()
         await self.exchange.close()
-        await self.market.source.close()
+        await self.market.close()

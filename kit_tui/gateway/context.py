@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 from kit_tui.commands.command import Context, MarketSource, Proposals, Watchlist
 from kit_tui.domain.cards import Reply
@@ -11,6 +15,20 @@ from kit_tui.domain.message import Principal
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.store import StoreView
 from kit_tui.trading.engine import TradingEngine
+
+MoveDesk = Callable[[str], Awaitable[None]]
+MOVE_DESK: Final[ContextVar[MoveDesk | None]] = ContextVar("move_desk", default=None)
+"""Moves the desk a request came over to another account; None where there is no desk."""
+
+
+@contextmanager
+def moved_by(move: MoveDesk) -> Iterator[None]:
+    """Let requests in this block move a desk."""
+    token = MOVE_DESK.set(move)
+    try:
+        yield
+    finally:
+        MOVE_DESK.reset(token)
 
 
 @dataclass(frozen=True, slots=True)

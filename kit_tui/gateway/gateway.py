@@ -22,9 +22,10 @@ from kit_tui.gateway.channel import Channel
 from kit_tui.gateway.context import TradingProposals, TurnContext
 from kit_tui.gateway.conversation import Conversation
 from kit_tui.gateway.desk import Outcome, Preview
-from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, kill_all
+from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, run_everywhere
 from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of
+from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.outcomes import answered, joined, outcome_of, pending_tickets, refusal
 from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Sessions
@@ -57,6 +58,8 @@ class Gateway:
         self.conversation = Conversation(journal, clock)
         self.watchlist = watchlist
         self.on_primary_changed: list[Callable[[str], None]] = []
+        self.opener: Callable[[str], Awaitable[Account]] | None = None
+        self.keys: KeyKeeper | None = None
         self._sessions = sessions
         self._connections: dict[str, Connection] = {}
         self._work = Work()
@@ -70,7 +73,8 @@ class Gateway:
     # -- accounts and channels ---------------------------------------------------------------
 
     def add_account(self, account: Account) -> None:
-        """Take an account in; its store gets the conversation and the channels' states."""
+        """Take an account in, or put it in place of one of that name; desks turn to it."""
+        replaced = account.name in self.accounts
         self.accounts[account.name] = account
         self.primary = self.primary or account.name
         self.conversation.show_in(account.store)
@@ -78,6 +82,16 @@ class Gateway:
         self.tickets.follow(account)
         self._happenings.follow(account)
         self._publish_connections()
+        if replaced:
+            self.make_primary(self.primary)
+
+    async def open_account(self, name: str) -> Account:
+        """The account with this name, opened now if it is not yet; a KitError says why not."""
+        if name in self.accounts:
+            return self.accounts[name]
+        if self.opener is None:
+            raise KitError(f"There is no account {name[:30]!r}.")
+        return await self.opener(name)
 
     def make_primary(self, name: str) -> None:
         """Let desks and channels which follow the engine move to another account."""
@@ -109,7 +123,7 @@ class Gateway:
 
     def connection(self, connection: Connection) -> None:
         """A channel's state changed."""
-        self._connections[connection.name] = connection
+        self._connections[f"{connection.kind} {connection.name}"] = connection
         self._publish_connections()
 
     # -- messages ----------------------------------------------------------------------------
@@ -319,13 +333,12 @@ class Gateway:
         self, command: Command, arguments: dict[str, str], context: TurnContext
     ) -> Reply:
         require_may_run(context.principal, command)
+        values = bind(command, arguments)
         if command.name not in EVERYWHERE:
-            return await command.handler(context, **bind(command, arguments))
+            return await command.handler(context, **values)
         accounts, principal = self.accounts.values(), context.principal
-        if command.name == "halt":
-            return await halt_all(accounts, reason_of(arguments.get("reason", "")), principal)
-        contexts = [(a, self.context(principal, context.words, a)) for a in accounts]
-        return await kill_all(contexts, bind(command, arguments))
+        contexts = {a: self.context(principal, context.words, a) for a in accounts}
+        return await run_everywhere(command.name, values, contexts, self.accounts[context.account])
 
     async def _approve_own(
         self, outcome: Outcome, principal: Principal, account: Account, engine: str

@@ -13,8 +13,11 @@ from kit_tui.domain.message import Principal
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.account import Account
+from kit_tui.gateway.context import moved_by
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.gateway import Gateway
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
+from kit_tui.gateway.keys import require_local_owner
 from kit_tui.state.slices import ALL_SLICES, APPROVALS, Slice
 from kit_tui.state.store import Store, StoreView, Unsubscribe
 
@@ -43,6 +46,7 @@ class LocalDesk:
         self._follows = account is None
         self._leave: Unsubscribe = lambda: None
         self._account = ""
+        self._shown: Account | None = None
         self._chart: tuple[Pair, str] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -57,15 +61,23 @@ class LocalDesk:
     def account(self) -> Account:
         return self._gateway.accounts[self._account]
 
+    async def move_to(self, account: str) -> None:
+        """Show another account from here on; the chart goes along."""
+        await self._gateway.open_account(account)
+        self._follows = False
+        self._turn_to(account)
+
     async def send(self, text: str, *, approve: bool = False) -> Outcome:
-        return await self._gateway.message(
-            self._principal, text, account=self._account, approve=approve
-        )
+        with moved_by(self.move_to):
+            return await self._gateway.message(
+                self._principal, text, account=self._account, approve=approve
+            )
 
     async def run(self, command: str, arguments: Mapping[str, str]) -> Reply:
-        return await self._gateway.run(
-            self._principal, command, dict(arguments), account=self._account
-        )
+        with moved_by(self.move_to):
+            return await self._gateway.run(
+                self._principal, command, dict(arguments), account=self._account
+            )
 
     async def propose(self, request: OrderRequest) -> Outcome:
         return await self._gateway.propose(self._principal, request, account=self._account)
@@ -85,6 +97,12 @@ class LocalDesk:
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         self._chart = (pair, timeframe)
         await self.account.watch_chart(pair, timeframe)
+
+    async def connect_account(self, request: ConnectRequest) -> KeyReport:
+        require_local_owner(self._principal)
+        if self._gateway.keys is None:
+            raise KitError("This engine keeps no keys.")
+        return await self._gateway.keys.connect(request)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
@@ -111,7 +129,10 @@ class LocalDesk:
             await self._on_close()
 
     def _primary_changed(self, name: str) -> None:
-        if not self._follows or name == self._account:
+        self._turn_to(name if self._follows else self._account)
+
+    def _turn_to(self, name: str) -> None:
+        if self._gateway.accounts[name] is self._shown:
             return
         self._move(name)
         if self._chart is not None:  # the other account's feed does not know of it yet
@@ -127,15 +148,20 @@ class LocalDesk:
 
     def _move(self, name: str) -> None:
         self._leave()
-        self._account = name
+        self._account, self._shown = name, self._gateway.accounts[name]
         store = self.account.store
         for slot in ALL_SLICES:
             snapshot = store.get(slot)
-            if snapshot is not None:
+            if snapshot is None:  # what the account before had must not stand for this one
+                self._store.forget(slot)
+            else:
                 self._relay(slot, snapshot)
         self._leave = store.subscribe(self._relay)
 
     def _relay(self, slot: Slice[Any], snapshot: Any) -> None:
+        if snapshot is None:
+            self._store.forget(slot)
+            return
         if slot.name == APPROVALS.name:
             # Whoever shows a ticket also needs to know how it was answered.
             snapshot = (*snapshot, *self._gateway.tickets.answered(self._account))

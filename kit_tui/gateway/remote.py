@@ -14,6 +14,7 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.gateway.wire import (
     LINE_LIMIT,
     METHODS,
@@ -116,6 +117,9 @@ class RemoteDesk:
     async def watch_chart(self, pair: Pair, timeframe: str) -> None:
         await self._call("watch_chart", pair, timeframe)
 
+    async def connect_account(self, request: ConnectRequest) -> KeyReport:
+        return await self._call("connect_account", request)  # type: ignore[no-any-return]
+
     async def commands(self) -> tuple[CommandInfo, ...]:
         return await self._call("commands")  # type: ignore[no-any-return]
 
@@ -175,8 +179,11 @@ class RemoteDesk:
             if answer is not None and not answer.done():
                 answer.set_result(frame)
         elif isinstance(frame, Publication) and frame.slice in _SLICES:
-            slot = _SLICES[frame.slice]
-            self._store.publish(slot, decode(bytes(frame.data), slot.type))
+            slot, data = _SLICES[frame.slice], bytes(frame.data)
+            if data == b"null":
+                self._store.forget(slot)
+            else:
+                self._store.publish(slot, decode(data, slot.type))
             if slot.name == SESSION.name:
                 self._first.set()
 

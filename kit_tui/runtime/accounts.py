@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -12,13 +13,16 @@ from kit_tui.commands.registry import Registry
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.pair import Pair
-from kit_tui.exchanges.base import MarketData
+from kit_tui.exchanges.base import Exchange
 from kit_tui.exchanges.feed import Feed
 from kit_tui.exchanges.paper import PaperExchange
+from kit_tui.exchanges.venue_feed import VenueFeed
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.commands import GatewayCommands
 from kit_tui.gateway.gateway import Gateway
-from kit_tui.runtime.venues import live_source
+from kit_tui.runtime.plans import DEMO, PAPER, RealAccount
+from kit_tui.runtime.rounds import Round
+from kit_tui.settings.credentials import Credentials
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
 from kit_tui.skills.discovery import load_builtin_skills
@@ -29,9 +33,9 @@ from kit_tui.state.store import Store
 from kit_tui.trading.commands import TradingCommands
 from kit_tui.trading.engine import TradingEngine
 
+__all__ = ["DEMO", "PAPER"]
 LOOK_SECONDS = 1.0
-PAPER = "paper"
-DEMO = "demo"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +50,21 @@ class Shared:
     gateway: Gateway
 
 
-async def market_source(name: str, shared: Shared) -> MarketData:
-    """Prices for an account: the simulator for demo, the default venue's public data for paper.
-
-    Raises:
-        VenueError: when the venue gives no prices now.
-        SettingsError: when there is no such venue.
-    """
-    if name != DEMO:
-        return await live_source(shared.settings, shared.clock)
+def simulated_feed(shared: Shared) -> VenueFeed:
+    """Prices of the simulated market, for the demo account."""
     from kit_tui.exchanges.simulator import SimulatedMarket
 
-    return SimulatedMarket(shared.clock, shared.settings.simulator.seed)
+    source = SimulatedMarket(shared.clock, shared.settings.simulator.seed)
+    return VenueFeed(source, shared.clock, shared.settings.state.poll_seconds)
 
 
-async def open_account(
-    name: str, shared: Shared, source: MarketData, *, notice: str = ""
-) -> Account:
-    """Build an account, fetch its first prices, reconcile it, and put it behind the gateway."""
-    account = await _built(name, shared, source)
+async def open_account(name: str, shared: Shared, venue: VenueFeed, *, notice: str = "") -> Account:
+    """Build paper or demo, fetch its first prices, reconcile it, and put it behind the gateway."""
+    exchange = _paper(name, venue, shared)
+    account = _built(name, shared, venue, exchange)
     market, trading = account.market, account.trading
     try:
+        await market.markets()
         _add_commands(account, shared)
         watch = await _watcher(account, shared)
         watch()
@@ -74,7 +72,7 @@ async def open_account(
         # Before the first tick: only the start may conclude that an order was never sent.
         await trading.start()
         _keep_watching(account, shared, watch)
-        account.store.publish(SESSION, _session(account, source, shared, notice))
+        account.store.publish(SESSION, _session(account, shared, notice))
         shared.gateway.add_account(account)
     except BaseException:
         await account.close()
@@ -82,29 +80,53 @@ async def open_account(
     return account
 
 
-async def _built(name: str, shared: Shared, source: MarketData) -> Account:
+def open_real_account(
+    plan: RealAccount,
+    credentials: Credentials,
+    shared: Shared,
+    venue: VenueFeed,
+    exchange: Exchange,
+) -> tuple[Account, Round]:
+    """Build a sandbox or live account and put it behind the gateway, not reconciled yet.
+
+    Nothing is asked of the venue here: its first round does that, now or when it is back.
+    """
+    account = _built(
+        plan.name, shared, venue, exchange,
+        fingerprint=credentials.fingerprint, base_url=plan.base_url or "",
+    )  # fmt: skip
+    _add_commands(account, shared)
+    watch = _watching(account, shared)
+    shared.gateway.watchlist.on_change.append(watch)
+    account.store.publish(SESSION, _session(account, shared, ""))
+    shared.gateway.add_account(account)
+    round_ = Round(account, shared.clock, watch, shared.gateway.connection)
+    account.market.on_poll = round_
+    return account, round_
+
+
+def _built(name: str, shared: Shared, venue: VenueFeed, exchange: Exchange, **more: str) -> Account:
     store = Store()
-    feed = Feed(source, store, shared.clock, shared.settings.state.poll_seconds)
-    exchange = _exchange(name, source, shared)
+    store.publish(TICKERS, {})
+    store.publish(CANDLES, {})
+    store.publish(DEPTH, Depth())
+    feed = Feed(venue, store, shared.clock)
     mode = exchange.mode
     trading = TradingEngine(
         account=name, mode=mode, exchange=exchange, feed=feed, journal=shared.journal,
         store=store, settings=shared.settings, clock=shared.clock,
-        trading_state=shared.trading_state,
+        trading_state=shared.trading_state, **more,
     )  # fmt: skip
-    store.publish(TICKERS, {})
-    store.publish(CANDLES, {})
-    store.publish(DEPTH, Depth())
     return Account(
         name=name, mode=mode, store=store, market=feed, trading=trading,
-        understanding=await _understanding(feed), exchange=exchange,
+        understanding=_understanding(feed), exchange=exchange,
     )  # fmt: skip
 
 
-def _exchange(name: str, source: MarketData, shared: Shared) -> PaperExchange:
+def _paper(name: str, venue: VenueFeed, shared: Shared) -> PaperExchange:
     paper = shared.settings.paper
     return PaperExchange(
-        source, shared.locations.paper_store, shared.clock, account=name,
+        venue.source, shared.locations.paper_store, shared.clock, account=name,
         mode=Mode.DEMO if name == DEMO else Mode.PAPER, cash=paper.cash,
         reference=shared.settings.reference, fee=paper.fee, slippage=paper.slippage,
         latency_ms=0 if name == DEMO else paper.latency_ms,
@@ -113,11 +135,9 @@ def _exchange(name: str, source: MarketData, shared: Shared) -> PaperExchange:
     )  # fmt: skip
 
 
-async def _understanding(feed: Feed) -> AiEngine:
-    markets = await feed.markets()
-
+def _understanding(feed: Feed) -> AiEngine:
     def pairs() -> Collection[Pair]:
-        return markets.keys()
+        return feed.known_markets.keys()
 
     return AiEngine(Grammar(pairs))
 
@@ -138,10 +158,18 @@ async def _watcher(account: Account, shared: Shared) -> Callable[[], None]:
 
     A pair that the venue lacks would make every poll an incomplete one.
     """
-    markets = await account.market.markets()
+    await account.market.markets()
+    return _watching(account, shared)
 
+
+def _watching(account: Account, shared: Shared) -> Callable[[], None]:
     def watch() -> None:
-        wanted = [pair for pair in shared.gateway.watchlist.pairs() if pair in markets]
+        markets = account.market.known_markets
+        wanted = [
+            pair
+            for pair in shared.gateway.watchlist.pairs()
+            if pair in markets and markets[pair].active
+        ]
         account.market.set_watched([*wanted, *account.trading.pairs_in_use()])
 
     return watch
@@ -158,7 +186,8 @@ def _keep_watching(account: Account, shared: Shared, watch: Callable[[], None]) 
     account.market.on_poll = after_poll
 
 
-def _session(account: Account, source: MarketData, shared: Shared, notice: str) -> Session:
+def _session(account: Account, shared: Shared, notice: str) -> Session:
+    source = account.market.source
     return Session(
         account=account.name,
         mode=account.mode,

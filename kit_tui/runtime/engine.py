@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError, VenueError
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.gateway import Gateway
+from kit_tui.gateway.keys import KeyKeeper
+from kit_tui.gateway.live import disarm_on_change
 from kit_tui.gateway.local import LocalDesk
 from kit_tui.gateway.server import SocketServer
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.watchlist import SharedWatchlist
-from kit_tui.runtime.accounts import DEMO, PAPER, Shared, market_source, open_account
+from kit_tui.runtime.accounts import Shared
+from kit_tui.runtime.opening import Opening
+from kit_tui.runtime.plans import DEMO
 from kit_tui.runtime.supervisor import Supervisor
+from kit_tui.runtime.venues import exchange_for
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
+from kit_tui.settings.vault import open_vault
+from kit_tui.settings.vault_file import Ask
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 
@@ -38,6 +44,7 @@ class Engine:
         environ: Mapping[str, str],
         *,
         retry_network_s: float = RETRY_NETWORK_S,
+        ask: Ask | None = None,
     ) -> None:
         self._locations = locations
         self._settings = settings
@@ -45,7 +52,8 @@ class Engine:
         self._environ = environ
         self._retry_network_s = retry_network_s
         self._supervisor = Supervisor(clock)
-        self._opening = asyncio.Lock()
+        self._ask = ask
+        self._opening: Opening | None = None
         self._server: SocketServer | None = None
         self._shared: Shared | None = None
 
@@ -59,19 +67,25 @@ class Engine:
             raise KitError("The engine is not running.")
         return self._shared
 
-    async def start(self, *, demo: bool, serve_channels: bool = False) -> None:
-        """Open the journal, the first account, the socket and, if asked, the channels.
+    async def start(
+        self, *, demo: bool, serve_channels: bool = False, account: str | None = None
+    ) -> None:
+        """Open the journal, the accounts, the socket and, if asked, the channels.
 
-        Without network the engine starts on the simulator, says so, and moves to live prices by
-        itself when the venue answers again.
+        `account` comes first when it is given. Without network the engine starts on the simulator,
+        says so, and moves to live prices by itself when the venue answers again.
         """
         journal = await Journal.open(self._locations.journal, self._clock)
         self._shared = self._share(journal)
         try:
+            self._opening = Opening(
+                self._shared, self._environ, self._supervisor,
+                retry_network_s=self._retry_network_s,
+            )  # fmt: skip
             if demo:
                 await self.account(DEMO)
             else:
-                await self._start_live(told=serve_channels)
+                await self._opening.start(account, told=serve_channels)
             self._server = SocketServer(self._locations.socket, self.open_desk)
             await self._server.start()
         except BaseException:
@@ -102,29 +116,15 @@ class Engine:
             except Exception:
                 log.exception("a part of the engine did not stop cleanly")
 
-    async def account(self, name: str, *, notice: str = "") -> Account:
+    async def account(self, name: str) -> Account:
         """The account with this name, opened on first use.
 
         Raises:
-            KitError: for an unknown name, or when its first prices cannot be had.
+            KitError: for an unknown name, without keys, or when its first prices cannot be had.
         """
-        if name not in (PAPER, DEMO):
-            raise KitError(f"There is no account {name[:30]!r}.")
-        known = self.gateway.accounts.get(name)
-        if known is not None:
-            return known
-        async with self._opening:
-            known = self.gateway.accounts.get(name)
-            if known is not None:
-                return known
-            source = await market_source(name, self._ready)
-            try:
-                account = await open_account(name, self._ready, source, notice=notice)
-            except BaseException:
-                await source.close()
-                raise
-            self._supervisor.spawn(f"feed {name}", account.market.run)
-            return account
+        if self._opening is None:
+            raise KitError("The engine is not running.")
+        return await self._opening.open(name)
 
     async def open_desk(
         self,
@@ -153,6 +153,11 @@ class Engine:
             sessions=Sessions(self._clock, settings.state.session_ttl_s),
             watchlist=watchlist,
         )
+        gateway.keys = KeyKeeper(
+            self._locations, self._environ, self._clock, exchange_for,
+            vault=open_vault(self._locations, self._environ, self._ask),
+        )  # fmt: skip
+        disarm_on_change(gateway)
         return Shared(
             locations=self._locations,
             settings=settings,
@@ -160,38 +165,6 @@ class Engine:
             journal=journal,
             trading_state=TradingStateFile(self._locations.trading_state),
             gateway=gateway,
-        )
-
-    async def _start_live(self, *, told: bool) -> None:
-        """The paper account on live prices, or the demo account with the reason why.
-
-        `told` puts the reason into the conversation as well, for the people on channels; a single
-        command says it itself.
-        """
-        try:
-            await self.account(PAPER)
-        except VenueError as error:
-            log.warning("no live prices: %s", error)
-            notice = f"{error.message.rstrip('.')}: simulated prices, demo account"
-            await self.account(DEMO, notice=notice)
-            if told:
-                self.gateway.conversation.system_said(f"{notice}.", account=DEMO)
-            self._supervisor.spawn("wait for the network", self._wait_for_network)
-
-    async def _wait_for_network(self) -> None:
-        """Try the venue until it answers, then move everyone who follows to live prices."""
-        while True:
-            await self._clock.sleep(self._retry_network_s)
-            try:
-                await self.account(PAPER)
-                break
-            except VenueError as error:
-                log.info("still no live prices: %s", error)
-        self.gateway.make_primary(PAPER)
-        self.gateway.conversation.system_said(
-            f"{self._settings.default_exchange} answers again. Live prices and the paper account "
-            "are back; the demo account keeps what it holds.",
-            account=PAPER,
         )
 
     async def _verify_journal(self) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from kit_tui.domain.errors import KitError
 from kit_tui.gateway.desk import Desk
 from kit_tui.gateway.remote import EngineLostError, RemoteDesk
-from kit_tui.runtime.accounts import DEMO
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.runtime.engine import Engine
 from kit_tui.runtime.logs import log_to_file
 from kit_tui.runtime.owner import OwnerLock
+from kit_tui.runtime.plans import DEMO
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations
+from kit_tui.settings.vault_file import Ask
 
 PATIENCE_S = 20.0
 PAUSE_S = 0.05
@@ -26,8 +28,12 @@ async def open_desk(
     demo: bool,
     environ: Mapping[str, str],
     channel: str = "terminal",
+    account: str | None = None,
+    ask: Ask | None = None,
 ) -> Desk:
-    """A desk on this home's engine.
+    """A desk on this home's engine, on the named account, else on the one that comes first.
+
+    `ask` asks for the vault's passphrase if this process starts the engine and needs one.
 
     Whoever gets the lock starts the engine; everyone else forwards to its socket. An owner that
     was killed leaves no lock behind, so the next caller takes over.
@@ -35,6 +41,8 @@ async def open_desk(
     Raises:
         KitError: when settings or journal are unusable, or the owner does not answer.
     """
+    if demo or account == DEMO:
+        account, demo = DEMO, True
     locations.ensure()
     log_to_file(locations.log_file, environ)
     deadline = asyncio.get_running_loop().time() + PATIENCE_S
@@ -42,15 +50,16 @@ async def open_desk(
     while asyncio.get_running_loop().time() < deadline:
         try:
             async with asyncio.timeout_at(deadline):
-                return await RemoteDesk.connect(
-                    locations.socket, account=DEMO if demo else None, channel=channel
-                )
+                return await RemoteDesk.connect(locations.socket, account=account, channel=channel)
         except TimeoutError:
             break
         except (OSError, EngineLostError):
             pass
         if _acquired(lock):
-            return await _own(locations, lock, demo=demo, environ=environ, channel=channel)
+            start = partial(
+                _started, locations, environ, demo=demo, channel=channel, account=account, ask=ask
+            )
+            return await _own(lock, start, account, channel)
         await asyncio.sleep(PAUSE_S)
     raise KitError(
         f"Process {lock.owner_pid()} owns this home but does not answer.",
@@ -68,19 +77,26 @@ def _acquired(lock: OwnerLock) -> bool:
         ) from error
 
 
-async def _own(
+async def _started(
     locations: Locations,
-    lock: OwnerLock,
+    environ: Mapping[str, str],
     *,
     demo: bool,
-    environ: Mapping[str, str],
     channel: str,
+    account: str | None,
+    ask: Ask | None,
+) -> Engine:
+    engine = Engine(locations, load_settings(locations, environ), SystemClock(), environ, ask=ask)
+    # A single command is too short-lived to answer the phone.
+    await engine.start(demo=demo, serve_channels=channel != "cli", account=account)
+    return engine
+
+
+async def _own(
+    lock: OwnerLock, start: Callable[[], Awaitable[Engine]], account: str | None, channel: str
 ) -> Desk:
     try:
-        settings = load_settings(locations, environ)
-        engine = Engine(locations, settings, SystemClock(), environ)
-        # A single command is too short-lived to answer the phone.
-        await engine.start(demo=demo, serve_channels=channel != "cli")
+        engine = await start()
     except BaseException:
         lock.release()
         raise
@@ -89,4 +105,4 @@ async def _own(
         await engine.stop()
         lock.release()
 
-    return await engine.open_desk(DEMO if demo else None, channel, on_close=stop)
+    return await engine.open_desk(account, channel, on_close=stop)

@@ -108,6 +108,8 @@ class ExchangeSettings(VenueAccountSettings):
 
     base_url: Address | None = None
     """Another address for its API: a testnet, a proxy, a test server."""
+    rate_share: Share = Decimal(1)
+    """Part of the venue's request limits that is ours, where several instances use one address."""
     accounts: dict[Name, VenueAccountSettings] = field(default_factory=dict)
     """Further accounts with keys of their own, by name."""
 

@@ -23,7 +23,10 @@ class StoreView(Protocol):
         ...
 
     def subscribe(self, listener: Listener) -> Unsubscribe:
-        """Call `listener(slice, snapshot)` on every publication; returns the way out."""
+        """Call `listener(slice, snapshot)` on every publication; returns the way out.
+
+        The snapshot is None when a slice was taken away.
+        """
         ...
 
 
@@ -48,14 +51,22 @@ class Store:
         if before is snapshot or (before is not None and before == snapshot):
             return
         self._snapshots[slot.name] = snapshot
-        for listener in tuple(self._listeners.values()):
-            try:
-                listener(slot, snapshot)
-            except Exception:
-                log.exception("a listener of %s failed", slot.name)
+        self._announce(slot, snapshot)
+
+    def forget(self, slot: Slice[Any]) -> None:
+        """Take a slice's snapshot away; listeners are told None."""
+        if self._snapshots.pop(slot.name, None) is not None:
+            self._announce(slot, None)
 
     def subscribe(self, listener: Listener) -> Unsubscribe:
         number = self._next_listener
         self._next_listener += 1
         self._listeners[number] = listener
         return lambda: self._listeners.pop(number, None) and None
+
+    def _announce(self, slot: Slice[Any], snapshot: object) -> None:
+        for listener in tuple(self._listeners.values()):
+            try:
+                listener(slot, snapshot)
+            except Exception:
+                log.exception("a listener of %s failed", slot.name)
