@@ -229,6 +229,17 @@ class TradingEngine:
             return Reply(text="Trading is active.")
         return await self._finish(self._resume(by))
 
+    async def rebase(self, by: Principal) -> str:
+        """Count limits that are broken from present equity on, before another account resumes.
+
+        Returns what was rebased. Raises as `resume` does.
+        """
+        if not by.local or by.role < Role.OWNER:
+            raise NotAllowedError("Only the owner at this machine's terminal resumes trading.")
+        if self.state.refresh().state is TradingState.ACTIVE:
+            return ""
+        return await self._finish(self._rebase())
+
     async def kill(self, by: str) -> Reply:
         """Halt, cancel everything, close everything that K.I.T. opened, and say what is left."""
         self.state.restrict(TradingState.HALTED, "kill switch", by)
@@ -258,13 +269,18 @@ class TradingEngine:
     # -- inside --------------------------------------------------------------------------------
 
     async def _resume(self, by: Principal) -> Reply:
+        rebased = await self._rebase()
+        async with self.account.lock:
+            await self.state.resume(f"resumed by {by.name}", by.name)
+            await self._value()
+        return Reply(text=f"Trading is active again. {rebased}".strip())
+
+    async def _rebase(self) -> str:
         async with self.account.lock:
             await self._value()
             rebased = await self._guarding.rebase()
             await self._guarding.forget_plan()
-            await self.state.resume(f"resumed by {by.name}", by.name)
-            await self._value()
-        return Reply(text=f"Trading is active again. {rebased}".strip())
+        return rebased
 
     async def _pass(self, *, starting: bool) -> None:
         self.state.refresh()
