@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from msgspec.structs import replace
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError, UsageError, VenueUnavailableError
+from kit_tui.domain.errors import KitError, SettingsError, UsageError, VenueUnavailableError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode
 from kit_tui.exchanges.base import Exchange, KeyPermissions
@@ -169,8 +169,8 @@ class KeyKeeper:
         except VaultLockedError as error:
             needs = "new passphrase" if begins else "passphrase"
             return replace(report, needs=needs, problem=error.message)
-        set_values(self._locations, _changes(request, report.mode), self._environ)
         self.vault, self._tested = vault, {}
+        _tell_settings(self._locations, _changes(request, report.mode), self._environ)
         notes = report.notes
         if find_credentials(report.account, self._environ, None) is not None:
             variable = variables_for(report.account)[0]
@@ -252,6 +252,24 @@ def _notes(plan: AccountPlan, permissions: KeyPermissions, offset: float) -> tup
             f"The clocks are {abs(offset):.0f} s apart; set this machine's clock before trading."
         )
     return tuple(notes)
+
+
+def _tell_settings(
+    locations: Locations, changes: Mapping[KeyPath, Plain], environ: Mapping[str, str]
+) -> None:
+    """Write the changes into the settings.
+
+    Raises:
+        SettingsError: saying that the keys are kept all the same, and what to write by hand.
+    """
+    try:
+        set_values(locations, changes, environ)
+    except SettingsError as error:
+        lines = ", ".join(f'{".".join(path)} = "{value}"' for path, value in changes.items())
+        raise SettingsError(
+            f"The keys are stored, but the settings are not: {error.message}",
+            hint=f"Write it there by hand: {lines}",
+        ) from error
 
 
 def _changes(request: ConnectRequest, mode: str) -> dict[KeyPath, Plain]:

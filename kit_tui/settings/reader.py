@@ -18,7 +18,7 @@ from kit_tui.domain.errors import SettingsError
 from kit_tui.settings import secrets
 from kit_tui.settings.lines import JsonLines, Lines, TomlLines
 from kit_tui.settings.model import Section, Settings
-from kit_tui.settings.translate import NAMED_TABLES, Translated, camel, translate
+from kit_tui.settings.translate import Translated, camel, is_named_table, translate
 
 KeyPath = tuple[str, ...]
 LARGEST_FILE = 1_000_000
@@ -125,7 +125,7 @@ class _Reader:
             inner = _section_of(known[key])
             if inner is None or not isinstance(value, dict):
                 continue
-            named = (*path, key) in NAMED_TABLES
+            named = is_named_table((*path, key))
             for prefix, part in (
                 [((*path, key, n), v) for n, v in value.items()]
                 if named

@@ -16,8 +16,7 @@ from kit_tui.settings.model import ALL_CHECKS, DEFAULT_MODEL
 Path = tuple[str, ...]
 RETIRED_MODELS = MappingProxyType({"claude-sonnet-4-20250514": DEFAULT_MODEL})
 
-# Tables whose keys are names given by the user, not names of settings.
-NAMED_TABLES = frozenset({("exchanges",), ("ui", "keymap")})
+_NAMED_TABLES = (("exchanges",), ("exchanges", "*", "accounts"), ("ui", "keymap"))
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _SECTIONS = MappingProxyType({"risk": "risk_manager"})
 _RISK_KEYS = MappingProxyType(
@@ -59,6 +58,14 @@ class Translated:
         return path
 
 
+def is_named_table(path: Path) -> bool:
+    """Whether the keys of the table at this path are a user's names, not names of settings."""
+    return any(
+        len(path) == len(table) and all(a in ("*", b) for a, b in zip(table, path, strict=True))
+        for table in _NAMED_TABLES
+    )
+
+
 def snake(name: str) -> str:
     """`riskManager` as `risk_manager`; snake_case stays as it is."""
     return _HUMP.sub(lambda hump: "_" + hump[1].lower(), name)
@@ -84,7 +91,7 @@ def _renamed(
 ) -> dict[str, object]:
     renamed: dict[str, object] = {}
     for key, value in table.items():
-        name = key if path in NAMED_TABLES else _name(key, path, from_json=from_json)
+        name = key if is_named_table(path) else _name(key, path, from_json=from_json)
         inner, inner_written = (*path, name), (*written, key)
         if name in renamed:
             result.clashes.append((result.written[inner], inner_written))

@@ -330,3 +330,9 @@ def test_no_shape_whatever_raises_anything_but_a_settings_error(content: object)
         home.config_json.write_text(json.dumps(content))
         complaint = complaint_about(home)
         assert complaint is None or "line " in complaint
+
+
+def test_accounts_of_a_venue_have_names_of_their_own(home: Locations) -> None:
+    home.config_file.write_text('[exchanges.binance.accounts.my_alt]\nmode = "live"\n')
+    accounts = load_settings(home, {}).exchanges["binance"].accounts
+    assert accounts["my_alt"].mode == "live"
