@@ -57,7 +57,8 @@ class Bridge:
             self._schedule(0, self._turn)
 
     def _learn(self, tickers: Any) -> None:
-        for pair, ticker in tickers.items():
+        # A slice that another account does not have is forgotten: there is no snapshot then.
+        for pair, ticker in (tickers or {}).items():
             self._precision.note(pair, ticker.last)
 
     def _turn(self) -> None:

@@ -69,7 +69,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "Opens the order form with the verdict beside it.", "screen", "new order"),
     Key("orders", "o", "app.orders", "Orders and fills", "Lists all orders and fills.",
         "screen", "orders"),
-    Key("connections", "v,f2", "connections", "Connections",
+    Key("connections", "f2", "connections", "Connections",
         "Shows every venue and account: latency, age, and what is wrong.", "screen"),
     Key("watchlist", "w", "pane('watchlist')", "Watchlist", "Moves to the watchlist.", "screen"),
     Key("timeframe", "t", "timeframe(1)", "Longer candles", "The chart's next timeframe.",

@@ -11,7 +11,7 @@ from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.tui import formats
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import Span
+from kit_tui.tui.spans import Row, Span
 from kit_tui.tui.table import Cells, Column, Table, table
 from kit_tui.tui.view import View
 
@@ -66,7 +66,21 @@ def order_table(view: View, orders: Sequence[Order], width: int) -> Table:
         for order, mark in zip(orders, marks, strict=True)
     ]
     columns = [c for c in ORDER_COLUMNS if c.key != "group" or any(marks)]
+    laid = table(columns, lines, width)
+    if "where" not in laid.hidden:
+        return laid
+    # Where there is no room for the column, what is not at the venue says so behind its state.
+    lines = [
+        {**line, "state": (order_state(order), *_elsewhere(order))}
+        for line, order in zip(lines, orders, strict=True)
+    ]
     return table(columns, lines, width)
+
+
+def _elsewhere(order: Order) -> Row:
+    if order.emulated:
+        return ((f" {HERE}", "info"),)
+    return ((" outside", "warn"),) if order.outside else ()
 
 
 def group_marks(orders: Sequence[Order]) -> list[str]:
@@ -154,7 +168,7 @@ def opens(order: Order) -> bool:
 
 def unknown_sentence(order: Order, now: datetime, asked: int | None = None) -> str:
     """What it means that an order's outcome is unknown, and what is being done about it."""
-    times = "" if asked is None else f", asked {asked} time{'' if asked == 1 else 's'}"
+    times = "" if asked is None else f" ({asked} time{'' if asked == 1 else 's'} so far)"
     waited = short_age(now, order.created_at)
     parts = [
         f"sent {moment(order.created_at, now)}, no answer for {waited}",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.geometry import Size
 
-from kit_tui.state.slices import TICKERS, WATCHLIST
+from kit_tui.state.slices import CONNECTIONS, TICKERS, WATCHLIST
 from kit_tui.tui.keys import KEYS, effective, shown
 from kit_tui.tui.panes.chart import TIMEFRAMES
+from kit_tui.tui.safe_text import safe_line
+from kit_tui.tui.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,11 @@ def entries(app: KitApp) -> Iterator[Entry]:
     for command in app.commands:
         yield f"/{command.name}", command.help, partial(type_command, app, f"/{command.name}")
     view = app.view(Size(80, 24))
+    for account in accounts_of(view):
+        yield (
+            f"Account {account}", "Shows and trades this account from here on.",
+            partial(app.link.send, f"/account {account}"),
+        )  # fmt: skip
     pairs = dict.fromkeys([*(view.get(WATCHLIST) or ()), *(view.get(TICKERS) or ())])
     for pair in pairs:
         yield f"Chart {pair}", "Shows this market.", partial(app.show_chart, pair, app.timeframe)
@@ -56,6 +63,14 @@ def entries(app: KitApp) -> Iterator[Entry]:
         )  # fmt: skip
     for theme in sorted(app.available_themes):
         yield f"Theme {theme}", "Changes the colours now.", partial(app.choose_theme, theme)
+
+
+def accounts_of(view: View) -> list[str]:
+    """The other accounts of this engine, by what is known of their connections."""
+    session = view.session
+    shown = session.account if session is not None else ""
+    names = [c.name for c in view.get(CONNECTIONS) or () if c.kind == "account"]
+    return [safe_line(name) for name in names if name != shown]
 
 
 def run_action(app: KitApp, action: str) -> None:

@@ -59,10 +59,10 @@ def _pointed(columns: Sequence[Column], lines: Sequence[Cells]) -> Sequence[Cell
     for column in columns:
         if column.align != "point":
             continue
-        behind = [_behind_point(text_of(_row(line.get(column.key)))) for line in lines]
+        behind = [_behind_point(text_of(as_row(line.get(column.key)))) for line in lines]
         most = max(behind, default=0)
         lines = [
-            {**line, column.key: (*_row(line.get(column.key)), (" " * (most - own), "fg"))}
+            {**line, column.key: (*as_row(line.get(column.key)), (" " * (most - own), "fg"))}
             for line, own in zip(lines, behind, strict=True)
         ]
     return lines
@@ -75,7 +75,7 @@ def _behind_point(text: str) -> int:
 
 
 def _size(column: Column, lines: Sequence[Cells]) -> int:
-    widest = max((width_of(_row(line.get(column.key))) for line in lines), default=0)
+    widest = max((width_of(as_row(line.get(column.key))) for line in lines), default=0)
     return max(column.least, widest, cell_len(column.head))
 
 
@@ -83,7 +83,8 @@ def _needed(columns: Sequence[Column], sizes: dict[str, int]) -> int:
     return sum(sizes[column.key] for column in columns) + len(columns) - 1
 
 
-def _row(cell: Span | Row | None) -> Row:
+def as_row(cell: Span | Row | None) -> Row:
+    """A cell as the spans it consists of."""
     if not cell:
         return ()
     if isinstance(cell[0], str):
@@ -97,5 +98,5 @@ def _line(columns: Sequence[Column], sizes: dict[str, int], line: Cells, space: 
         if index:
             spans.append((" " * space, "fg"))
         align = "left" if column.align == "left" else "right"
-        spans.extend(pad(_row(line.get(column.key)), sizes[column.key], align))
+        spans.extend(pad(as_row(line.get(column.key)), sizes[column.key], align))
     return tuple(spans)

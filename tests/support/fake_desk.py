@@ -19,6 +19,7 @@ from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState, ticket_hash
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
+from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.slices import (
     APPROVALS,
     CANDLES,
@@ -66,6 +67,7 @@ class FakeDesk:
         self.fail: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.lost = False
+        self.reports: list[KeyReport] = []
         self._messages = 0
 
     async def fill(self, *, ticket: bool = True, empty: bool = False) -> FakeDesk:
@@ -222,6 +224,11 @@ class FakeDesk:
         held = self.store.get(CANDLES) or {}
         self.store.publish(CANDLES, {**held, candles_key(pair, timeframe): candles})
 
+    async def connect_account(self, request: ConnectRequest) -> KeyReport:
+        """What `reports` says next: the first for the first request, the last for ever."""
+        await self._called("connect", request)
+        return self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
+
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
             CommandInfo(
@@ -329,7 +336,7 @@ def risk_report(now: datetime, positions: int = 3) -> RiskReport:
     )
 
 
-def _order(now: datetime, mode: Mode, number: str, **fields: object) -> Order:
+def make_order(now: datetime, mode: Mode, number: str, **fields: object) -> Order:
     common: dict[str, object] = {
         "id": number,
         "client_id": f"kit-{number}",
@@ -345,7 +352,7 @@ def _order(now: datetime, mode: Mode, number: str, **fields: object) -> Order:
 def orders(now: datetime, mode: Mode) -> tuple[Order, ...]:
     """Two stops that rest and the market order that was filled."""
     return (
-        _order(
+        make_order(
             now,
             mode,
             "0031",
@@ -357,7 +364,7 @@ def orders(now: datetime, mode: Mode) -> tuple[Order, ...]:
             ticket_id="0012",
             created_at=now - timedelta(minutes=2),
         ),
-        _order(
+        make_order(
             now,
             mode,
             "0029",
@@ -369,7 +376,7 @@ def orders(now: datetime, mode: Mode) -> tuple[Order, ...]:
             ticket_id="0009",
             created_at=now - timedelta(hours=4),
         ),
-        _order(
+        make_order(
             now,
             mode,
             "0030",

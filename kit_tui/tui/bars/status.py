@@ -66,7 +66,10 @@ def status_row(view: View, *, halting: str = "", lost: str = "") -> Row:
         *_equity(view),
         _clock(view),
     ]
-    line: Row = ((" ", "fg"), *fit(items, max(0, view.width - 2), gap=3), (" ", "fg"))
+    least = 2 if view.width >= 100 else 1
+    line: Row = (
+        (" ", "fg"), *fit(items, max(0, view.width - 2), gap=3, least_gap=least), (" ", "fg"),
+    )  # fmt: skip
     if halted:
         return restyled(recoloured(line, "halt_text bold"), "on_halt")
     if session is not None and session.mode is Mode.LIVE:
@@ -77,7 +80,10 @@ def status_row(view: View, *, halting: str = "", lost: str = "") -> Row:
 
 
 def _chip(session: Session | None, view: View) -> Item:
-    """Whose money: a filled block only for real money; then which account."""
+    """Whose money: a filled block only for real money; then which account, if it has a name.
+
+    The unnamed account of a venue is called like the venue, which stands beside it anyway.
+    """
     if session is None:
         return Item((row(("opening…" if view.opening else "no desk", "muted")),), 0)
     word = session.mode.value.upper()
@@ -87,7 +93,7 @@ def _chip(session: Session | None, view: View) -> Item:
         chip = row(("◖", "info"), ("SANDBOX", "info bold"), ("◗", "info"))
     else:
         chip = row(("◖", "paper"), (word, "paper bold"), ("◗", "paper"))
-    if session.account in ("", session.mode.value, "main"):
+    if session.account in ("", session.mode.value, session.venue, "main"):
         return Item((chip,), 0)
     name = row((" ", "fg"), (safe_line(session.account), "strong"))
     return Item(((*chip, *name), (*chip,)), 0)

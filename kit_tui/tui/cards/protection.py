@@ -117,10 +117,16 @@ def flags_of(draft: OrderDraft) -> list[str]:
     return flags
 
 
+def room_beside_flags(draft: OrderDraft, room: int) -> int:
+    """Cells a line may take when the flags stand at its end."""
+    flags = " ".join(flags_of(draft))
+    return room - len(flags) - 1 if flags else room
+
+
 def flagged(draft: OrderDraft, lines: Sequence[Row], room: int) -> list[Row]:
     """The lines, with the order's flags at the end of the first one that has room for them."""
     flags = flags_of(draft)
-    told = row((" · ".join(flags), "info bold"))
+    told = row((" ".join(flags), "info bold"))
     if not flags:
         return list(lines)
     fitting = (at for at, line in enumerate(lines) if width_of(line) + width_of(told) < room)

@@ -11,7 +11,13 @@ from kit_tui.domain.orders import Mode, Order, OrderType, Side
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.tui import formats
 from kit_tui.tui.cards.checks import check_strip
-from kit_tui.tui.cards.protection import both_line, flagged, stop_line, take_line
+from kit_tui.tui.cards.protection import (
+    both_line,
+    flagged,
+    room_beside_flags,
+    stop_line,
+    take_line,
+)
 from kit_tui.tui.order_rows import HERE
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import Row, Span, cut, joined, pad, row, spread, width_of, wrapped
@@ -61,7 +67,7 @@ def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> 
             _cost_line(draft),
             stop_line(draft, state, inner),
             take_line(draft, state, inner),
-            _price_line(draft, state.tick, inner),
+            _price_line(draft, state.tick, room_beside_flags(draft, inner)),
         ],
         inner,
     )
@@ -195,9 +201,10 @@ def _price_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH)
         ]
     if draft.price is not None:
         spans += [("limit ", "muted"), (formats.price(draft.price, tick), "fg"), ("   ", "fg")]
-    spans += [(draft.time_in_force.value, "muted"), (" · last ", "muted"),
-              (formats.price(draft.reference_price, tick), "fg")]  # fmt: skip
-    return tuple(spans)
+    spans.append((draft.time_in_force.value, "muted"))
+    last = row((" · last ", "muted"), (formats.price(draft.reference_price, tick), "fg"))
+    whole = (*spans, *last)
+    return whole if width_of(whole) <= room else cut(tuple(spans), room)
 
 
 def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:

@@ -284,7 +284,7 @@ class ChatPane(Pane):
 
     def hints(self) -> tuple[str, ...]:
         if self._is_focused(self.card):
-            return ("a approve", "r reject", "esc back to the prompt")
+            return self.card.hints()
         return self.HINTS if self.is_typing else ("i prompt", "↑↓ scroll")
 
     def copy_text(self) -> str:

@@ -25,8 +25,8 @@ from kit_tui.tui.order_rows import (
 from kit_tui.tui.panes.base import MarketChosen, Pane
 from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, Span, cut, row
-from kit_tui.tui.table import Cells, Column, Table, table
+from kit_tui.tui.spans import BLANK, Row, Span, cut, row, text_of, width_of
+from kit_tui.tui.table import Cells, Column, Table, as_row, table
 from kit_tui.tui.trust import calm_age, frozen_pairs, is_down
 from kit_tui.tui.view import View
 
@@ -139,11 +139,21 @@ def _wide(view: View, positions: Sequence[MarkedPosition]) -> Table:
     lines = [position_cells(view, p) for p in positions]
     leave |= {key for key in ("liquidation", "note") if not any(_text(line[key]) for line in lines)}
     columns = [column for column in POSITION_COLUMNS if column.key not in leave]
-    return table(columns, lines, view.width)
+    return table(columns, [_even(line, lines) for line in lines], view.width)
+
+
+def _even(line: Cells, lines: Sequence[Cells]) -> Cells:
+    """A line whose prices stand under the others', also where those carry a mark behind them."""
+    evened = dict(line)
+    for key in ("stop", "take"):
+        marked = any(_text(other[key]).endswith(HERE) for other in lines)
+        if marked and not _text(line[key]).endswith(HERE):
+            evened[key] = (*as_row(line[key]), (" ", "fg"))
+    return evened
 
 
 def _text(cell: Span | Row) -> str:
-    return cell if isinstance(cell, str) else str(cell[0]) if cell else ""
+    return text_of(as_row(cell))
 
 
 def _narrow(view: View, positions: Sequence[MarkedPosition]) -> Table:
@@ -254,6 +264,7 @@ def _count_line(view: View, resting: list[Order]) -> Row:
     for part in parts:
         spans += [(" · ", "muted"), part] if spans else [part]
     spans.append((" · o orders", "muted"))
-    if any(order.emulated for order in resting):
-        spans.append((f" · {HERE} watched here", "info"))
+    legend = row((f" · {HERE} watched here", "info"))
+    if any(order.emulated for order in resting) and width_of((*spans, *legend)) <= view.width:
+        spans += legend
     return cut(tuple(spans), view.width)

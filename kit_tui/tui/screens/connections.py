@@ -16,7 +16,7 @@ from kit_tui.tui.order_rows import unknown_orders, unknown_sentence
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.screens.dialog import Dialog, Sheet
 from kit_tui.tui.spans import BLANK, Row, row, text_of, wrapped
-from kit_tui.tui.table import Cells, Column, table
+from kit_tui.tui.table import Cells, Column, as_row, table
 from kit_tui.tui.trust import (
     calm_age,
     clock_words,
@@ -41,7 +41,7 @@ class ConnectionsScreen(Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", show=False, id="connections.copy"),
-        Binding("f2,v", "dismiss", "Close", show=False, id="connections.close"),
+        Binding("f2", "dismiss", "Close", show=False, id="connections.close"),
     ]
     DEFAULT_CSS = "ConnectionsScreen Sheet { max-width: 110; height: auto; }"
 
@@ -82,7 +82,10 @@ def connections_page(view: View, width: int) -> list[Row]:
     rows = _account(view, width)
     if not connections:
         return [*rows, BLANK, row(("No connection was opened yet.", "muted"))]
-    laid = table(COLUMNS, [_cells(view, c) for c in connections], width)
+    lines = [_cells(view, connection) for connection in connections]
+    skewed = any(text_of(as_row(line["clock"])) for line in lines)
+    columns = [column for column in COLUMNS if column.key != "clock" or skewed]
+    laid = table(columns, lines, width)
     rows += [BLANK, laid.head]
     for line, connection in zip(laid.body, connections, strict=True):
         rows.append(line)
@@ -115,7 +118,7 @@ def trouble_sentence(view: View, connection: Connection) -> str:
     detail = safe_line(connection.detail)
     if connection.state == "up":
         return clock_sentence(connection)
-    why = f"{detail.rstrip('.')}. " if detail else ""
+    why = f"{detail[:1].upper()}{detail[1:].rstrip('.')}. " if detail else ""
     if connection.kind not in ("venue", "account"):
         return why.strip()
     if wait_words(view, connection):
@@ -124,8 +127,8 @@ def trouble_sentence(view: View, connection: Connection) -> str:
         )
     if connection.state == "down":
         return (
-            f"{why}It is asked again and again. Prices, positions and equity of it are those of "
-            f"the last answer; entries wait, orders at the venue stay where they are."
+            f"{why}It is asked again until it answers. Its prices, positions and equity are those "
+            f"of the last answer; entries wait, orders at the venue stay where they are."
         )
     if connection.state == "degraded":
         return f"{why}What it answers is used, with its age; entries need a fresh price."

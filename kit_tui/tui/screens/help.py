@@ -25,6 +25,7 @@ LIST_KEYS = (
     ("enter", "Chart the market of this row."),
     ("c", "Close the position of this row; a ticket asks first."),
     ("r", "Try again, where a pane failed."),
+    ("enter x f", "In the list of orders: an order's story, cancel it, filter."),
 )
 COLOURS = (
     ("profit", "gain, candle that rose, connection up"),
@@ -36,6 +37,12 @@ COLOURS = (
     ("accent", "focus and the prompt; never a number"),
     ("live_text bold on_live", "real money"),
     ("halt_text bold on_halt", "trading halted"),
+)
+MARKS = (
+    ("?", "warn", "an order of this market has no known outcome; no entries until it has"),
+    ("⌂", "info", "watched here: the venue learns of it when it is triggered"),
+    ("*", "stale", "not of now: an old price, or a venue that does not answer"),
+    ("┌└", "muted", "orders of which one cancels the others"),
 )
 
 
@@ -75,6 +82,9 @@ def help_rows(keymap: Mapping[str, str], commands: Sequence[CommandInfo], width:
         )
     rows += [BLANK, row(("Colours", "strong bold"))]
     rows += [row((" sample ", role), ("  ", "fg"), (words, "fg")) for role, words in COLOURS]
+    rows += [BLANK, row(("Marks", "strong bold"))]
+    for mark, role, words in MARKS:
+        rows += wrapped((*pad(row((f" {mark}", role)), 6), (words, "fg")), width, 6)
     return rows
 
 

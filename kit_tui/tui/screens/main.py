@@ -14,7 +14,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
-from kit_tui.state.slices import APPROVALS, POSITIONS
+from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, POSITIONS, SESSION, TRUST
 from kit_tui.tui.bars.keys_bar import KeysBar
 from kit_tui.tui.bars.status import StatusBar
 from kit_tui.tui.bars.tabs import TabStrip
@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 _MAIN: dict[str, type[Pane]] = {
     "chat": ChatPane, "chart": ChartPane, "positions": PositionsPane, "risk": RiskPane,
 }  # fmt: skip
+# What can stop a ticket that waits, so that its card is drawn anew.
+_DECIDES = frozenset(slot.name for slot in (CONNECTIONS, ORDERS, SESSION, TRUST))
 _ZOOMS = (Zoom.NONE, Zoom.HALF, Zoom.FULL)
 
 
@@ -174,6 +176,8 @@ class MainScreen(Screen[None]):
         if APPROVALS.name in changed:
             view = self.kit.view(self.size)
             self.chat.set_approvals(view.get(APPROVALS) or ())
+        if self.chat.card.tickets and changed & _DECIDES:
+            self.chat.card.redraw()
         for part in (*self.panes(), *self.bars()):
             if part.display and any(slot.name in changed for slot in part.WATCHES):
                 part.redraw()

@@ -40,7 +40,6 @@ class OrderStory(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "cancel", "Cancel the order", show=False, id="story.cancel"),
         Binding("y", "copy", "Copy", show=False, id="story.copy"),
-        Binding("enter", "dismiss", "Close", show=False, id="story.close"),
     ]
     DEFAULT_CSS = "OrderStory Sheet { max-width: 84; height: auto; }"
 
@@ -162,7 +161,7 @@ def _facts(view: View, order: Order, width: int) -> list[Row]:
         facts.append(("limit", formats.price(order.price, tick)))
     if order.trail is not None:
         facts.append(("trails", f"{distance(order.trail)} behind the best price since it was set"))
-    facts.append(("filled", _filled(view, order, tick)))
+    facts.append(("filled", _filled(view, order)))
     if order.group_id is not None:
         facts.append(("group", _group(view, order)))
     if order.parent_id is not None:
@@ -187,8 +186,7 @@ def _where(order: Order) -> str:
     return f"{venue}, account {safe_line(order.account)}, {order.mode.value}"
 
 
-def _filled(view: View, order: Order, tick: object) -> str:
-    del tick
+def _filled(view: View, order: Order) -> str:
     share = f"{view.lots(order.pair, order.filled)} of {view.lots(order.pair, order.quantity)}"
     if order.average_price is None:
         return share
@@ -211,8 +209,8 @@ def _known(view: View, order: Order, fills: list[Fill]) -> list[tuple[str, str]]
                   f"{formats.price(fill.price, view.tick(fill.pair))}")
         for fill in fills
     ]  # fmt: skip
-    word, _ = order_state(order)
-    known.append((order.updated_at, f"{word}{' — entries wait' if _waits(order) else ''}"))
+    word = order_state(order)[0].rstrip(" !")
+    known.append((order.updated_at, f"{word}, entries wait" if _waits(order) else word))
     return [(moment(at, view.now), words) for at, words in sorted(known, key=lambda k: k[0])]
 
 

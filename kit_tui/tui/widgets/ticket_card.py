@@ -138,6 +138,13 @@ class TicketCardWidget(Lines, can_focus=True):
             return None
         return session.default_stop, session.default_target
 
+    def hints(self) -> tuple[str, ...]:
+        """Key hints while the card has the focus, most important first."""
+        ticket = self.ticket
+        if ticket is None or self._offers(ticket) is None:
+            return ("a approve", "r reject", "esc back to the prompt")
+        return ("a approve", "r reject", "s stop", "t target", "esc back to the prompt")
+
     def action_toggle_stop(self) -> None:
         """Propose the order anew with a stop, or without."""
         ticket = self.ticket
