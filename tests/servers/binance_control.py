@@ -37,7 +37,7 @@ SETTABLE = frozenset(
     {
         "book.hide_fills_ms", "book.hide_orders_ms", "book.fees.paid_in", "clock_skew_ms",
         "futures.hide_fills_ms", "futures.hide_orders_ms", "spot.duplicate_fills",
-        "perpetuals.duplicate_fills",
+        "perpetuals.duplicate_fills", "remembers",
     }
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ class Control:
         server = self.server
         told = {
             "url": server.url,
-            "requests": len(server.requests),
+            "requests": server.count,
             "used_weight": server.used_weight,
             "peak_weight": {name: meter.peak for name, meter in server.meters.items()},
             "refused": {name: meter.refused for name, meter in server.meters.items()},
