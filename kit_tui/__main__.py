@@ -21,6 +21,9 @@ INTERRUPTED = 130
 def main() -> int:
     """Run `kit` with the process's arguments and return its exit code."""
     words = sys.argv[1:]
+    from kit_tui.settings.redaction import guard_crashes
+
+    guard_crashes()
     try:
         if words in ([], ["--demo"]):
             return _screen(os.environ, demo=bool(words))
@@ -46,6 +49,10 @@ def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
 
     locations = find_locations(environ)
     try:
+        if locations.vault.exists() and not demo:
+            from kit_tui.cli.unlock import unlocked
+
+            environ = unlocked(locations, environ)
         from kit_tui.tui.app import run_app
 
         async def opener() -> Desk:

@@ -9,8 +9,8 @@ from kit_tui.cli.shell import Shell
 from kit_tui.domain.errors import KitError
 
 
-async def typed_word(shell: Shell, word: str, purpose: str) -> str:
-    """What the person typed when asked for `word`.
+async def typed_word(shell: Shell, word: str, purpose: str, *, flag: bool = True) -> str:
+    """What the person typed when asked for `word`; `flag` says that --confirm would do as well.
 
     Raises:
         KitError: when nobody is there to ask.
@@ -18,7 +18,9 @@ async def typed_word(shell: Shell, word: str, purpose: str) -> str:
     if not shell.interactive:
         raise KitError(
             f"Nobody is here to type {word}.",
-            hint=f"On a terminal you are asked; elsewhere add --confirm {word}.",
+            hint=f"On a terminal you are asked; elsewhere add --confirm {word}."
+            if flag
+            else "It is typed at a terminal, by a person.",
             title="Not confirmed",
         )
     print(f"Type {word} to {purpose}: ", end="", file=shell.stderr, flush=True)

@@ -14,6 +14,7 @@ from kit_tui.commands import contract
 from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import KitError
 from kit_tui.gateway.key_forms import WITHDRAW_WORD
+from kit_tui.gateway.live import OFF, live_word
 from kit_tui.settings.credentials import account_name
 
 PURPOSE = (
@@ -30,36 +31,39 @@ def live(shell: Shell, words: list[str]) -> int:
     parser.add_argument("--off", action="store_true", help="take it back")
     given = parser.parse_args(words)
     account = account_name(given.name, given.account)
-    if given.off:
-        return _told(shell, asyncio.run(_run(shell, account, "off")), as_json=given.json)
-    found = asyncio.run(_run(shell, account, ""))
-    ready = found.ok or _only_withdraws(found)
-    if given.json or not ready:
-        return _told(shell, found, as_json=given.json)
-    show_reply(shell, "live", Reply(text="", cards=found.cards), datetime.now(UTC), as_json=False)
-    if "is armed" in found.text:
-        shell.say(found.text)
-        return DONE
-    word = f"LIVE {account.upper()}"
-    if not found.ok:
-        shell.complain("This key can empty the account if it is stolen.")
-        word = f"{word} {WITHDRAW_WORD}"
-    typed = asyncio.run(typed_word(shell, word, f"trade real money with {account}"))
-    if typed != word:
-        raise KitError(f"{account} stays as it is.", title="Not confirmed")
-    return _told(shell, asyncio.run(_run(shell, account, typed)), as_json=False)
+    reply = asyncio.run(_live(shell, account, off=given.off, as_json=given.json))
+    return _told(shell, reply, as_json=given.json)
 
 
-def _only_withdraws(reply: Reply) -> bool:
-    return not reply.ok and WITHDRAW_WORD in reply.text
-
-
-async def _run(shell: Shell, account: str, word: str) -> Reply:
+async def _live(shell: Shell, account: str, *, off: bool, as_json: bool) -> Reply:
+    """One engine for showing, asking and arming, so that what was shown is what is armed."""
     desk = await shell.desk(demo=False)
     try:
-        return await desk.run("live", {"account": account, **({"word": word} if word else {})})
+        if off:
+            return await desk.run("live", {"account": account, "word": OFF})
+        found = await desk.run("live", {"account": account})
+        word = _word_for(found, account)
+        if as_json or not word:
+            return found
+        show_reply(
+            shell, "live", Reply(text="", cards=found.cards), datetime.now(UTC), as_json=False
+        )
+        if WITHDRAW_WORD in word:
+            shell.complain("This key can empty the account if it is stolen.")
+        typed = await typed_word(shell, word, f"trade real money with {account}", flag=False)
+        if typed != word:
+            raise KitError(f"{account} stays as it is.", title="Not confirmed")
+        return await desk.run("live", {"account": account, "word": word})
     finally:
         await desk.close()
+
+
+def _word_for(found: Reply, account: str) -> str:
+    """The word that arms an account as it was found; empty when none does or none is needed."""
+    word = live_word(account)
+    if WITHDRAW_WORD in found.text:
+        return f"{word} {WITHDRAW_WORD}"
+    return word if found.ok and word in found.text else ""
 
 
 def _told(shell: Shell, reply: Reply, *, as_json: bool) -> int:

@@ -63,4 +63,9 @@ async def open_desk(
     """The real opener; what it needs is imported only now."""
     from kit_tui.runtime import open as opening
 
+    if locations.vault.exists() and not demo:
+        from kit_tui.cli.unlock import unlocked
+
+        # Asked here, while nothing else runs yet: whoever waits for a person holds nobody up.
+        environ = unlocked(locations, environ)
     return await opening.open_desk(locations, demo=demo, environ=environ, channel=channel)

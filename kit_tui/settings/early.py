@@ -52,6 +52,20 @@ def read_ui(locations: Locations) -> EarlyUi:
     )
 
 
+def real_accounts(locations: Locations) -> tuple[str, ...]:
+    """Accounts that trade at a venue by the settings, testnets included; none if unreadable."""
+    try:
+        venues = _table(_read(locations), "exchanges")
+    except (OSError, ValueError, RecursionError):
+        return ()
+    found = []
+    for venue in venues:
+        own = _table(venues, venue)
+        named = _table(own, "accounts")
+        found += [(venue, own), *((f"{venue}-{name}", _table(named, name)) for name in named)]
+    return tuple(name for name, table in found if table.get("mode") in ("sandbox", "live"))
+
+
 def _read(locations: Locations) -> Mapping[str, object]:
     if locations.config_file.exists():
         return tomllib.loads(locations.config_file.read_text(encoding="utf-8"))

@@ -1,0 +1,47 @@
+"""Asks for the vault's passphrase before an engine starts, where it will be needed."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Mapping
+
+from kit_tui.cli.owner import owner_of
+from kit_tui.settings.credentials import find_credentials
+from kit_tui.settings.early import real_accounts
+from kit_tui.settings.locations import Locations
+from kit_tui.settings.vault import open_vault
+from kit_tui.settings.vault_errors import WrongPassphraseError
+from kit_tui.settings.vault_file import ATTEMPTS, VARIABLE
+
+
+def unlocked(locations: Locations, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with the passphrase a person typed, for this process's engine only.
+
+    Unchanged where none is needed, where an engine runs already, where nobody can be asked, and
+    where the person just presses Enter: then accounts whose keys it guards stay closed.
+    """
+    needed = [n for n in real_accounts(locations) if find_credentials(n, environ, None) is None]
+    if not needed or environ.get(VARIABLE) or not _somebody() or owner_of(locations) is not None:
+        return environ
+    names = ", ".join(needed)
+    for _ in range(ATTEMPTS):
+        question = f"Passphrase of the vault, for {names} (Enter starts without): "
+        try:
+            typed = getpass.getpass(question, stream=sys.stderr)
+        except EOFError:
+            return environ
+        if not typed:
+            return environ
+        opened = {**environ, VARIABLE: typed}
+        try:
+            open_vault(locations, opened).unlock()
+        except WrongPassphraseError:
+            print("kit: it does not open the vault.", file=sys.stderr)
+        else:
+            return opened
+    return environ
+
+
+def _somebody() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
