@@ -193,7 +193,7 @@ def _key(notice: NoticeRecorded) -> NoticeKey:
 
 
 def _ended_by_itself(order: Order) -> bool:
-    if order.parent_id is not None or order.reason.startswith("lost"):
+    if order.parent_id is not None or order.emulated or order.reason.startswith("lost"):
         return False  # a notice tells of these
     ended = order.status in {OrderStatus.EXPIRED, OrderStatus.REJECTED}
     return ended or order.reason.startswith(_BY_ITSELF)

@@ -30,6 +30,7 @@ from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
 from kit_tui.trading.arming import Arming
+from kit_tui.trading.emulation import Watcher
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
 from kit_tui.trading.guarding import Guarding
@@ -78,9 +79,13 @@ class TradingEngine:
         self._sender = sender
         self._protection = Protection(self.account, sender)
         self._proposer = Proposer(
-            self.account, self.valuation, self.state, RiskManager(settings.risk_manager), sender
-        )
+            self.account, self.valuation, self.state, RiskManager(settings.risk_manager), sender,
+            protection=self._protection,
+        )  # fmt: skip
         self._exits = Exits(self.account, self.valuation, self._proposer, sender, self._protection)
+        self._watcher = Watcher(
+            self.account, self.valuation, self._proposer, sender, self._protection
+        )
         self._reconciler = Reconciler(self.account, self.valuation, sender)
         self._approvals = Approvals(
             self.account, self.valuation, self._proposer, sender, self._exits
@@ -166,7 +171,9 @@ class TradingEngine:
             self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
         )
         order = answer.order
-        if order is None or not order.is_open or order.venue_order_id is not None:
+        if order is None or not order.is_open or order.emulated:
+            return answer
+        if order.venue_order_id is not None:
             return answer
         return await self._finish(self._look_into_unknown(answer, order))
 
@@ -294,6 +301,8 @@ class TradingEngine:
                 if await self._guarding.mark():
                     await self._value()
                 await self._guarding.act()
+                if not found.problem and await self._watcher.run():
+                    await self._value()
             await self._offer_lost(found.lost)
         except KitError as error:
             # Every cause has halted or flagged what it must; the next round tries again.

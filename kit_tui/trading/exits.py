@@ -6,25 +6,32 @@ afterwards. Exits touch only what K.I.T. opened.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
+
+import msgspec
 
 from kit_tui.domain.cards import OrdersCard, Reply, TicketCard
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import TicketAnswered
+from kit_tui.domain.events import NoticeRecorded, TicketAnswered
 from kit_tui.domain.message import Principal
-from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Order, OrderStatus, Side
+from kit_tui.domain.numbers import ZERO, Price
+from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.position import Position
 from kit_tui.domain.ticket import OrderDraft, OrderRequest
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
-from kit_tui.trading.builder import Means, OrderNotPossibleError, build
+from kit_tui.trading.builder import OrderNotPossibleError, build
+from kit_tui.trading.oco import send_oco
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.protection import Protection
+from kit_tui.trading.publish import REDUCE_PLAN
 from kit_tui.trading.sender import Sender
-from kit_tui.trading.tickets import ENTRY_LEG, client_id, order_of
+from kit_tui.trading.tickets import ENTRY_LEG, TARGET_LEG, client_id, order_of
 from kit_tui.trading.valuation import Valuation
 
 
@@ -64,33 +71,78 @@ class Exits:
         *,
         market: Market,
     ) -> Executed:
-        """Send a draft, with its coins released before and what stays protected after."""
+        """Send a draft, with its coins released before and what stays protected after.
+
+        Raises:
+            KitError: when leverage could not be set; nothing was sent then.
+        """
         account, key = self._account, (self._account.name, draft.pair)
         said: list[str] = []
         before = account.ledger.realised.get(key, ZERO)
-        if draft.side is Side.SELL:
+        await self._set_leverage(draft)
+        if draft.reduce_only and not draft.emulated and not account.exchange.is_margined:
             free = self._valuation.free(draft.pair.base)
             said += await self._protection.release(draft.pair, draft.quantity, free)
-        number = account.numbers.next_order()
-        origin, leg = (ticket_id, ENTRY_LEG) if ticket_id else (f"order-{number}", ENTRY_LEG)
-        order = order_of(
-            ticket_id, draft, number=number, now=account.clock.now(),
-            client=client_id(account.journal.home_id, origin, leg),
-        )  # fmt: skip
-        order = await self._sender.send(order, *([approval] if approval is not None else []))
+        order = self._order(draft, ticket_id)
+        first = [approval] if approval is not None else []
+        if draft.reduce_only and draft.take_profit is not None:
+            order, other = await self._send_group(order, draft.take_profit, *first)
+            said += [reports.order_line(other, market)] if other is not None else []
+        else:
+            order = await self._sender.send(order, *first)
         realised = account.ledger.realised.get(key, ZERO) - before
         said += await self._protection.ensure(draft.pair, market)
         return Executed(
             order=order,
             said="\n".join(said),
-            realised=realised if draft.side is Side.SELL and order.filled > 0 else None,
+            realised=realised if draft.reduce_only and order.filled > 0 else None,
         )
+
+    def _order(self, draft: OrderDraft, ticket_id: str | None, leg: str = ENTRY_LEG) -> Order:
+        account = self._account
+        number = account.numbers.next_order()
+        origin = ticket_id or f"order-{number}"
+        return order_of(
+            ticket_id, draft, number=number, now=account.clock.now(),
+            client=client_id(account.journal.home_id, origin, leg),
+        )  # fmt: skip
+
+    async def _set_leverage(self, draft: OrderDraft) -> None:
+        """Leverage and margin mode as the ticket says, before anything is sent."""
+        exchange = self._account.exchange
+        if not exchange.is_margined or draft.reduce_only or draft.leverage is None:
+            return
+        await exchange.set_leverage(draft.pair, draft.leverage, margin_of(self._account))
+
+    async def _send_group(
+        self, stop: Order, target: Price, *first: TicketAnswered
+    ) -> tuple[Order, Order | None]:
+        """A stop and a target of which one cancels the other; returns both as they then stand."""
+        account, exchange = self._account, self._account.exchange
+        number = account.numbers.next_order()
+        origin = stop.ticket_id or f"order-{stop.id}"
+        group = client_id(account.journal.home_id, origin, "group")
+        stop = msgspec.structs.replace(stop, group_id=group)
+        other = msgspec.structs.replace(
+            stop, id=number, client_id=client_id(account.journal.home_id, origin, TARGET_LEG),
+            type=OrderType.LIMIT, price=target, stop_price=None, emulated=False,
+        )  # fmt: skip
+        if exchange.has_oco and not stop.emulated and not exchange.is_margined:
+            seen, stop = await send_oco(account, self._sender, other, stop, *first)
+            return stop, seen
+        stop = await self._sender.send(stop, *first)
+        if not stop.is_open:
+            return stop, None
+        other = msgspec.structs.replace(other, emulated=not exchange.is_margined)
+        return stop, await self._sender.send(other)
 
     async def close_now(self, pair: Pair, quantity: Decimal) -> tuple[Order | None, str]:
         """Close part of a position at market without a ticket: for guards and the kill switch.
 
         Returns the order, or None with the reason why it could not be closed.
         """
+        if self._protection.is_unsure(pair):
+            return None, f"{pair}: the outcome of an earlier exit is not known yet."
         try:
             market = await self._proposer.market_of(pair)
             draft = await self._closing_draft(pair, quantity, market)
@@ -105,23 +157,19 @@ class Exits:
 
     async def _closing_draft(self, pair: Pair, quantity: Decimal, market: Market) -> OrderDraft:
         ticker = await self._valuation.quote(pair)
-        held = self._account.ledger.position(self._account.name, pair)
         if ticker is None or not self._valuation.is_fresh(ticker):
             raise OrderNotPossibleError("there is no fresh price")
-        position = held.signed_quantity if held is not None else ZERO
-        locked = sum(
-            (o.remaining for o in self._account.open_orders()
-             if o.pair == pair and o.side is Side.SELL), ZERO,
-        )  # fmt: skip
-        means = Means(
-            account=self._account.name, mode=self._account.mode, position=position,
-            sellable=min(position, self._valuation.free(pair.base) + locked),
-            max_slippage=self._account.settings.tickets.max_slippage,
-        )  # fmt: skip
+        means = self._proposer.means(pair)
         request = OrderRequest(
-            side=Side.SELL, pair=pair, base_amount=min(quantity, position), reduce_only=True
-        )
+            side=self._closing_side(pair), pair=pair,
+            base_amount=min(quantity, abs(means.position)), reduce_only=True,
+        )  # fmt: skip
         return build(request, market, ticker, means)
+
+    def _closing_side(self, pair: Pair) -> Side:
+        """Against the position; selling when there is none."""
+        held = self._account.ledger.position(self._account.name, pair)
+        return Side.BUY if held is not None and held.signed_quantity < 0 else Side.SELL
 
     # -- asked for by a person -----------------------------------------------------------------
 
@@ -129,7 +177,9 @@ class Exits:
         self, pair: Pair, fraction: Decimal, *, principal: Principal, words: str
     ) -> Proposal:
         """A ticket that closes a position or a share of it."""
-        request = OrderRequest(side=Side.SELL, pair=pair, fraction=fraction, reduce_only=True)
+        request = OrderRequest(
+            side=self._closing_side(pair), pair=pair, fraction=fraction, reduce_only=True
+        )
         return await self._proposer.propose(request, principal=principal, words=words)
 
     async def close_all(self, *, principal: Principal, words: str) -> Proposal:
@@ -197,13 +247,17 @@ class Exits:
         return Answer(reply=Reply(text=text, cards=cards, ok=not problems))
 
     async def cancel_working(
-        self, reason: str, pair: Pair | None = None
+        self, reason: str, pair: Pair | None = None, *, spare: Collection[str] = ()
     ) -> tuple[list[Order], list[str]]:
-        """Cancel working orders under the lock; returns those cancelled, and the problems."""
+        """Cancel working orders under the lock; returns those cancelled, and the problems.
+
+        Orders placed by somebody else are left alone, and those whose ids are in `spare`.
+        """
         done: list[Order] = []
         problems: list[str] = []
         for order in self._account.open_orders():
-            if pair is not None and order.pair != pair:
+            other = pair is not None and order.pair != pair
+            if other or order.outside or order.id in spare:
                 continue
             problem = await self._sender.cancel(order, reason)
             if problem:
@@ -215,20 +269,49 @@ class Exits:
     async def kill(self, by: str) -> Reply:
         """Cancel everything and close everything that K.I.T. opened; says what it could not do.
 
-        The caller has halted trading before.
+        The caller has halted trading before. What is held keeps its stop until it is sold. What
+        could not be done is tried again in every round until a person resumes trading.
         """
         account, closed = self._account, list[str]()
         async with account.lock:
-            done, problems = await self.cancel_working(f"kill switch by {by}")
+            positions = account.ledger.open_positions(account.name)
+            await self._plan_to_close(positions)
+            exits = {o.id for p in positions for o in self._protection.exits(p.pair)}
+            done, problems = await self.cancel_working(f"kill switch by {by}", spare=exits)
             await self._valuation.refresh()
-            for position in account.ledger.open_positions(account.name):
+            for position in positions:
                 order, problem = await self.close_now(position.pair, position.quantity)
                 if order is not None and order.filled > 0:
                     closed.append(f"{reports.filled_amount(order)}")
                 if problem:
                     problems.append(problem)
+            ended = (account.ledger.orders[i] for i in sorted(exits, key=int))
+            done += [o for o in ended if o.status is OrderStatus.CANCELED]
         lines = ["Kill switch: trading is halted.", reports.canceled_text(done, ())]
         lines.append(f"Closed {', '.join(closed)}." if closed else "Nothing was closed.")
         if problems:
-            lines += ["Not done:", *problems]
+            lines += ["Not done, and tried again until you resume:", *problems]
         return Reply(text="\n".join(lines), ok=not problems)
+
+    async def _plan_to_close(self, positions: Sequence[Position]) -> None:
+        """Make it durable that all of this is to be closed, so that it outlives an outage."""
+        if not positions:
+            return
+        account = self._account
+        await self._sender.record(
+            NoticeRecorded(
+                kind=REDUCE_PLAN, text=" ".join(f"{p.pair}=0" for p in positions),
+                account=account.name, at=account.clock.now(),
+            )
+        )  # fmt: skip
+
+
+def margin_of(account: TradingAccount) -> Literal["isolated", "cross"]:
+    """The margin mode that the settings give an account."""
+    for venue, settings in account.settings.exchanges.items():
+        if account.name == venue:
+            return settings.margin
+        for name, named in settings.accounts.items():
+            if account.name == f"{venue}-{name}":
+                return named.margin
+    return "isolated"

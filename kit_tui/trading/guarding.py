@@ -180,9 +180,9 @@ class Guarding:
         closed: list[str] = []
         for pair, keep in self._keeps().items():
             held = self._account.ledger.position(self._account.name, pair)
-            if held is None or held.signed_quantity <= keep:
+            if held is None or held.quantity <= keep:
                 continue
-            order, problem = await self._exits.close_now(pair, held.signed_quantity - keep)
+            order, problem = await self._exits.close_now(pair, held.quantity - keep)
             if order is not None and order.filled > 0:
                 closed.append(reports.filled_amount(order))
             if problem:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderRefused, TicketProposed
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Side
+from kit_tui.domain.numbers import ONE, ZERO
+from kit_tui.domain.orders import Order, OrderStatus, OrderType, total_locked, total_remaining
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.risk import TradingState, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
@@ -17,6 +20,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Proposal
 from kit_tui.trading.builder import Means, OrderNotPossibleError, build
+from kit_tui.trading.protection import Protection
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.state_of_trading import StateOfTrading
 from kit_tui.trading.tickets import make_ticket
@@ -41,8 +45,11 @@ class Proposer:
         state: StateOfTrading,
         risk: RiskManager,
         sender: Sender,
+        *,
+        protection: Protection,
     ) -> None:
         self._account = account
+        self._protection = protection
         self._valuation = valuation
         self._state = state
         self._risk = risk
@@ -94,11 +101,22 @@ class Proposer:
         reply = Reply(text=f"{why}\n{again.reply.text}", cards=again.reply.cards, ok=False)
         return Proposal(reply=reply, verdict=again.verdict, ticket=again.ticket)
 
-    async def judge(self, draft: OrderDraft, ticker: Ticker | None) -> Verdict:
+    async def judge(
+        self, draft: OrderDraft, ticker: Ticker | None, *, without: Order | None = None
+    ) -> Verdict:
         """The verdict on a draft by the newest valuation."""
         await self._valuation.quote_rate(draft.pair.quote)
         picture = self._valuation.picture(self._state.refresh(), draft.pair, ticker)
+        if without is not None:
+            others = tuple(o for o in picture.working if o.id != without.id)
+            picture = replace(picture, working=others)
         return self._risk.check(draft, picture)
+
+    async def judge_again(self, request: OrderRequest, order: Order) -> Verdict:
+        """The verdict on sending a watched entry now; the entry itself no longer counts."""
+        draft, verdict, _ = await self._judged(request, without=order)
+        del draft
+        return verdict
 
     async def market_of(self, pair: Pair) -> Market:
         """The venue's rules for a pair.
@@ -114,7 +132,9 @@ class Proposer:
             )
         return markets[pair]
 
-    async def _judged(self, request: OrderRequest) -> tuple[OrderDraft, Verdict, Market]:
+    async def _judged(
+        self, request: OrderRequest, *, without: Order | None = None
+    ) -> tuple[OrderDraft, Verdict, Market]:
         market = await self.market_of(request.pair)
         ticker = await self._valuation.quote(request.pair)
         if ticker is None:
@@ -123,25 +143,34 @@ class Proposer:
                 hint="Without a fresh price nothing is ordered.",
             )
         await self._valuation.refresh()
-        draft = build(request, market, ticker, self._means(request.pair))
-        return draft, await self.judge(draft, ticker), market
+        draft = build(request, market, ticker, self.means(request.pair))
+        return draft, await self.judge(draft, ticker, without=without), market
 
-    def _means(self, pair: Pair) -> Means:
-        account = self._account
+    def means(self, pair: Pair) -> Means:
+        """What there is to trade a pair with, exits that are on their way left out."""
+        account, exchange = self._account, self._account.exchange
         held = account.ledger.position(account.name, pair)
-        locked = sum(
-            (o.remaining for o in account.open_orders() if o.pair == pair and o.side is Side.SELL),
-            ZERO,
-        )
         position = held.signed_quantity if held is not None else ZERO
-        free = self._valuation.free(pair.base)
+        exits = self._protection.exits(pair)
+        leaving = [o for o in exits if is_leaving(o)]
+        sellable = abs(position) - total_remaining(leaving)
+        if not exchange.is_margined:
+            locked = total_locked(o for o in exits if not is_leaving(o))
+            sellable = min(sellable, self._valuation.free(pair.base) + locked)
+        tickets = account.settings.tickets
         return Means(
             account=account.name,
             mode=account.mode,
             position=position,
-            sellable=min(position, free + locked),
-            cash=self._valuation.free(pair.quote),
-            max_slippage=account.settings.tickets.max_slippage,
+            sellable=max(ZERO, sellable),
+            cash=self._valuation.free(pair.settle or pair.quote),
+            max_slippage=tickets.max_slippage,
+            native_types=exchange.native_types,
+            has_post_only=exchange.has_post_only,
+            margined=exchange.is_margined,
+            leverage=leverage_of(account),
+            default_stop=tickets.default_stop,
+            default_target=tickets.default_target,
         )
 
     def _limit_reached(self, verdict: Verdict) -> None:
@@ -169,9 +198,30 @@ def request_of(draft: OrderDraft) -> OrderRequest:
         price=draft.price,
         stop_price=draft.stop_price,
         stop_loss=draft.stop_loss,
+        take_profit=draft.take_profit,
+        trail=draft.trail,
+        post_only=draft.post_only,
+        leverage=draft.leverage,
         reduce_only=draft.reduce_only,
         time_in_force=draft.time_in_force,
     )
+
+
+def is_leaving(order: Order) -> bool:
+    """Whether an exit may trade at any moment, so that what it covers is spoken for."""
+    unsure = order.status in (OrderStatus.UNKNOWN, OrderStatus.SUBMITTED)
+    return not order.emulated and (unsure or order.type is OrderType.MARKET)
+
+
+def leverage_of(account: TradingAccount) -> Decimal:
+    """The leverage that the settings give an account."""
+    for venue, settings in account.settings.exchanges.items():
+        if account.name == venue:
+            return settings.leverage
+        for name, named in settings.accounts.items():
+            if account.name == f"{venue}-{name}":
+                return named.leverage
+    return ONE
 
 
 def require_trader(principal: Principal) -> None:

@@ -135,7 +135,7 @@ def order_reply(
     extra: str = "",
 ) -> Reply:
     """What became of an order that was sent."""
-    text = _headline(order, market)
+    text = headline(order, market)
     if order.filled > 0:
         text += "\n" + _fill_details(order, realised)
     if extra:
@@ -150,7 +150,8 @@ def order_reply(
     return Reply(text=text, cards=(card,), ok=ok)
 
 
-def _headline(order: Order, market: Market | None) -> str:
+def headline(order: Order, market: Market | None) -> str:
+    """What became of an order, in one line."""
     base = order.pair.base
     if order.status is OrderStatus.UNKNOWN:
         return (
@@ -169,6 +170,12 @@ def _headline(order: Order, market: Market | None) -> str:
     if order.status is OrderStatus.SUBMITTED:
         return f"Order {order.id} is sent; {order.venue} has not said more yet."
     return f"Resting: {order_text(order, market)} · order {order.id}"
+
+
+def order_line(order: Order, market: Market | None) -> str:
+    """An order beside another one: what it is, where it works, its number."""
+    where = WATCHED if order.emulated else order.status.value
+    return f"{order_text(order, market)} · {where} · order {order.id}"
 
 
 def _fill_details(order: Order, realised: Decimal | None) -> str:

@@ -15,6 +15,7 @@ from kit_tui.settings.model import TicketSettings
 
 ENTRY_LEG = "order"
 STOP_LEG = "stop"
+TARGET_LEG = "target"
 
 
 def make_ticket(

@@ -198,9 +198,12 @@ async def test_kill_halts_cancels_and_closes_what_we_opened_only(desk: Bench) ->
     assert desk.venue.open_ids() == []
 
 
-async def test_kill_says_what_it_could_not_do_and_stays_halted(desk: Bench) -> None:
-    """F30: during an outage the halt is durable first and cancels are tried again."""
+async def test_kill_says_what_it_could_not_do_and_goes_on_until_it_is_done(desk: Bench) -> None:
+    """F30: the halt is durable first; during an outage the position keeps its stop."""
     await desk.buy(BTC, "500", stop_loss="49000")
+    resting = await desk.ask(ETH, "100", limit="1900")
+    assert resting.ticket is not None
+    await desk.approve(resting.ticket)
     desk.venue.down = True
     desk.clock.advance(60)
     reply = await desk.engine.kill(by="Ada")
@@ -208,9 +211,25 @@ async def test_kill_says_what_it_could_not_do_and_stays_halted(desk: Bench) -> N
     assert "could not be cancelled yet" in reply.text
     assert "could not be closed" in reply.text
     desk.venue.down = False
+    assert stops(desk) == [(Decimal("0.01"), Decimal(49000))]
     await desk.restart()
     assert desk.state() == "halted"
-    assert S.CANCELED in desk.statuses()
+    await desk.poll()
+    assert desk.venue.open_ids() == []
+    assert desk.held() == 0
+    assert desk.state() == "halted"
+    assert desk.agrees()
+
+
+async def test_kill_ends_what_was_not_done_once_a_person_resumes(desk: Bench) -> None:
+    await desk.buy(BTC, "500")
+    desk.venue.down = True
+    desk.clock.advance(60)
+    await desk.engine.kill(by="Ada")
+    await desk.engine.resume(OWNER)
+    desk.venue.down = False
+    await desk.poll()
+    assert desk.held() == Decimal("0.01")
 
 
 async def test_a_cancel_without_an_answer_is_tried_again(desk: Bench) -> None:
