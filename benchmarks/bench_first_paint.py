@@ -51,7 +51,8 @@ def main() -> int:
         empty_command = [sys.executable, str(script)]
         kit_command = [sys.executable, "-m", "kit_tui", "--demo"]
         frames = ("Chat", "Chart", "Positions", "Risk", "❯")
-        filled = ("UTC", "EMA20", "day loss", "equity", "No open positions.")
+        # "◂" marks the last price among the drawn candles; the chart's title comes before them.
+        filled = ("UTC", "EMA20", "◂", "day loss", "equity", "No open positions.")
         empty, first, full = [], [], []
         for number in range(ROUNDS + 1):
             (blank,) = until(empty_command, ("one", "two", "four", "rompt"), home=folder)

@@ -41,6 +41,8 @@ def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
         return FAILED
     import gc
 
+    # numpy's threads for large matrices, of which there are none here, cost more than it does.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Modules and classes are made to stay: looking through them for garbage again and again would
     # take a fifth of the start. `_open` switches it on.
     gc.disable()

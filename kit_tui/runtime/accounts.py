@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from kit_tui.ai.engine import AiEngine
-from kit_tui.ai.grammar import Grammar
 from kit_tui.commands.command import commands_of
 from kit_tui.commands.registry import Registry
 from kit_tui.domain.clock import Clock
@@ -139,7 +138,7 @@ def _understanding(feed: Feed) -> AiEngine:
     def pairs() -> Collection[Pair]:
         return feed.known_markets.keys()
 
-    return AiEngine(Grammar(pairs))
+    return AiEngine(pairs)
 
 
 def _add_commands(account: Account, shared: Shared) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from kit_tui.domain.numbers import InvalidNumberError, exact, from_float
 from kit_tui.domain.pair import Pair
@@ -138,6 +137,8 @@ def listed(value: object) -> object:
 
 
 def _timezone(value: str) -> str:
+    from zoneinfo import ZoneInfo
+
     try:
         ZoneInfo(value)
     except (ValueError, OSError):

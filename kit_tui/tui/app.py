@@ -24,6 +24,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.gateway.desk import CommandInfo, Desk
 from kit_tui.settings.early import EarlyUi
 from kit_tui.state.slices import WATCHLIST
+from kit_tui.state.store import StoreView
 from kit_tui.tui.bridge import Bridge
 from kit_tui.tui.desk_link import DeskLink
 from kit_tui.tui.keys import bindings, keymap_problems, usable_keymap
@@ -175,14 +176,18 @@ class KitApp(App[None]):
             width=size.width, height=size.height, focused=focused, opening=self.link.opening,
         )  # fmt: skip
 
+    def first_chart(self, store: StoreView) -> tuple[Pair, str]:
+        """Market and timeframe to chart when a desk opens: what was charted, if it is watched."""
+        watched = store.get(WATCHLIST)
+        if watched and self.chart_pair not in watched:
+            self.chart_pair = watched[0]
+        return self.chart_pair, self.timeframe
+
     def desk_opened(self, desk: Desk) -> None:
         """Called by the link: there is a store to show."""
         self.desk_problem = ""
         self.bridge.follow(desk.store)
-        watched = desk.store.get(WATCHLIST)
-        if watched and self.chart_pair not in watched:
-            self.chart_pair = watched[0]
-        self.link.watch_chart(self.chart_pair, self.timeframe)
+        self.link.halt_seen()
         self.main.redraw_all()
         self._deliver(frozenset({"approvals", "conversation"}))
 
@@ -392,6 +397,3 @@ def run_app(
         )  # fmt: skip
 
     return run_guarded(make, mouse=ui.mouse)
-
-
-__all__ = ["KitApp", "run_app"]

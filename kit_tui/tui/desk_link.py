@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLOSE_PATIENCE_S = 4.0
+CHART_PATIENCE_S = 0.1
+"""How long the first look at a desk waits for its candles, so that one paint shows everything."""
 
 
 class DeskLink:
@@ -41,10 +43,11 @@ class DeskLink:
         """The store, once there was a desk; after its engine is lost, what was last known."""
         return self._store
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # Opening and closing
 
@@ -61,10 +64,15 @@ class DeskLink:
             self._app.desk_lost("no engine")
             self._app.main.chat.note(words_of(error))
             return
-        self.desk, self._store, self.opening = desk, desk.store, False
-        self._app.desk_opened(desk)
+        self.desk, self._store = desk, desk.store
         if self._halt_wanted:
             self.halt()
+        chart = self._start(self._watch_chart(desk, *self._app.first_chart(desk.store)))
+        await asyncio.wait({chart}, timeout=CHART_PATIENCE_S)
+        if self.desk is not desk:
+            return  # lost already, and another is being opened
+        self.opening = False
+        self._app.call_later(self._app.desk_opened, desk)  # a fault in it is the app's to handle
         try:
             self._app.commands = await desk.commands()
         except Exception as error:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 from kit_tui.ai.engine import AiEngine
-from kit_tui.ai.grammar import Grammar
 from kit_tui.domain.message import Message, Principal, Role, Speaker
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, OrderType, Side
@@ -126,7 +125,7 @@ class House:
         store.publish(DEPTH, Depth())
         account = Account(
             name=name, mode=venue.mode, store=store, market=feed, trading=trading,
-            understanding=AiEngine(Grammar(markets.keys)), exchange=venue,
+            understanding=AiEngine(markets.keys), exchange=venue,
         )  # fmt: skip
         _add_commands(account, shared)
         watch = await _watcher(account, shared)
