@@ -69,18 +69,28 @@ def order_table(view: View, orders: Sequence[Order], width: int) -> Table:
     laid = table(columns, lines, width)
     if "where" not in laid.hidden:
         return laid
-    # Where there is no room for the column, what is not at the venue says so behind its state.
+    # Where there is no room for its column, what is not at the venue says so behind its state.
     lines = [
-        {**line, "state": (order_state(order), *_elsewhere(order))}
-        for line, order in zip(lines, orders, strict=True)
+        {**line, "state": _crowded_state(order)} for line, order in zip(lines, orders, strict=True)
     ]
     return table(columns, lines, width)
 
 
-def _elsewhere(order: Order) -> Row:
+def _crowded_state(order: Order) -> Row:
+    """The state with what other columns tell where there is room for them."""
+    word, role = order_state(order)
+    share = f" {_share(order):.0f}%" if order.status is OrderStatus.PARTIALLY_FILLED else ""
+    where: Row = ()
     if order.emulated:
-        return ((f" {HERE}", "info"),)
-    return ((" outside", "warn"),) if order.outside else ()
+        where = ((f" {HERE}", "info"),)
+    elif order.outside:
+        where = ((" outside", "warn"),)
+    return ((word + share, role), *where)
+
+
+def _share(order: Order) -> Decimal:
+    """What is filled, in percent."""
+    return order.filled / order.quantity * 100 if order.quantity else Decimal(0)
 
 
 def group_marks(orders: Sequence[Order]) -> list[str]:
@@ -98,8 +108,8 @@ def group_marks(orders: Sequence[Order]) -> list[str]:
 def order_cells(view: View, order: Order) -> Cells:
     """The cells of one order."""
     tick = view.tick(order.pair)
-    share = order.filled / order.quantity if order.quantity else Decimal(0)
-    bar = "▍" if 0 < share < 1 else ""
+    share = _share(order)
+    bar = "▍" if 0 < share < 100 else ""
     price = order.stop_price or order.price or order.average_price
     ended = not order.is_open and order.status is not OrderStatus.FILLED
     plain = "muted" if ended else "warn" if order.status is OrderStatus.UNKNOWN else "fg"
@@ -112,7 +122,7 @@ def order_cells(view: View, order: Order) -> Cells:
         "type": (type_words(order), plain),
         "quantity": (view.lots(order.pair, order.quantity), plain),
         "price": (formats.price(price, tick) if price else "market", plain),
-        "fill": (f"{bar}{share * 100:.0f}%", plain),
+        "fill": (f"{bar}{share:.0f}%", plain),
         "state": order_state(order),
         "where": where_words(order),
         "from": (f"#{order.ticket_id[-4:]}" if order.ticket_id else "", "muted"),

@@ -220,6 +220,7 @@ async def test_orders_say_where_they_live_how_they_trail_and_what_belongs_togeth
     assert "where" in narrow.hidden
     assert "resting ⌂" in text
     assert "resting outside" in text
+    assert "partial 40%" in text
 
 
 async def test_quantities_stand_with_their_points_under_each_other() -> None:

@@ -15,17 +15,25 @@ from kit_tui.settings.early import EarlyUi
 from kit_tui.tui.app import KitApp
 from tests.support.clock import FakeClock
 from tests.support.fake_desk import FakeDesk
+from tests.support.fake_trouble import fill_with_everything, go_down, lose_an_order, use_account
 
 SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
 Snap = Callable[..., bool]
 
 
-def make_app(theme: str = "knight", mode: Mode = Mode.PAPER, **fill: bool) -> KitApp:
-    """The screen on fixed data."""
+def make_app(
+    theme: str = "knight",
+    mode: Mode = Mode.PAPER,
+    trouble: Callable[[FakeDesk], None] = lambda desk: None,
+    **fill: bool,
+) -> KitApp:
+    """The screen on fixed data, with what went wrong since."""
     clock = FakeClock()
 
     async def opener() -> Desk:
-        return await FakeDesk(clock, mode).fill(**fill)
+        desk = await FakeDesk(clock, mode).fill(**fill)
+        trouble(desk)
+        return desk
 
     return KitApp(opener, EarlyUi(theme=theme), clock=clock)
 
@@ -89,6 +97,59 @@ def test_before_the_desk_is_open(snap_compare: Snap) -> None:
 
 def test_real_money_is_unmistakable(snap_compare: Snap) -> None:
     assert snap_compare(make_app(mode=Mode.LIVE), terminal_size=(120, 40), run_before=pressing())
+
+
+def everything(desk: FakeDesk) -> None:
+    """Every kind of order and position, and an order of unknown outcome."""
+    use_account(desk)
+    fill_with_everything(desk)
+    lose_an_order(desk)
+
+
+def everything_without_the_venue(desk: FakeDesk) -> None:
+    """The same, and the venue is down."""
+    everything(desk)
+    go_down(desk)
+
+
+def not_armed(desk: FakeDesk) -> None:
+    """Real money which nobody armed."""
+    use_account(desk, "binance-alt", armed=False)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "knight"), ((120, 40), "daylight")], ids=["80x24", "120x40"]
+)
+def test_a_venue_is_down(snap_compare: Snap, size: tuple[int, int], theme: str) -> None:
+    app = make_app(theme, Mode.LIVE, go_down)
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((200, 60), "knight"), ((120, 40), "okabe")], ids=["200x60", "120x40"]
+)
+def test_an_unknown_order_freezes_its_pair(
+    snap_compare: Snap, size: tuple[int, int], theme: str
+) -> None:
+    app = make_app(theme, Mode.LIVE, everything)
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+def test_a_live_account_that_is_not_armed(snap_compare: Snap) -> None:
+    app = make_app("daylight", Mode.LIVE, not_armed)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing())
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((80, 24), ("o",)), ((120, 40), ("o",)), ((120, 40), ("o", "enter")), ((80, 24), ("f2",))],
+    ids=["orders-80x24", "orders-120x40", "story-120x40", "connections-80x24"],
+)
+def test_dialogs_of_a_bad_day(
+    snap_compare: Snap, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    app = make_app("knight", Mode.LIVE, everything_without_the_venue, ticket=False)
+    assert snap_compare(app, terminal_size=size, run_before=pressing("escape", *keys))
 
 
 def test_halted(snap_compare: Snap) -> None:
