@@ -25,8 +25,9 @@ def main() -> int:
 
     guard_crashes()
     try:
-        if words in ([], ["--demo"]):
-            return _screen(os.environ, demo=bool(words))
+        named = words[1] if len(words) == 2 and words[0] == "--account" else None
+        if words in ([], ["--demo"]) or (named and not named.startswith("-")):
+            return _screen(os.environ, demo="--demo" in words, account=named)
         from kit_tui.cli.main import run
 
         return run(words)
@@ -34,7 +35,7 @@ def main() -> int:
         return INTERRUPTED
 
 
-def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
+def _screen(environ: Mapping[str, str], *, demo: bool, account: str | None) -> int:
     problem = _no_terminal(environ)
     if problem:
         print(f"kit: {problem}", file=sys.stderr)  # noqa: T201 - the one line there is to say
@@ -58,7 +59,7 @@ def _screen(environ: Mapping[str, str], *, demo: bool) -> int:
         from kit_tui.tui.app import run_app
 
         async def opener() -> Desk:
-            return await _open(locations, environ, demo=demo)
+            return await _open(locations, environ, demo=demo, account=account)
 
         return run_app(opener, ui=read_ui(locations), demo=demo)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback on screen
@@ -76,7 +77,9 @@ def _no_terminal(environ: Mapping[str, str]) -> str:
     return ""
 
 
-async def _open(locations: Locations, environ: Mapping[str, str], *, demo: bool) -> Desk:
+async def _open(
+    locations: Locations, environ: Mapping[str, str], *, demo: bool, account: str | None
+) -> Desk:
     """Open the desk; what that imports is loaded beside the event loop, so the screen answers."""
     import asyncio
     import gc
@@ -84,7 +87,7 @@ async def _open(locations: Locations, environ: Mapping[str, str], *, demo: bool)
 
     try:
         opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
-        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ)
+        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ, account=account)
     finally:
         gc.freeze()
         gc.enable()

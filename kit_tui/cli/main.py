@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final, TextIO
@@ -12,7 +13,7 @@ from typing import Final, TextIO
 import kit_tui
 from kit_tui.cli.failures import DONE, FAILED, INTERRUPTED, WRONG_USAGE, crashed, exit_code, explain
 from kit_tui.cli.shell import OpenDesk, Shell, open_desk
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.settings.locations import find_locations
 
 Runner = Callable[[Shell, list[str]], int]
@@ -41,10 +42,11 @@ FLAGS: Final = ("--demo", "--json")
 HELP: Final = """\
 kit: a trading terminal you talk to.
 
-  kit [--demo]                     the full-screen terminal; --demo on the simulated market
+  kit [--demo | --account NAME]    the full-screen terminal; --demo on the simulated market
   kit ask TEXT [--approve]         one message through the whole pipeline
   kit approve ID [--hash H]        approve a pending ticket; live orders need the hash
   kit reject ID                    reject a pending ticket
+  kit accounts                     every account with its worth, and the totals
   kit portfolio · positions · orders · risk · price PAIR · analyze PAIR [TIMEFRAME]
   kit help [NAME]                  every command of the engine
   kit halt [REASON]                stop trading at once
@@ -58,7 +60,7 @@ kit: a trading terminal you talk to.
   kit gateway                      run the engine without a screen
   kit --version
 
-Every command takes --json and --demo. KIT_HOME moves all files below one folder.
+Every command takes --json, --demo and --account NAME. KIT_HOME moves all files below one folder.
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted."""
 
 
@@ -99,6 +101,7 @@ def run(
 
 
 def _dispatch(shell: Shell, words: list[str]) -> int:
+    shell = replace(shell, account=_taken_account(words))
     leading = []
     while words and words[0] in FLAGS:
         leading.append(words.pop(0))
@@ -119,6 +122,21 @@ def _dispatch(shell: Shell, words: list[str]) -> int:
     module, function = COMMANDS[name]
     runner: Runner = getattr(import_module(f"kit_tui.cli.{module}"), function)
     return runner(shell, rest)
+
+
+def _taken_account(words: list[str]) -> str | None:
+    """The value of `--account NAME`, which may stand anywhere; it is taken out of the words."""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name != "--account":
+            continue
+        if not equals and place + 1 < len(words):
+            value = words[place + 1]
+        if not value or value.startswith("-"):
+            raise UsageError("--account needs a name.", hint="kit accounts lists them.")
+        del words[place : place + (1 if equals else 2)]
+        return value
+    return None
 
 
 def _tolerate(stream: TextIO) -> None:

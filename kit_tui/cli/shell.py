@@ -15,13 +15,19 @@ class OpenDesk(Protocol):
     """`runtime.open.open_desk`, or a test's own."""
 
     def __call__(
-        self, locations: Locations, *, demo: bool, environ: Mapping[str, str], channel: str
+        self,
+        locations: Locations,
+        *,
+        demo: bool,
+        environ: Mapping[str, str],
+        channel: str,
+        account: str | None = None,
     ) -> Awaitable[Desk]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The surroundings of one run of `kit`."""
+    """The surroundings of one run of `kit`; `account` is the one asked for with --account."""
 
     environ: Mapping[str, str]
     locations: Locations
@@ -29,6 +35,7 @@ class Shell:
     stdout: TextIO
     stderr: TextIO
     open_desk: OpenDesk
+    account: str | None = None
 
     @property
     def style(self) -> Style:
@@ -53,12 +60,18 @@ class Shell:
         On the channel "cli" that engine lives for one command only and starts no other channels.
         """
         return await self.open_desk(
-            self.locations, demo=demo, environ=self.environ, channel=channel
-        )
+            self.locations, demo=demo, environ=self.environ, channel=channel,
+            account=None if demo else self.account,
+        )  # fmt: skip
 
 
 async def open_desk(
-    locations: Locations, *, demo: bool, environ: Mapping[str, str], channel: str
+    locations: Locations,
+    *,
+    demo: bool,
+    environ: Mapping[str, str],
+    channel: str,
+    account: str | None = None,
 ) -> Desk:
     """The real opener; what it needs is imported only now."""
     from kit_tui.runtime import open as opening
@@ -68,4 +81,6 @@ async def open_desk(
 
         # Asked here, while nothing else runs yet: whoever waits for a person holds nobody up.
         environ = unlocked(locations, environ)
-    return await opening.open_desk(locations, demo=demo, environ=environ, channel=channel)
+    return await opening.open_desk(
+        locations, demo=demo, environ=environ, channel=channel, account=account
+    )

@@ -196,4 +196,6 @@ def _session(account: Account, shared: Shared, notice: str) -> Session:
         notice=notice,
         poll_seconds=shared.settings.state.poll_seconds,
         started_at=shared.clock.now(),
+        default_stop=shared.settings.tickets.default_stop,
+        default_target=shared.settings.tickets.default_target,
     )

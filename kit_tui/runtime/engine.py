@@ -24,8 +24,6 @@ from kit_tui.runtime.supervisor import Supervisor
 from kit_tui.runtime.venues import exchange_for
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
-from kit_tui.settings.vault import open_vault
-from kit_tui.settings.vault_file import Ask
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 
@@ -44,7 +42,6 @@ class Engine:
         environ: Mapping[str, str],
         *,
         retry_network_s: float = RETRY_NETWORK_S,
-        ask: Ask | None = None,
     ) -> None:
         self._locations = locations
         self._settings = settings
@@ -52,7 +49,6 @@ class Engine:
         self._environ = environ
         self._retry_network_s = retry_network_s
         self._supervisor = Supervisor(clock)
-        self._ask = ask
         self._opening: Opening | None = None
         self._server: SocketServer | None = None
         self._shared: Shared | None = None
@@ -153,10 +149,7 @@ class Engine:
             sessions=Sessions(self._clock, settings.state.session_ttl_s),
             watchlist=watchlist,
         )
-        gateway.keys = KeyKeeper(
-            self._locations, self._environ, self._clock, exchange_for,
-            vault=open_vault(self._locations, self._environ, self._ask),
-        )  # fmt: skip
+        gateway.keys = KeyKeeper(self._locations, self._environ, self._clock, exchange_for)
         disarm_on_change(gateway)
         return Shared(
             locations=self._locations,

@@ -16,7 +16,6 @@ from kit_tui.runtime.owner import OwnerLock
 from kit_tui.runtime.plans import DEMO
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations
-from kit_tui.settings.vault_file import Ask
 
 PATIENCE_S = 20.0
 PAUSE_S = 0.05
@@ -29,11 +28,8 @@ async def open_desk(
     environ: Mapping[str, str],
     channel: str = "terminal",
     account: str | None = None,
-    ask: Ask | None = None,
 ) -> Desk:
     """A desk on this home's engine, on the named account, else on the one that comes first.
-
-    `ask` asks for the vault's passphrase if this process starts the engine and needs one.
 
     Whoever gets the lock starts the engine; everyone else forwards to its socket. An owner that
     was killed leaves no lock behind, so the next caller takes over.
@@ -57,7 +53,7 @@ async def open_desk(
             pass
         if _acquired(lock):
             start = partial(
-                _started, locations, environ, demo=demo, channel=channel, account=account, ask=ask
+                _started, locations, environ, demo=demo, channel=channel, account=account
             )
             return await _own(lock, start, account, channel)
         await asyncio.sleep(PAUSE_S)
@@ -84,9 +80,8 @@ async def _started(
     demo: bool,
     channel: str,
     account: str | None,
-    ask: Ask | None,
 ) -> Engine:
-    engine = Engine(locations, load_settings(locations, environ), SystemClock(), environ, ask=ask)
+    engine = Engine(locations, load_settings(locations, environ), SystemClock(), environ)
     # A single command is too short-lived to answer the phone.
     await engine.start(demo=demo, serve_channels=channel != "cli", account=account)
     return engine

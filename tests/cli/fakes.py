@@ -231,6 +231,7 @@ class Ran:
     out: str
     err: str
     opened: list[bool]
+    accounts: list[str | None]
 
 
 class Terminal(io.StringIO):
@@ -254,11 +255,18 @@ def run_kit(
 ) -> Ran:
     """Run `kit WORDS` on a fake desk."""
     opened: list[bool] = []
+    accounts: list[str | None] = []
 
     async def opener(
-        locations: Locations, *, demo: bool, environ: Mapping[str, str], channel: str
+        locations: Locations,
+        *,
+        demo: bool,
+        environ: Mapping[str, str],
+        channel: str,
+        account: str | None = None,
     ) -> Desk:
         opened.append(demo)
+        accounts.append(account)
         if opening is not None:
             return opening()
         assert desk is not None, "this command should not open a desk"
@@ -274,4 +282,4 @@ def run_kit(
         stdout=out,
         stderr=err,
     )
-    return Ran(code, out.getvalue(), err.getvalue(), opened)
+    return Ran(code, out.getvalue(), err.getvalue(), opened, accounts)

@@ -272,3 +272,27 @@ def test_json_is_plain_ascii_where_the_stream_cannot_carry_more(tmp_path: Path) 
     )
     write_json(shell, {"reply": "−1 €"})
     assert json.loads(raw.getvalue()) == {"reply": "−1 €"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--account", "binance-alt", "ask", "x"),
+        ("ask", "x", "--account", "binance-alt"),
+        ("ask", "--account=binance-alt", "x"),
+    ],
+)
+def test_an_account_may_be_named_anywhere(tmp_path: Path, words: tuple[str, ...]) -> None:
+    desk = FakeDesk()
+    ran = run_kit(tmp_path, *words, desk=desk)
+    assert ran.accounts == ["binance-alt"]
+    assert desk.calls[0] == ("send", "x", False)
+
+
+def test_without_a_name_the_first_account_is_used_and_an_empty_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    assert run_kit(tmp_path, "ask", "x", desk=FakeDesk()).accounts == [None]
+    ran = run_kit(tmp_path, "ask", "x", "--account")
+    assert ran.code == 2
+    assert "--account needs a name" in ran.err

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from kit_tui.gateway.local import LocalDesk
 from kit_tui.runtime.clock import SystemClock
@@ -17,6 +18,7 @@ from kit_tui.settings.locations import find_locations
 from kit_tui.state.slices import SESSION, Session
 
 PATIENCE_S = 10.0
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class MovableClock(SystemClock):
@@ -76,15 +78,21 @@ def black_hole() -> Iterator[str]:
 
 @asynccontextmanager
 async def running(
-    home: Path, clock: SystemClock | None = None, *, channels: bool = True
+    home: Path,
+    clock: SystemClock | None = None,
+    *,
+    channels: bool = True,
+    environ: Mapping[str, str] = NOTHING,
+    account: str | None = None,
 ) -> AsyncIterator[tuple[Engine, LocalDesk]]:
     """A started engine, as `kit gateway` has it, with a desk that follows it."""
     locations = find_locations({"KIT_HOME": str(home)})
     locations.ensure()
     engine = Engine(
-        locations, load_settings(locations, {}), clock or SystemClock(), {}, retry_network_s=0.05
-    )
-    await engine.start(demo=False, serve_channels=channels)
+        locations, load_settings(locations, environ), clock or SystemClock(), environ,
+        retry_network_s=0.05,
+    )  # fmt: skip
+    await engine.start(demo=False, serve_channels=channels, account=account)
     desk = await engine.open_desk(None, "terminal")
     try:
         yield engine, desk

@@ -73,7 +73,7 @@ def line(feed: Feed) -> Connection:
 
 
 def quotes(feed: Feed) -> set[Pair]:
-    return set(feed.store.get(TICKERS) or {})
+    return set((feed.store.get(TICKERS) or {}).keys())
 
 
 # -- accounts that share a venue --------------------------------------------------------------
