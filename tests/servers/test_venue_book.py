@@ -52,8 +52,8 @@ class Trading(RuleBasedStateMachine):
     @rule(amount=AMOUNTS, above=PRICES, below=PRICES)
     def place_pair(self, amount: Decimal, above: Decimal, below: Decimal) -> None:
         last = self.book.markets["BTCUSDT"].last
-        if not below < last < above:
-            return
+        below, above = last - (below - 790) / 4, last + (above - 790) / 4
+        below, above = below // 1, above // 1
         common = {"symbol": "BTCUSDT", "side": "sell", "quantity": amount}
         number = len(self.book.orders)
         legs = [
@@ -107,6 +107,11 @@ class Trading(RuleBasedStateMachine):
             held[fill.fee_currency] -= fill.fee
         for currency, amount in held.items():
             assert abs(self.book.balances["main"][currency].total - amount) < Decimal("1e-15")
+
+    @invariant()
+    def coins_are_never_sold_twice(self) -> None:
+        if hasattr(self, "book"):
+            assert self.book.balances["main"]["BTC"].free >= 0
 
     @invariant()
     def orders_hold_what_their_fills_say(self) -> None:
