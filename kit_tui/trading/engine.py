@@ -13,9 +13,9 @@ import msgspec
 from kit_tui.commands.command import MarketSource
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Check, TradingState, TradingStatus, Verdict
@@ -30,6 +30,7 @@ from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
 from kit_tui.trading.arming import Arming
+from kit_tui.trading.care import Care
 from kit_tui.trading.emulation import Watcher
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
@@ -37,7 +38,8 @@ from kit_tui.trading.guarding import Guarding
 from kit_tui.trading.proposing import NotAllowedError, Proposer
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.publish import Publisher
-from kit_tui.trading.reconcile import Reconciled, Reconciler
+from kit_tui.trading.reconcile import Reconciler
+from kit_tui.trading.rounds import Rounds
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.state_of_trading import StateOfTrading
 from kit_tui.trading.valuation import Valuation
@@ -75,25 +77,26 @@ class TradingEngine:
         )  # fmt: skip
         self.state = StateOfTrading(trading_state, journal, clock)
         self.valuation = Valuation(self.account)
+        parts = (self.account, self.valuation)
         sender = Sender(self.account, self.state)
-        self._sender = sender
-        self._protection = Protection(self.account, sender)
-        self._proposer = Proposer(
-            self.account, self.valuation, self.state, RiskManager(settings.risk_manager), sender,
-            protection=self._protection,
+        sender.rate_between = self.valuation.rate_between
+        protection = Protection(self.account, sender)
+        risk = RiskManager(settings.risk_manager)
+        self._proposer = Proposer(*parts, self.state, risk, sender, protection=protection)
+        self._exits = Exits(*parts, self._proposer, sender, protection)
+        self._moves = Moves(*parts, self._proposer, protection)
+        self._approvals = Approvals(*parts, self._proposer, sender, self._exits)
+        self._guarding = Guarding(*parts, self.state, sender, self._exits)
+        reconciler = Reconciler(*parts, sender)
+        self._rounds = Rounds(
+            account=self.account, valuation=self.valuation, sender=sender, protection=protection,
+            proposer=self._proposer, approvals=self._approvals, reconciler=reconciler,
+            flows=Flows(*parts, sender), guarding=self._guarding,
+            watcher=Watcher(*parts, self._proposer, sender, protection),
         )  # fmt: skip
-        self._exits = Exits(self.account, self.valuation, self._proposer, sender, self._protection)
-        self._watcher = Watcher(
-            self.account, self.valuation, self._proposer, sender, self._protection
-        )
-        self._reconciler = Reconciler(self.account, self.valuation, sender)
-        self._approvals = Approvals(
-            self.account, self.valuation, self._proposer, sender, self._exits
-        )
-        self._flows = Flows(self.account, self.valuation, sender)
-        self._guarding = Guarding(self.account, self.valuation, self.state, sender, self._exits)
-        self._arming = Arming(self.account, self.valuation, sender)
-        self._publisher = Publisher(self.account, self.valuation)
+        self._care = Care(*parts, sender, reconciler.absence)
+        self._arming = Arming(*parts, sender)
+        self._publisher = Publisher(*parts)
         self._running: set[asyncio.Task[Any]] = set()
 
     @property
@@ -113,7 +116,7 @@ class TradingEngine:
     def pairs_in_use(self) -> tuple[Pair, ...]:
         """Pairs that are held, worked or waiting for an answer, whose prices must stay fresh."""
         held = [p.pair for p in self.ledger.open_positions(self.account.name)]
-        working = [o.pair for o in self.account.open_orders()]
+        working = [o.pair for o in self.account.all_open_orders()]
         waiting = [
             t.order.pair
             for t in self.ledger.pending_tickets()
@@ -125,11 +128,11 @@ class TradingEngine:
 
     async def start(self) -> None:
         """Reconcile with the venue before anything else, then value and publish."""
-        await self._pass(starting=True)
+        await self._pass()
 
     async def tick(self) -> None:
         """One round after each poll: expire, reconcile, value, guard, publish."""
-        await self._pass(starting=False)
+        await self._pass()
 
     async def settle(self) -> None:
         """Wait until orders under way and state changes are finished; for stopping."""
@@ -145,9 +148,8 @@ class TradingEngine:
         Raises:
             KitError: when the request cannot be made into an order at all.
         """
-        return await self._published(
-            self._proposer.propose(request, principal=principal, words=words)
-        )
+        work = self._proposer.propose(request, principal=principal, words=words)
+        return await self._published(self._agreed(work))
 
     async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
         """The draft and verdict of a request now, or why it cannot be built; nothing is kept."""
@@ -167,9 +169,8 @@ class TradingEngine:
             KitError: when the ticket is unknown, answered already, or the hash does not fit.
         """
         who = _via(principal, via)
-        answer = await self._finish(
-            self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
-        )
+        work = self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
+        answer = await self._finish(self._agreed(work))
         order = answer.order
         if order is None or not order.is_open or order.emulated:
             return answer
@@ -191,13 +192,34 @@ class TradingEngine:
         self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str
     ) -> Proposal:
         """A ticket that closes a position or a share of it."""
-        return await self._published(
-            self._exits.close(pair, fraction, principal=principal, words=words)
-        )
+        work = self._exits.close(pair, fraction, principal=principal, words=words)
+        return await self._published(self._agreed(work))
 
     async def close_all(self, *, principal: Principal, words: str) -> Proposal:
         """A ticket for every open position."""
-        return await self._published(self._exits.close_all(principal=principal, words=words))
+        work = self._exits.close_all(principal=principal, words=words)
+        return await self._published(self._agreed(work))
+
+    async def move_stop(
+        self, pair: Pair, *, price: Decimal | None = None, trail: Decimal | None = None,
+        principal: Principal,
+    ) -> Answer:  # fmt: skip
+        """Move the stop of a position at once, to a price or to trail by a fraction.
+
+        Raises:
+            KitError: when there is no position, or the price has passed that level already.
+        """
+        return await self._finish(
+            self._moves.stop(pair, price=price, trail=trail, principal=principal)
+        )
+
+    async def move_target(self, pair: Pair, price: Decimal, *, principal: Principal) -> Answer:
+        """Move the target of a position at once.
+
+        Raises:
+            KitError: when there is no position, or the price is beyond the target already.
+        """
+        return await self._finish(self._moves.target(pair, price, principal=principal))
 
     async def cancel(self, order_id: str, *, principal: Principal) -> Answer:
         """Cancel one working order at once.
@@ -252,6 +274,26 @@ class TradingEngine:
         self.state.restrict(TradingState.HALTED, "kill switch", by)
         return await self._finish(self._exits.kill(by))
 
+    # -- a person's word on holdings -------------------------------------------------------------
+
+    async def adopt(
+        self, pair: Pair, quantity: Decimal | None, price: Price | None, *, by: Principal
+    ) -> Reply:
+        """Make a holding a position. See `Care.adopt`."""
+        return await self._finish(self._cared(pair, self._care.adopt(pair, quantity, price, by)))
+
+    async def release(self, pair: Pair, *, by: Principal) -> Reply:
+        """Make a position a holding again."""
+        return await self._finish(self._cared(pair, self._care.release(pair, by)))
+
+    async def write_off(self, pair: Pair, price: Price | None, *, by: Principal) -> Reply:
+        """End a position that cannot be sold."""
+        return await self._finish(self._cared(pair, self._care.write_off(pair, price, by)))
+
+    async def clear(self, pair: Pair, *, by: Principal) -> Reply:
+        """Let a frozen pair take entries again."""
+        return await self._finish(self._cared(pair, self._care.clear(pair, by)))
+
     # -- real money ----------------------------------------------------------------------------
 
     async def going_live_checks(self) -> list[Check]:
@@ -289,68 +331,34 @@ class TradingEngine:
             await self._guarding.forget_plan()
         return rebased
 
-    async def _pass(self, *, starting: bool) -> None:
+    async def _pass(self) -> None:
         self.state.refresh()
         try:
-            async with self.account.lock:
-                await self._approvals.expire()
-                found = await self._reconcile(starting=starting)
-                await self._value()
-                if await self._flows.record():
-                    await self._value()
-                if await self._guarding.mark():
-                    await self._value()
-                await self._guarding.act()
-                if not found.problem and await self._watcher.run():
-                    await self._value()
-            await self._offer_lost(found.lost)
-        except KitError as error:
-            # Every cause has halted or flagged what it must; the next round tries again.
-            log.warning("a round of %s ended early: %s", self.account.name, error.message)
+            await self._rounds.run()
         finally:
             self._publish()
 
-    async def _reconcile(self, *, starting: bool) -> Reconciled:
-        found = await self._reconciler.run(starting=starting)
-        if not found.problem:
-            pairs = found.pairs | {p.pair for p in self.ledger.open_positions(self.account.name)}
-            for pair in sorted(pairs):
-                await self._protect(pair)
-        return found
+    async def _agreed(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what proposes or moves an order, after an outage only when the venue was asked."""
+        try:
+            await self._rounds.agree()
+        except BaseException:
+            work.close()
+            raise
+        return await work
 
-    async def _protect(self, pair: Pair) -> None:
-        markets = await self.account.market.markets()
-        if pair in markets:
-            await self._protection.ensure(pair, markets[pair])
+    async def _cared(self, pair: Pair, work: Coroutine[Any, Any, Reply]) -> Reply:
+        async with self.account.lock:
+            reply = await work
+            await self._rounds.protect({pair})
+        return reply
 
     async def _value(self) -> None:
         await self.valuation.refresh()
 
     async def _look_into_unknown(self, answer: Answer, order: Order) -> Answer:
-        """Ask the venue at once what became of an order that got no answer."""
-        async with self.account.lock:
-            order = self.ledger.orders[order.id]
-            found = await self._reconciler.resolve(order)
-            for pair in found.pairs:
-                await self._protect(pair)
-        await self._offer_lost(found.lost)
-        return self._approvals.report(answer, self.ledger.orders[order.id])
-
-    async def _offer_lost(self, lost: list[Order]) -> None:
-        """An entry that never arrived is not sent again: a new ticket is offered instead."""
-        for order in lost:
-            ticket = self.ledger.tickets.get(order.ticket_id or "")
-            text = f"Order {order.id} never reached {order.venue}; nothing was bought or sold."
-            if ticket is None or order.parent_id is not None:
-                self._sender.notice("lost", text)
-                continue
-            asker = Principal(
-                channel=ticket.asked_on, user=ticket.asked_by, name=ticket.asked_by,
-                role=Role.TRADER,
-            )  # fmt: skip
-            again = await self._proposer.offer_again(ticket, principal=asker, why=text)
-            offer = f" Ticket {again.ticket.id} offers it again." if again.ticket else ""
-            self._sender.notice("lost", text + offer)
+        """The report of an order that got no answer, after the venue was asked for it."""
+        return self._approvals.report(answer, await self._rounds.resolve(order))
 
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end whatever happens to the caller, then publish."""

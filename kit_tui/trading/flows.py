@@ -1,4 +1,8 @@
-"""Deposits and withdrawals: what the venue holds beyond what flows and fills add up to."""
+"""Deposits and withdrawals: what the venue holds beyond what flows and fills add up to.
+
+On a margined account small differences of the wallet while positions are open are funding: profit
+or loss, and no flow.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,15 @@ from decimal import Decimal
 
 from kit_tui.domain.events import AccountOpened, EquityPeaked, Event, FlowRecorded
 from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import OrderStatus
 from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.found import IN_FLIGHT, Reconciled
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.valuation import Valuation
 
 # Venues round balances; what is worth less than this in reference currency is not a flow.
 NEGLIGIBLE = Decimal("0.01")
-_IN_FLIGHT = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL})
+# One payment of funding is a small share of what the positions are worth.
+FUNDING_SHARE = Decimal("0.01")
 
 
 class Flows:
@@ -24,8 +29,9 @@ class Flows:
         self._valuation = valuation
         self._sender = sender
         self._seen_before: dict[str, Decimal] = {}
+        self._exposure = ZERO
 
-    async def record(self) -> bool:
+    async def record(self, reconciled: Reconciled) -> bool:
         """Journal what came or went; returns whether the account must be valued anew.
 
         A difference counts when it is the same in two looks in a row and nothing is in flight: an
@@ -38,17 +44,25 @@ class Flows:
             return False
         if not account.book.balances:
             return portfolio.complete and await self._open()
-        if any(order.status in _IN_FLIGHT for order in account.open_orders()):
+        flying = any(order.status in IN_FLIGHT for order in account.open_orders())
+        if flying or reconciled.unsettled:
             self._seen_before = {}
             return False
+        exposure = max(self._exposure, self._exposure_now())
+        self._exposure = self._exposure_now()
         found = self._differences()
         steady = {c: d for c, d in found.items() if self._seen_before.get(c) == d}
         was, valuation.unexplained = valuation.unexplained, bool(found.keys() - steady.keys())
         self._seen_before = {c: d for c, d in found.items() if c not in steady}
         if not steady:
             return was != valuation.unexplained
-        await self._sender.record(*self._events(steady, portfolio.equity, portfolio.peak_equity))
-        for currency, amount in steady.items():
+        funding = {c: d for c, d in steady.items() if self._is_funding(c, d, exposure)}
+        flows = {c: d for c, d in steady.items() if c not in funding}
+        events: list[Event] = [self._funding(c, amount) for c, amount in funding.items()]
+        if flows:
+            events += self._events(flows, portfolio.equity, portfolio.peak_equity)
+        await self._sender.record(*events)
+        for currency, amount in flows.items():
             way = "came in" if amount > 0 else "went out"
             self._sender.notice(
                 "flow", f"{abs(amount).normalize():f} {currency} {way}: neither profit nor loss."
@@ -56,12 +70,11 @@ class Flows:
         return True
 
     def _differences(self) -> dict[str, Decimal]:
-        expected = self._account.book.balances
-        actual = {balance.currency: balance.total for balance in self._valuation.balances}
-        found: dict[str, Decimal] = {}
-        for currency in sorted(actual.keys() | expected.keys()):
-            difference = actual.get(currency, ZERO) - expected.get(currency, ZERO)
-            rate = self._valuation.rates.get(currency, ZERO)
+        valuation, found = self._valuation, dict[str, Decimal]()
+        held = {balance.currency for balance in valuation.balances}
+        for currency in sorted(held | self._account.book.balances.keys()):
+            difference = valuation.difference(currency)
+            rate = valuation.known_rate(currency) or ZERO
             if abs(difference * rate) >= NEGLIGIBLE:
                 found[currency] = difference
         return found
@@ -72,7 +85,8 @@ class Flows:
         flows = [
             self._flow(balance.currency, balance.total, "held when the account was opened")
             for balance in self._valuation.balances
-            if balance.total > 0
+            # What has no price is not in equity; should it get one, that is a flow then.
+            if balance.total != 0 and self._valuation.known_rate(balance.currency) is not None
         ]
         if not flows:
             return False
@@ -99,5 +113,26 @@ class Flows:
             amount=amount,
             note=note,
             at=self._account.clock.now(),
-            value=amount * self._valuation.rates.get(currency, ZERO),
+            value=amount * (self._valuation.known_rate(currency) or ZERO),
         )
+
+    def _exposure_now(self) -> Decimal:
+        """What open contracts are worth, in reference currency."""
+        if not self._account.exchange.is_margined:
+            return ZERO
+        values = (
+            (held.notional or ZERO) * (self._valuation.known_rate(held.position.pair.quote) or ZERO)
+            for held in self._valuation.positions
+        )
+        return sum(values, ZERO)
+
+    def _is_funding(self, currency: str, amount: Decimal, exposure: Decimal) -> bool:
+        worth = abs(amount) * (self._valuation.known_rate(currency) or ZERO)
+        return 0 < worth <= exposure * FUNDING_SHARE
+
+    def _funding(self, currency: str, amount: Decimal) -> FlowRecorded:
+        """Expected from now on, and neither deposit nor withdrawal: it stays profit or loss."""
+        return FlowRecorded(
+            account=self._account.name, currency=currency, amount=amount, note="funding",
+            at=self._account.clock.now(), value=ZERO,
+        )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,15 +15,60 @@ from kit_tui.exchanges.base import VenueOrder
 _FILLED = frozenset({OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
 _ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED})
 _UNCLEAR = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.INITIALIZED})
+# Two reports of one execution under different ids lie at most this far apart.
+TWIN_WINDOW = timedelta(seconds=5)
 
 
-def own_fills(order: Order, fills: Iterable[Fill]) -> list[Fill]:
+def belongs(fill: Fill, order: Order, venue_order_id: str | None = None) -> bool:
+    """Whether an execution is of this order, by our id or else by the venue's.
+
+    Venues name only their own id in executions that nobody asked about by ours.
+    """
+    if fill.order_id == order.client_id:
+        return True
+    known = order.venue_order_id or venue_order_id
+    return known is not None and fill.venue_order_id == known and fill.pair == order.pair
+
+
+def own_fills(order: Order, fills: Iterable[Fill], seen: VenueOrder | None = None) -> list[Fill]:
     """The venue's executions of one order, named by our own order id."""
+    venue_id = seen.venue_order_id if seen is not None else None
     return [
         msgspec.structs.replace(fill, order_id=order.id, account=order.account)
         for fill in fills
-        if fill.order_id == order.client_id
+        if belongs(fill, order, venue_id)
     ]
+
+
+def without_twins(fills: Collection[Fill], ledger: Ledger) -> tuple[list[Fill], list[Fill]]:
+    """New executions, and those which are known already under another id.
+
+    A source of its own (a stream, another endpoint) may name one execution differently. It is the
+    same when order, side, quantity and price agree, the times are close, and this report does not
+    name the known one as well: a venue that tells both has executed both.
+    """
+    told = {fill.key for fill in fills}
+    fresh, twins, taken = list[Fill](), list[Fill](), set[tuple[str, str, str, str]]()
+    orders = {fill.order_id for fill in fills}
+    known = [f for f in ledger.fills if f.order_id in orders and f.key not in told]
+    for fill in fills:
+        twin = next((f for f in known if f.key not in taken and _same(f, fill)), None)
+        if ledger.has_fill(fill):
+            continue
+        if twin is None:
+            fresh.append(fill)
+        else:
+            taken.add(twin.key)
+            twins.append(fill)
+    return fresh, twins
+
+
+def _same(one: Fill, other: Fill) -> bool:
+    return (
+        (one.order_id, one.side, one.pair) == (other.order_id, other.side, other.pair)
+        and (one.quantity, one.price) == (other.quantity, other.price)
+        and abs(one.at - other.at) <= TWIN_WINDOW
+    )
 
 
 def outcome_events(

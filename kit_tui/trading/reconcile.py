@@ -6,78 +6,106 @@ fails leaves everything as it is: what is not known is never taken for nothing.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import msgspec
-
-from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import Event, FillRecorded, OrderAdopted, OrderMoved
-from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
+from kit_tui.domain.errors import KeysRefusedError, KitError
+from kit_tui.domain.events import Event, FillRecorded, OrderMoved
+from kit_tui.domain.orders import Fill, Order, OrderStatus
 from kit_tui.domain.pair import Pair
-from kit_tui.exchanges.base import VenueOrder
+from kit_tui.exchanges.base import VenueOrder, VenuePosition
+from kit_tui.trading.absence import Absence
 from kit_tui.trading.account import TradingAccount
-from kit_tui.trading.outcome import outcome_events, own_fills
-from kit_tui.trading.sender import CLOCK_OVERLAP, Sender
+from kit_tui.trading.contracts import Contracts
+from kit_tui.trading.found import Reconciled
+from kit_tui.trading.outcome import belongs, outcome_events, own_fills
+from kit_tui.trading.outside import Outside
+from kit_tui.trading.sender import CLOCK_OVERLAP, VENUE_TIMEOUT_S, Sender
 from kit_tui.trading.valuation import Valuation
 
-# How often and how long a real venue must deny an order before that counts as proof. Paper books
-# are in this process and answer for themselves.
-MISSES_NEEDED = 4
-MISSING_FOR = timedelta(seconds=60)
+# After a restart executions are asked for from a while before the newest one known.
+LOOK_BACK = timedelta(hours=1)
 _NEVER_CONFIRMED = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
+_ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED})
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Missing:
-    times: int
-    since: datetime
-
-
-@dataclass(slots=True)
-class Reconciled:
-    """What a pass found: pairs whose holdings may have changed, and entries that were lost."""
-
-    pairs: set[Pair] = field(default_factory=set)
-    lost: list[Order] = field(default_factory=list)
-    problem: str = ""
-
-
 class Reconciler:
-    """Compares one account's orders and executions with its venue. Callers hold the lock."""
+    """Compares one account's orders, executions and positions with its venue's.
+
+    Callers hold the account's lock.
+    """
 
     def __init__(self, account: TradingAccount, valuation: Valuation, sender: Sender) -> None:
         self._account = account
         self._valuation = valuation
         self._sender = sender
-        self._missing: dict[str, _Missing] = {}
+        self.outside = Outside(account, valuation, sender)
+        self.absence = Absence(account, valuation)
+        self._contracts = Contracts(account, valuation, sender)
         self._fills_since: datetime | None = None
+        # Only what was submitted before this process began can have been cut off before sending.
+        self._cut_off = {o.id for o in account.open_orders() if o.status is OrderStatus.SUBMITTED}
 
-    async def run(self, *, starting: bool = False) -> Reconciled:
+    async def run(self) -> Reconciled:
         """One pass. On failure `problem` says why and equity counts as not reconciled."""
         account, found = self._account, Reconciled()
         began = account.clock.now()
         try:
-            working = await account.exchange.fetch_open_orders()
-            fills = await account.exchange.fetch_fills(self._since())
-        except KitError as error:
-            self._valuation.reconciled = False
-            account.trust.disagreed(error.message)
-            found.problem = error.message
+            working, fills, positions = await self._asked()
+        except Exception as error:  # noqa: BLE001 - whatever failed, nothing is known
+            found.problem = self._failed(error)
             return found
         await self._retry_cancels()
-        events = await self._known_orders(working, fills, found, starting=starting)
+        events = await self._known_orders(working, fills, found)
         events += self._late_fills(fills, events, found)
-        events += self._strangers(working, found)
+        events += self.outside.strangers(working, fills, found)
+        events += self.outside.executions(fills, events, found)
         if events:
             await self._sender.record(*events)
+        if account.exchange.is_margined:
+            await self._contracts.follow(positions, found)
         self._fills_since = began - CLOCK_OVERLAP
         self._valuation.reconciled = True
+        account.trust.took_keys(reading=True)
         account.trust.agreed()
         return found
+
+    async def _asked(
+        self,
+    ) -> tuple[Sequence[VenueOrder], Sequence[Fill], Sequence[VenuePosition]]:
+        account = self._account
+        exchange = account.exchange
+        if account.trust.is_resting:
+            raise KitError(account.trust.keys_refused)
+        exchange.watch_pairs(self._pairs())
+        async with asyncio.timeout(VENUE_TIMEOUT_S):
+            working = await exchange.fetch_open_orders()
+            fills = await exchange.fetch_fills(self._since())
+            positions = await exchange.fetch_positions() if exchange.is_margined else ()
+        return working, fills, positions
+
+    def _failed(self, error: Exception) -> str:
+        """Say that the books are not known to agree, and why."""
+        if isinstance(error, KeysRefusedError):
+            self._sender.keys_refused(error, reading=True)
+        log.warning("reconciling %s failed: %r", self._account.name, error)
+        problem = "the venue did not answer as it should"
+        if isinstance(error, KitError):
+            problem = error.message
+        self._valuation.reconciled = False
+        self._account.trust.disagreed(problem)
+        return problem
+
+    def _pairs(self) -> set[Pair]:
+        """Pairs whose executions matter: held, worked, traded lately, and coins that are held."""
+        account = self._account
+        pairs = {p.pair for p in account.ledger.open_positions(account.name)}
+        pairs |= {o.pair for o in account.all_open_orders()}
+        pairs |= {f.pair for f in account.ledger.fills if f.account == account.name}
+        return pairs | self._valuation.traded_coins()
 
     async def resolve(self, order: Order) -> Reconciled:
         """Ask once for an order whose outcome is unknown."""
@@ -87,19 +115,22 @@ class Reconciler:
         except KitError as error:
             found.problem = error.message
             return found
-        events = await self._one(order, None, fills, found, starting=False)
+        events = await self._one(order, None, fills, found)
         if events:
             await self._sender.record(*events)
         return found
 
-    def _since(self) -> datetime | None:
+    def _since(self) -> datetime:
         """From when on executions are asked for: since our oldest working order at least."""
         account = self._account
-        moments = [order.created_at - CLOCK_OVERLAP for order in account.open_orders()]
+        moments = [order.created_at - CLOCK_OVERLAP for order in account.all_open_orders()]
         if self._fills_since is not None:
             return min([self._fills_since, *moments])
-        moments += [f.at - CLOCK_OVERLAP for f in account.ledger.fills if f.account == account.name]
-        return min(moments, default=None)
+        newest = max(
+            (f.at for f in account.ledger.fills if f.account == account.name), default=None
+        )
+        start = newest or account.book.opened_at or account.clock.now()
+        return min([start - LOOK_BACK, *moments])
 
     async def _retry_cancels(self) -> None:
         for order in self._account.open_orders():
@@ -111,8 +142,6 @@ class Reconciler:
         working: Sequence[VenueOrder],
         fills: Sequence[Fill],
         found: Reconciled,
-        *,
-        starting: bool,
     ) -> list[Event]:
         by_client = {seen.client_id: seen for seen in working}
         events: list[Event] = []
@@ -120,32 +149,32 @@ class Reconciler:
             if order.emulated:  # the venue knows nothing of it
                 continue
             seen = by_client.get(order.client_id)
-            events += await self._one(order, seen, fills, found, starting=starting)
+            events += await self._one(order, seen, fills, found)
         return events
 
     async def _one(
-        self,
-        order: Order,
-        seen: VenueOrder | None,
-        fills: Iterable[Fill],
-        found: Reconciled,
-        *,
-        starting: bool,
+        self, order: Order, seen: VenueOrder | None, fills: Sequence[Fill], found: Reconciled
     ) -> list[Event]:
         account, now = self._account, self._account.clock.now()
         if seen is None:
             try:
-                seen = await account.exchange.find_order(order.pair, order.client_id)
-            except KitError as error:
-                log.warning("order %s could not be asked for: %s", order.id, error.message)
+                async with asyncio.timeout(VENUE_TIMEOUT_S):
+                    seen = await account.exchange.find_order(order.pair, order.client_id)
+            except (KitError, TimeoutError) as error:
+                log.warning("order %s could not be asked for: %r", order.id, error)
+                found.unsettled.add(order.pair)
                 return self._unclear(order)
         if seen is None:
-            return self._absent(order, found, starting=starting)
-        self._missing.pop(order.id, None)
-        events = outcome_events(order, seen, own_fills(order, fills), account.ledger, now)
-        if any(isinstance(event, FillRecorded) for event in events):
-            found.pairs.add(order.pair)
-        if seen.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED}:
+            return self._absent(order, fills, found)
+        self.absence.seen(order)
+        own = self._sender.fresh_fills(own_fills(order, fills, seen))
+        events = outcome_events(order, seen, own, account.ledger, now)
+        counted = sum(
+            (e.fill.quantity for e in events if isinstance(e, FillRecorded)), order.filled
+        )
+        if seen.filled > counted:
+            found.unsettled.add(order.pair)
+        if counted > order.filled or seen.status in _ENDED:
             found.pairs.add(order.pair)
         return events
 
@@ -155,79 +184,54 @@ class Reconciler:
             return []
         return [self._moved(order, OrderStatus.UNKNOWN, "the venue could not be asked")]
 
-    def _absent(self, order: Order, found: Reconciled, *, starting: bool) -> list[Event]:
-        if not self._is_proven_absent(order):
+    def _absent(self, order: Order, fills: Sequence[Fill], found: Reconciled) -> list[Event]:
+        if not self.absence.is_proven(order, fills):
             return self._unclear(order)
-        self._missing.pop(order.id, None)
         found.pairs.add(order.pair)
         if order.status not in _NEVER_CONFIRMED:
             return [self._moved(order, OrderStatus.CANCELED, "no longer on the venue")]
-        if starting and order.status is OrderStatus.SUBMITTED:
+        if order.id in self._cut_off:
             reason = "never sent: K.I.T. stopped before"
             return [self._moved(order, OrderStatus.CANCELED, reason)]
         found.lost.append(order)
         return [self._moved(order, OrderStatus.REJECTED, f"lost: {order.venue} never had it")]
 
-    def _is_proven_absent(self, order: Order) -> bool:
-        if order.mode in {Mode.PAPER, Mode.DEMO}:
-            return True
-        now = self._account.clock.now()
-        missing = self._missing.setdefault(order.id, _Missing(0, now))
-        missing.times += 1
-        return missing.times >= MISSES_NEEDED and now - missing.since >= MISSING_FOR
-
     def _late_fills(
-        self, fills: Iterable[Fill], before: Iterable[Event], found: Reconciled
+        self, fills: Sequence[Fill], before: Iterable[Event], found: Reconciled
     ) -> list[Event]:
         """Executions of orders that had ended for us already: adopted, and told."""
         account, now = self._account, self._account.clock.now()
         counted = {event.fill.key for event in before if isinstance(event, FillRecorded)}
-        ended = {
-            order.client_id: order
-            for order in account.ledger.orders.values()
-            if order.account == account.name and order.status is not OrderStatus.DENIED
-        }
-        events: list[Event] = []
+        by_client = {o.client_id: o for o in account.ledger.orders.values() if self._takes_fills(o)}
+        by_venue = {(o.pair, o.venue_order_id): o for o in by_client.values()}
+        groups: dict[str, list[Fill]] = {}
         for fill in fills:
-            order = ended.get(fill.order_id)
-            if order is None or fill.key in counted:
-                continue
-            own = msgspec.structs.replace(fill, order_id=order.id, account=account.name)
-            if account.ledger.has_fill(own) or own.key in counted:
-                continue
-            events.append(FillRecorded(fill=own, at=now))
-            counted.add(own.key)
-            found.pairs.add(order.pair)
-            if not order.is_open:
-                self._sender.notice(
-                    "late fill",
-                    f"Order {order.id} was {order.status.value}, yet {fill.quantity} "
-                    f"{fill.pair.base} of it traded. It is counted.",
-                )
+            order = by_client.get(fill.order_id) or by_venue.get((fill.pair, fill.venue_order_id))
+            if order is not None and belongs(fill, order):
+                groups.setdefault(order.id, []).append(fill)
+        events: list[Event] = []
+        for order_id, group in groups.items():
+            order = account.ledger.orders[order_id]
+            fresh = [f for f in self._sender.fresh_fills(own_fills(order, group))
+                     if f.key not in counted]  # fmt: skip
+            events += [FillRecorded(fill=fill, at=now) for fill in fresh]
+            if fresh:
+                found.pairs.add(order.pair)
+                self._tell_late(order, fresh)
         return events
 
-    def _strangers(self, working: Iterable[VenueOrder], found: Reconciled) -> list[Event]:
-        """Orders the venue has and we do not know: taken over as they stand."""
-        account, now = self._account, self._account.clock.now()
-        known = {order.client_id for order in account.ledger.orders.values()}
-        events: list[Event] = []
-        for seen in working:
-            if seen.client_id in known:
-                continue
-            order = Order(
-                id=account.numbers.next_order(), client_id=seen.client_id, venue=account.venue,
-                account=account.name, mode=account.mode, pair=seen.pair, side=seen.side,
-                type=seen.type, quantity=seen.quantity, created_at=now, updated_at=now,
-                status=seen.status, venue_order_id=seen.venue_order_id, filled=seen.filled,
-                price=seen.price, stop_price=seen.stop_price, average_price=seen.average_price,
-                reduce_only=seen.reduce_only, reason="found on the venue",
-            )  # fmt: skip
-            events.append(OrderAdopted(order=order, at=now))
-            found.pairs.add(seen.pair)
+    def _takes_fills(self, order: Order) -> bool:
+        return order.account == self._account.name and order.status is not OrderStatus.DENIED
+
+    def _tell_late(self, order: Order, fills: Sequence[Fill]) -> None:
+        if order.is_open or order.outside:
+            return
+        for fill in fills:
             self._sender.notice(
-                "adopted", f"Order {order.id} was found on {account.venue} and taken over."
+                "late fill",
+                f"Order {order.id} was {order.status.value}, yet {fill.quantity} "
+                f"{fill.pair.base} of it traded. It is counted.",
             )
-        return events
 
     def _moved(self, order: Order, status: OrderStatus, reason: str) -> OrderMoved:
         return OrderMoved(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
@@ -14,8 +14,11 @@ import msgspec
 from kit_tui.domain.candles import Candles, candles_from_rows
 from kit_tui.domain.clock import to_ms
 from kit_tui.domain.errors import (
+    KeysRefusedError,
+    MarketClosedError,
     OrderOutcomeUnknownError,
     OrderRejectedError,
+    RateLimitedError,
     VenueUnavailableError,
 )
 from kit_tui.domain.market_data import Ticker
@@ -23,7 +26,7 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.portfolio import Balance
-from kit_tui.exchanges.base import Exchange, NewOrder, VenueOrder
+from kit_tui.exchanges.base import Exchange, NewOrder, VenueOrder, VenuePosition
 from tests.support.clock import FakeClock
 
 BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
@@ -41,6 +44,11 @@ class Fault(Enum):
     STRANGE = auto()  # an error no adapter should let through
     PARTIAL = auto()  # half of it fills, the rest stays working
     LATE_FILLS = auto()  # filled, but executions are told later
+    KEYS = auto()  # the venue refuses the keys
+    CLOSED = auto()  # the market is closed
+    LIMITED = auto()  # too many requests, which proves nothing
+    DUPLICATE = auto()  # the venue took it, and says that it had it already
+    OVERFILL = auto()  # a tenth more than was ordered fills
 
 
 class ProcessKilled(BaseException):
@@ -77,6 +85,13 @@ class ScriptedExchange(Exchange):
         self.gate: asyncio.Event | None = None
         self.waiting = asyncio.Event()
         self.frozen_prices = False
+        self.silent: set[Pair] = set()
+        self.inactive: set[Pair] = set()
+        self.keys_dead = False
+        self.balances_down = False
+        self.positions: dict[Pair, VenuePosition] = {}
+        self.watched: set[Pair] = set()
+        self.asked: list[str] = []
         self._late: list[Fill] = []
 
     # -- the test's hands ------------------------------------------------------------------------
@@ -116,6 +131,33 @@ class ScriptedExchange(Exchange):
         )
         return fill
 
+    def by_hand(
+        self, side: Side, pair: Pair, quantity: str, *, limit: str | None = None
+    ) -> VenueOrder:
+        """Somebody trades on the venue's own page: at market, or an order that rests."""
+        seen = VenueOrder(
+            client_id=f"web_{len(self.orders) + 1}", venue_order_id=f"v{len(self.orders) + 1}",
+            pair=pair, side=side, status=OrderStatus.ACCEPTED, quantity=Quantity(quantity),
+            type=OrderType.MARKET if limit is None else OrderType.LIMIT, filled=Quantity(0),
+            price=None if limit is None else Price(limit), updated_at=self.clock.now(),
+        )  # fmt: skip
+        self.orders[seen.client_id] = seen
+        if limit is None:
+            self.fill(seen.client_id)
+        return self.orders[seen.client_id]
+
+    def rename_fills(self, prefix: str) -> None:
+        """Another source tells the same executions under ids of its own."""
+        self.executions = [
+            msgspec.structs.replace(fill, trade_id=f"{prefix}{fill.trade_id}")
+            for fill in self.executions
+        ]
+
+    def delist(self, pair: Pair) -> None:
+        """The market is gone: no price, no orders, no entry on the list."""
+        self.inactive.add(pair)
+        self.silent.add(pair)
+
     def release_fills(self) -> None:
         """Tell the executions that were held back."""
         self.executions += self._late
@@ -136,12 +178,13 @@ class ScriptedExchange(Exchange):
         step = {"BTC": "0.00001", "ETH": "0.0001", "SOL": "0.01"}[pair.base]
         return Market(
             pair=pair, venue=self.name, tick_size=Decimal("0.01"), quantity_step=Decimal(step),
-            min_quantity=Decimal(step), min_notional=Decimal(5),
+            min_quantity=Decimal(step), min_notional=Decimal(5), active=pair not in self.inactive,
         )  # fmt: skip
 
     async def fetch_tickers(self, pairs: Sequence[Pair]) -> Mapping[Pair, Ticker]:
         await self._answer()
-        return {pair: self._ticker(pair) for pair in pairs if pair in self.prices}
+        found = (pair for pair in pairs if pair in self.prices and pair not in self.silent)
+        return {pair: self._ticker(pair) for pair in found}
 
     async def fetch_candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:
         await self._answer()
@@ -174,6 +217,12 @@ class ScriptedExchange(Exchange):
             raise OrderOutcomeUnknownError("no answer in 10 s")
         if fault is Fault.STRANGE:
             raise ValueError("a bug in an adapter")
+        if fault is Fault.KEYS or self.keys_dead:
+            raise KeysRefusedError("the venue refused the keys")
+        if fault is Fault.CLOSED or order.pair in self.inactive:
+            raise MarketClosedError(f"{order.pair} is not traded", code="MARKET_CLOSED")
+        if fault is Fault.LIMITED:
+            raise RateLimitedError("too many requests", retry_after=5)
         if fault is Fault.REJECT:
             raise OrderRejectedError("insufficient margin", code="VENUE_REJECTED")
         self._refuse_duplicate(order)
@@ -181,6 +230,8 @@ class ScriptedExchange(Exchange):
         self._place(order, fault)
         if fault is Fault.TIMEOUT_AFTER:
             raise OrderOutcomeUnknownError("no answer in 10 s")
+        if fault is Fault.DUPLICATE:
+            raise OrderRejectedError("duplicate order sent", code="DUPLICATE")
         if fault is Fault.CRASH_AFTER:
             raise ProcessKilled
         return self.orders[order.client_id]
@@ -201,17 +252,24 @@ class ScriptedExchange(Exchange):
         return seen
 
     async def find_order(self, pair: Pair, client_id: str) -> VenueOrder | None:
-        await self._answer()
+        await self._answer("find")
         return None if client_id in self.hidden else self.orders.get(client_id)
 
     async def fetch_open_orders(self) -> Sequence[VenueOrder]:
-        await self._answer()
+        await self._answer("open orders")
         return [
             o for o in self.orders.values() if o.status in OPEN and o.client_id not in self.hidden
         ]
 
+    def watch_pairs(self, pairs: Collection[Pair]) -> None:
+        self.watched |= set(pairs)
+
+    async def fetch_positions(self) -> Sequence[VenuePosition]:
+        await self._answer("positions")
+        return list(self.positions.values())
+
     async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
-        await self._answer()
+        await self._answer("fills")
         return [
             fill
             for fill in self.executions
@@ -219,7 +277,9 @@ class ScriptedExchange(Exchange):
         ]
 
     async def fetch_balances(self) -> Sequence[Balance]:
-        await self._answer()
+        await self._answer("balances")
+        if self.balances_down:
+            raise VenueUnavailableError("the balances cannot be read")
         locked: dict[str, Decimal] = {}
         for seen in self.orders.values():
             if seen.status not in OPEN:
@@ -236,10 +296,14 @@ class ScriptedExchange(Exchange):
 
     # -- inside ----------------------------------------------------------------------------------
 
-    async def _answer(self) -> None:
+    async def _answer(self, private: str = "") -> None:
         await asyncio.sleep(0)
         if self.down:
             raise VenueUnavailableError("the venue does not answer")
+        if private:
+            self.asked.append(private)
+            if self.keys_dead:
+                raise KeysRefusedError("the venue refused the keys")
 
     def _ticker(self, pair: Pair) -> Ticker:
         price = self.prices[pair]
@@ -267,7 +331,8 @@ class ScriptedExchange(Exchange):
         self._refuse_impossible(order)
         self.orders[order.client_id] = seen
         if order.type is OrderType.MARKET or self._crosses(seen):
-            self.fill(order.client_id, "0.5" if fault is Fault.PARTIAL else "1")
+            share = {Fault.PARTIAL: "0.5", Fault.OVERFILL: "1.1"}
+            self.fill(order.client_id, share.get(fault, "1") if fault is not None else "1")
             if fault is Fault.LATE_FILLS:
                 self._late.append(self.executions.pop())
 

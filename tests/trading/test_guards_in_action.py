@@ -169,9 +169,13 @@ async def test_resuming_after_a_drawdown_counts_from_present_equity(tmp_path: Pa
 
 
 async def test_nothing_is_liquidated_on_equity_that_is_only_partly_known(tmp_path: Path) -> None:
-    """F33, F20: a coin without a price would look like a fall."""
+    """F33, F20: a coin that has lost its price would look like a fall."""
     desk = await heavy(tmp_path, daily_loss_limit=Decimal("0.5"))
-    desk.venue.deposit("XYZ", "5")
+    desk.venue.deposit("SOL", "5")
+    for _ in range(3):
+        await desk.poll()
+    desk.venue.silent.add(SOL)
+    await desk.poll(31)
     await lose(desk, "0.3")
     assert desk.held() == Decimal("0.18")
     assert desk.state() == "active"

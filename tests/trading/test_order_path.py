@@ -10,12 +10,13 @@ import pytest
 from kit_tui.domain.cards import ReportCard
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.orders import OrderStatus, OrderType
+from kit_tui.exchanges.base import NotFoundRule
 from kit_tui.state.slices import APPROVALS, FILLS, ORDERS, PORTFOLIO, POSITIONS, RISK
-from kit_tui.trading.reconcile import MISSES_NEEDED
 from tests.support.scripted_exchange import BTC, ETH, Fault, ProcessKilled
 from tests.trading.bench import OWNER, Bench
 
 S = OrderStatus
+MISSES_NEEDED = NotFoundRule().times
 
 
 async def test_a_purchase_is_proposed_approved_filled_and_published(desk: Bench) -> None:
