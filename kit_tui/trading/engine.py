@@ -35,6 +35,7 @@ from kit_tui.trading.emulation import Watcher
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
 from kit_tui.trading.guarding import Guarding
+from kit_tui.trading.moving import Moves
 from kit_tui.trading.proposing import NotAllowedError, Proposer
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.publish import Publisher
