@@ -24,6 +24,8 @@ from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.story import why
 
 ONE = Decimal(1)
+HUNDRED = Decimal(100)
+SMALLEST_TRAIL = Decimal("0.1")
 RESUME_WORD = "RESUME"
 SHOWN = 20
 
@@ -140,6 +142,36 @@ class TradingCommands:
     async def cancelall(self, ctx: Context, pair: Pair | None = None) -> Reply:
         """Cancel every working order, or those of one pair."""
         return (await self._engine.cancel_all(principal=ctx.principal, pair=pair)).reply
+
+    @command("stop", effect=Effect.REDUCES)
+    async def stop(
+        self, ctx: Context, pair: Pair | None = None, price: Decimal | None = None
+    ) -> Reply:
+        """Move or place the stop of a position; without a market it halts trading."""
+        if pair is None:
+            # Whoever types only this in a hurry means everything.
+            return await self._engine.halt("by hand", by=ctx.principal.name)
+        if price is None:
+            raise UsageError(
+                f"At which price should {pair} be sold?", hint=f"Type /stop {pair} 49000"
+            )
+        return (await self._engine.move_stop(pair, price=price, principal=ctx.principal)).reply
+
+    @command("target", effect=Effect.REDUCES)
+    async def target(self, ctx: Context, pair: Pair, price: Decimal) -> Reply:
+        """Move or place the target of a position."""
+        return (await self._engine.move_target(pair, price, principal=ctx.principal)).reply
+
+    @command("trail", effect=Effect.REDUCES)
+    async def trail(self, ctx: Context, pair: Pair, percent: Decimal) -> Reply:
+        """Let the stop of a position follow the price at a distance in per cent, such as 3."""
+        if not SMALLEST_TRAIL <= percent < HUNDRED:
+            raise UsageError(
+                f"A trailing stop is {SMALLEST_TRAIL} to 99 per cent away.",
+                hint=f"Type /trail {pair} 3 for 3 %",
+            )
+        moved = self._engine.move_stop(pair, trail=percent / HUNDRED, principal=ctx.principal)
+        return (await moved).reply
 
     # -- entries -------------------------------------------------------------------------------
 

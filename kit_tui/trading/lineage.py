@@ -19,6 +19,7 @@ from kit_tui.domain.ticket import Ticket
 RELEASED = "released for an exit"
 REPLACED = "its place is taken by another order"
 NEVER_SENT = "never sent"
+LOST = "lost"
 DUST = "what is left is below the venue's smallest order"
 # A fee taken in coins leaves a little less than was bought to protect.
 NEGLIGIBLE = Decimal("0.01")
@@ -137,8 +138,14 @@ def _of_line(line: Sequence[Order], key: str) -> Leg | None:
     return Leg(
         newest, role_of(resting), resting.type, left, resting.stop_price, resting.price,
         resting.trail, resting.group_id or key,
-        refused=newest.status is _S.REJECTED or newest.type is OrderType.MARKET,
+        refused=_was_refused(newest),
     )  # fmt: skip
+
+
+def _was_refused(newest: Order) -> bool:
+    """Whether the venue would not have it; what it never heard of may be sent to it again."""
+    refused = newest.status is _S.REJECTED and not newest.reason.startswith(LOST)
+    return refused or newest.type is OrderType.MARKET
 
 
 def _is_due(line: Sequence[Order]) -> bool:

@@ -84,7 +84,8 @@ class Placing:
         order = await self._sender.send(self._order(leg, quantity, place, group=group))
         if order.status is OrderStatus.REJECTED and not await self._is_crossed(order):
             # Whatever it was, once more at once; a stop is worth a second try.
-            again = self._order(leg, quantity, place, group=group, parent=order)
+            behind = None if leg.watched else order
+            again = self._order(leg, quantity, place, group=group, parent=behind)
             order = await self._sender.send(again)
         if order.status is OrderStatus.REJECTED:
             return await self._refused(leg, order, group, place)

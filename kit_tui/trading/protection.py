@@ -103,7 +103,7 @@ class Protection:
             return await self._clear(self._resting(pair))
         await self._tidy(pair, position)
         legs = [leg for leg in self._due(pair, position) if self._left(position, leg, market) > 0]
-        promoted = self._promotable(pair)
+        promoted = self._promotable(pair, {leg.key for leg in legs if leg.role is Role.STOP})
         said: list[str] = []
         if legs or promoted:
             place = await self._place(pair, position, market)
@@ -150,8 +150,8 @@ class Protection:
         mine = [o for o in account.ledger.orders.values() if self._is_of(o, pair, position)]
         return due_legs(mine, account.ledger.tickets)
 
-    def _promotable(self, pair: Pair) -> list[Order]:
-        """What is watched here although the venue may have it now."""
+    def _promotable(self, pair: Pair, due_stops: set[str]) -> list[Order]:
+        """What is watched here although the venue may have it now; targets only with a stop."""
         exchange, now = self._account.exchange, self._account.clock.monotonic()
         exits = self.exits(pair)
         if any(o.status in _UNSURE and not o.emulated for o in exits):
@@ -166,7 +166,7 @@ class Protection:
                 found += [order] if order.type in exchange.native_types else []
             elif exchange.has_oco and order.group_id and order.group_id not in native_stops:
                 found.append(order)
-        stops = {order.group_id for order in found if order.is_stop}
+        stops = due_stops | {o.group_id for o in found if o.is_stop and o.group_id}
         return [o for o in found if o.is_stop or o.group_id in stops]
 
     def _as_legs(self, promoted: Sequence[Order], place: Place) -> list[Leg]:

@@ -33,6 +33,8 @@ CHANGED: dict[str, object] = {
     "type": OrderType.LIMIT, "quantity": Quantity("0.0020001"), "price": Price(50000),
     "stop_price": Price(49000), "stop_loss": Price(49000), "time_in_force": TimeInForce.IOC,
     "reduce_only": True, "reference_price": Price("50000.01"), "worst_price": Price(50300),
+    "take_profit": Price(53000), "trail": Decimal("0.03"), "post_only": True, "emulated": True,
+    "leverage": Decimal(2),
     "notional": Decimal("100.1"), "estimated_fee": Decimal(0), "fee_currency": "BTC",
 }  # fmt: skip
 
