@@ -219,7 +219,6 @@ class FaultCards:
         fills = await harness.exchange.fetch_fills(since)
         assert [fill.order_id for fill in fills] == ["kit-1"]
 
-    @pytest.mark.xfail(strict=True, reason="pages by trade id never look back at lower ids")
     async def test_ac65_an_older_execution_told_after_a_newer_one_is_not_missed(
         self, harness: Harness
     ) -> None:

@@ -36,6 +36,9 @@ Ability = Literal[
     "money",  # deposits and withdrawals from outside
     "others",  # orders placed by somebody else
     "halts",  # markets can be closed
+    "gaps",  # a price can jump without trading in between
+    "fees",  # fees can be taken in a third coin
+    "liquidates",  # positions can be closed by force
     "reopens",  # the exchange object can be made anew
 ]
 
@@ -121,6 +124,14 @@ class Harness(ABC):
 
     def halt(self) -> None:
         """Close the market."""
+        raise NotImplementedError
+
+    def take_fees_in(self, coin: str) -> None:
+        """From now on fees are taken in a third coin, of which there is enough."""
+        raise NotImplementedError
+
+    def liquidate(self) -> None:
+        """The venue closes the position by force."""
         raise NotImplementedError
 
     async def reopen(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -16,14 +16,13 @@ from kit_tui.settings.credentials import Credentials
 from tests.acceptance.faults import FaultCards
 from tests.acceptance.harness import Ability, Call, Failure, Harness
 from tests.acceptance.orders import OrderCards
+from tests.acceptance.positions import PositionCards
 from tests.acceptance.reads import BrokenReadCards, ReadCards
 from tests.servers.binance_trading import BinanceTradingServer, Wallet
 from tests.servers.scripted_http import FaultKind
 from tests.support.clock import FakeClock
 
-EVERYTHING: frozenset[Ability] = frozenset(
-    {"moves", "faults", "partial", "late", "keys", "clock", "money", "others", "halts", "reopens"}
-)
+EVERYTHING: frozenset[Ability] = frozenset(get_args(Ability))
 SPOT: dict[Call, tuple[str, str]] = {
     "create": ("POST", "/api/v3/order"), "create_stop": ("POST", "/api/v3/order"),
     "cancel": ("DELETE", "/api/v3/order"),
@@ -49,6 +48,13 @@ WRONG: dict[Failure, tuple[FaultKind, dict[str, Any]]] = {
     Failure.HTML: ("body", {"body": "<html>sorry</html>", "content_type": "text/html"}),
     Failure.CUT_JSON: ("body", {"body": '{"symbol": "BTC'}),
 }  # fmt: skip
+
+# What the adapter does not do yet, by card and market; a card that passes must leave this table.
+KNOWN: dict[tuple[str, str], str] = {
+    ("test_ac65", "spot"): "pages by trade id never look back at lower ids",
+    ("test_ac65", "perpetual"): "pages by trade id never look back at lower ids",
+    ("test_ac75", "perpetual"): "a triggered stop-limit is cancelled as if it still waited",
+}
 
 
 class BinanceHarness(Harness):
@@ -138,17 +144,27 @@ class BinanceHarness(Harness):
     def halt(self) -> None:
         self.server.halt("BTCUSDT", wallet=self.wallet)
 
+    def take_fees_in(self, coin: str) -> None:
+        self.book.fees.paid_in = coin
+        self.server.deposit(coin, "10", wallet=self.wallet)
+
+    def liquidate(self) -> None:
+        self.server.futures.liquidate("main", "BTCUSDT")
+
     def placed(self, client_id: str) -> int:
         return len(self.book.by_client_id(client_id))
 
 
-class BinanceCards(ReadCards, BrokenReadCards, OrderCards, FaultCards):
+class BinanceCards(ReadCards, BrokenReadCards, OrderCards, PositionCards, FaultCards):
     """Every card."""
 
     market: Literal["spot", "perpetual"]
 
     @pytest.fixture
-    async def harness(self) -> AsyncIterator[Harness]:
+    async def harness(self, request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+        reason = KNOWN.get((request.node.name[:9], self.market))
+        if reason is not None:
+            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
         clock = FakeClock()
         async with BinanceTradingServer(now_ms=lambda: to_ms(clock.now())) as server:
             running = BinanceHarness(server, clock, self.market)

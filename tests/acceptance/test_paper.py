@@ -15,6 +15,7 @@ from kit_tui.exchanges.paper import PaperExchange
 from kit_tui.exchanges.simulator import SimulatedMarket
 from tests.acceptance.harness import Ability, Harness
 from tests.acceptance.orders import OrderCards
+from tests.acceptance.positions import PositionCards
 from tests.acceptance.reads import ReadCards
 from tests.exchanges.scripted import ScriptedMarketData
 from tests.support.clock import FakeClock
@@ -52,7 +53,7 @@ class PaperHarness(Harness):
         return int(self.exchange._store.find(client_id) is not None)
 
 
-class PaperCards(ReadCards, OrderCards):
+class PaperCards(ReadCards, OrderCards, PositionCards):
     """Every card but those of a network, which paper does not have."""
 
 
