@@ -38,8 +38,8 @@ from kit_tui.exchanges.ccxt_wire import Call, Request
 
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 _MANY_ORDERS = 5  # asking for that many one by one costs as much as a page of all
-_LISTS = frozenset({"openOrders", "openAlgoOrders", "allOrders", "myTrades", "userTrades",
-                    "positionRisk"})  # fmt: skip
+_LISTS = frozenset({"openOrders", "openAlgoOrders", "allOrders", "allAlgoOrders", "myTrades",
+                    "userTrades", "positionRisk"})  # fmt: skip
 _WEEK_MS = 7 * 86_400_000
 _HISTORY_WEEKS = 13  # how far back futures trades are looked for when no time is given
 
@@ -50,6 +50,7 @@ class BinanceDialect(Dialect):
     rows = ROWS
     native_types = frozenset(OrderType)
     has_post_only = True
+    has_limits = True
     not_found = NotFoundRule(times=4, seconds=60.0)
     page_size = 1000
 
@@ -239,15 +240,29 @@ class BinanceDialect(Dialect):
         from ccxt.base.errors import OrderNotFound
 
         found: dict[str, str] = {}
-        if len(wanted) > _MANY_ORDERS:
-            found = await self._page_of_ids(client, pair, min(map(int, wanted)))
-        for order_id in set(wanted) - set(found):
+        if self.is_futures:
+            found = await self._triggered_ids(client, pair)
+        unknown = set(wanted) - found.keys()
+        if len(unknown) > _MANY_ORDERS:
+            found = await self._page_of_ids(client, pair, min(map(int, unknown))) | found
+        for order_id in unknown - found.keys():
             try:
                 raw = await client.fetch_order(order_id, str(pair))
             except OrderNotFound:
                 continue
             found[order_id] = str(raw["clientOrderId"])
         return found
+
+    @staticmethod
+    async def _triggered_ids(client: Any, pair: Pair) -> dict[str, str]:
+        """Orders that came of stops go by an id of their own; these are the stops' ids."""
+        params = {"symbol": client.market(str(pair))["id"]}
+        rows = await client.fapiPrivateGetAllAlgoOrders(params)
+        return {
+            str(row["actualOrderId"]): str(row["clientAlgoId"])
+            for row in rows
+            if str(row.get("actualOrderId") or "").strip("0")
+        }
 
     async def _page_of_ids(self, client: Any, pair: Pair, first: int) -> dict[str, str]:
         rows = await client.fetch_orders(str(pair), None, self.page_size, {"orderId": first})
@@ -260,20 +275,17 @@ class BinanceDialect(Dialect):
         if from_id is not None or (since_ms is None and not self.is_futures):
             after = {"fromId": from_id or 0}
             rows = await client.fetch_my_trades(str(pair), None, self.page_size, after)
-            return self._page(rows, from_id or 0)
+            return Page(rows, len(rows) < self.page_size, _after(rows, from_id or 0))
         now = int(client.milliseconds())
         start = max(since_ms or 0, now - _HISTORY_WEEKS * _WEEK_MS) if self.is_futures else since_ms
         while True:
             # Futures answer a week at a time; an empty week says nothing of the next.
             rows = await client.fetch_my_trades(str(pair), start, self.page_size)
             if rows or not self.is_futures or start is None or start + _WEEK_MS >= now:
-                return self._page(rows, 0, only_week=self.is_futures)
+                reached_now = not self.is_futures or start is None or start + _WEEK_MS >= now
+                is_last = not rows or (len(rows) < self.page_size and reached_now)
+                return Page(rows, is_last, _after(rows, None))
             start += _WEEK_MS
-
-    def _page(self, rows: Sequence[Any], from_id: int, *, only_week: bool = False) -> Page:
-        newest = max((int(row["id"]) for row in rows), default=from_id - 1)
-        is_last = not rows if only_week else len(rows) < self.page_size
-        return Page(rows, is_last, newest + 1)
 
     # -- the account ----------------------------------------------------------------------------
 
@@ -349,3 +361,8 @@ class BinanceDialect(Dialect):
                 f"The account holds both sides of {pair} at once.",
                 hint="Set its position mode to one-way on Binance.",
             ) from None
+
+
+def _after(rows: Sequence[Any], otherwise: int | None) -> int | None:
+    """The id after the newest trade of a page; of an empty one where it was asked from."""
+    return max((int(row["id"]) + 1 for row in rows), default=otherwise)

@@ -18,7 +18,7 @@ from kit_tui.domain.errors import OrderRejectedError, RateLimitedError
 RESERVE = 0.15
 # How long each purpose may wait for room; beyond it the caller is told how long it would take.
 _PATIENCE = {"read": 5.0, "entry": 0.0, "exit": 20.0, "cancel": 30.0}
-_FULL = 0.999999  # sums of floats
+_TINY = 1e-6  # sums of floats are off by less
 RATE_LIMIT = "RATE_LIMIT"
 
 
@@ -73,11 +73,11 @@ class _Bucket:
         self.forget(now)
         own = self.limit * share * part
         over = max(self.used + weight - own, self.used + self.foreign + weight - self.limit * part)
-        if over <= 0 or (not self.spent and not self.foreign):
+        if over <= _TINY or (not self.spent and not self.foreign):
             return 0.0  # one request alone is never above a limit for good
         for at, spent in self.spent:
             over -= spent
-            if over <= _FULL - 1 or over <= 0:
+            if over <= _TINY:
                 return max(at + self.seconds - now, 0.001)
         return max(self.foreign_until - now, 0.001)
 

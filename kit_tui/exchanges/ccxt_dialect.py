@@ -25,6 +25,7 @@ from kit_tui.exchanges.base import (
     VenuePosition,
 )
 from kit_tui.exchanges.budget import Budget, Cost
+from kit_tui.exchanges.ccxt_errors import retry_after
 from kit_tui.exchanges.ccxt_orders import (
     Frame,
     balances_from,
@@ -70,7 +71,8 @@ class Dialect:
     has_post_only = False
     not_found = NotFoundRule()
     page_size = 500
-    main_bucket = "all"
+    main_bucket = ""
+    has_limits = False
 
     def __init__(self, market: str, account: str) -> None:
         self.market = market
@@ -89,18 +91,17 @@ class Dialect:
 
     def set_limits(self, budget: Budget) -> None:
         """Tell a budget what the venue allows, before it is asked anything."""
-        budget.limit("all", 60.0, 60.0 * self._spacing())
 
     def costs(self, request: Request) -> list[Cost]:
-        """What a request takes from which buckets."""
-        return [Cost("all", request.units)]
+        """What a request takes from which buckets; nothing where ccxt spaces the requests."""
+        del request
+        return []
 
     def learn(self, call: Call, request: Request | None, budget: Budget) -> None:
         """Read what a reply says about limits."""
-
-    @staticmethod
-    def _spacing() -> float:
-        return 1.0
+        del request
+        if call.status in {418, 429}:
+            budget.ban(retry_after(call.headers, banned=call.status == 418))
 
     # -- orders ---------------------------------------------------------------------------------
 

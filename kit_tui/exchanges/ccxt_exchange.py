@@ -15,7 +15,14 @@ from functools import partial
 from typing import Any, Literal
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import OrderOutcomeUnknownError, OrderRejectedError, VenueError
+from kit_tui.domain.errors import (
+    KeysRefusedError,
+    OrderOutcomeUnknownError,
+    OrderRejectedError,
+    RateLimitedError,
+    VenueError,
+    VenueUnavailableError,
+)
 from kit_tui.domain.numbers import InvalidNumberError
 from kit_tui.domain.orders import OPEN_STATUSES, Fill, Mode, OrderType
 from kit_tui.domain.pair import Pair
@@ -225,8 +232,12 @@ class CcxtExchange(CcxtSession, Exchange):
     async def fetch_permissions(self) -> KeyPermissions:
         try:
             found: KeyPermissions = await self._read("permissions", self._dialect.permissions)
-        except UNREADABLE:
-            return KeyPermissions()
+        except (KeysRefusedError, VenueUnavailableError, RateLimitedError):
+            raise
+        except VenueError:
+            if self.mode is not Mode.SANDBOX:
+                raise
+            return KeyPermissions()  # testnets have no such question
         return found
 
     async def clock_offset_s(self) -> float:

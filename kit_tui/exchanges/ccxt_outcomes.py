@@ -77,8 +77,9 @@ UNKNOWN = Row(Verdict.UNKNOWN, code="", words="")
 # which every adapter uses for a refusal in words count as proof.
 COMMON_ROWS: tuple[Row, ...] = (
     Row(Verdict.UNKNOWN, statuses=((500, 599),)),
-    Row(Verdict.UNKNOWN, kinds=("NetworkError",), says=r"^(?!.*nonce)"),
-    Row(Verdict.CLOCK, kinds=("InvalidNonce",)),
+    Row(Verdict.CLOCK, kinds=("InvalidNonce",), code="CLOCK",
+        words="our clock differs from its own"),
+    Row(Verdict.UNKNOWN, kinds=("NetworkError",)),
     Row(Verdict.DUPLICATE, kinds=("DuplicateOrderId",)),
     Row(Verdict.NOT_FOUND, kinds=("OrderNotFound",)),
     Row(Verdict.KEYS, kinds=("AuthenticationError",), words="it refused the keys"),
@@ -111,7 +112,7 @@ def fault_of(error: Exception, call: Call) -> Fault:
 
 def row_for(fault: Fault, rows: Sequence[Row]) -> Row:
     """The first row that fits; what never left this machine is rejected without any."""
-    if not fault.left:
+    if not fault.left and "AuthenticationError" not in fault.kinds:
         return UNREACHABLE if "NetworkError" in fault.kinds else NEVER_SENT
     return next((row for row in (*rows, *COMMON_ROWS) if row.fits(fault)), UNKNOWN)
 

@@ -185,6 +185,7 @@ class CcxtMarketData(MarketData):
             self._traits.tune(client)
         if self._budget is not None:
             self._dialect.set_limits(self._budget)
+            client.enableRateLimit = not self._dialect.has_limits
             tap(client, self._before_sending, self._after_reply)
         return client
 

@@ -36,11 +36,17 @@ class Refused(Exception):  # noqa: N818 - carries a verdict to where it becomes 
         return retry_after(self.call.headers, banned=self.call.status == 418)
 
     @property
+    def is_limited(self) -> bool:
+        """Whether the venue asks to wait, which for an order is no proof by itself."""
+        by_class = not self.fault.kinds.isdisjoint({"DDoSProtection", "RateLimitExceeded"})
+        return by_class or self.row.verdict is Verdict.RATE or self.row.code == RATE_LIMIT
+
+    @property
     def is_unreachable(self) -> bool:
-        return self.row is UNREACHABLE or (
-            self.row.verdict is Verdict.UNKNOWN
-            and ("NetworkError" in self.fault.kinds or self.fault.status >= 500)
-        )
+        status = self.fault.status
+        lost = "NetworkError" in self.fault.kinds and (status == 408 or not 400 <= status < 500)
+        unclear = self.row.verdict is Verdict.UNKNOWN and (lost or status >= 500)
+        return self.row is UNREACHABLE or unclear
 
 
 def on_create(venue: str, refused: Refused) -> VenueError:
@@ -66,7 +72,7 @@ def on_change(venue: str, refused: Refused) -> VenueError:
     row = refused.row
     if row.verdict is Verdict.KEYS:
         return KeysRefusedError(f"{venue} refused the account's keys.", hint=_KEYS_HINT)
-    if row.verdict is Verdict.RATE:
+    if refused.is_limited:
         return _wait(venue, refused)
     if refused.is_unreachable:
         return VenueUnavailableError(f"{venue} did not answer in time or cannot be reached.")
@@ -80,7 +86,7 @@ def on_read(venue: str, refused: Refused) -> VenueError:
     row = refused.row
     if row.verdict is Verdict.KEYS:
         return KeysRefusedError(f"{venue} refused the account's keys.", hint=_KEYS_HINT)
-    if row.verdict is Verdict.RATE or row.code == RATE_LIMIT:
+    if refused.is_limited:
         return _wait(venue, refused)
     if refused.is_unreachable:
         return VenueUnavailableError(f"{venue} did not answer in time or cannot be reached.")

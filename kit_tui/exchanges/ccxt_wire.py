@@ -88,11 +88,10 @@ AfterReply = Callable[[Call, Request | None], None]
 
 
 def tap(client: Any, before: BeforeSending, after: AfterReply) -> None:
-    """Put ourselves between a client and the network. Its own throttle is off from then on.
+    """Put ourselves between a client and the network.
 
     `before` may wait, or raise: then nothing was sent.
     """
-    client.enableRateLimit = False
     usual_request, usual_fetch, usual_reply = client.fetch2, client.fetch, client.on_rest_response
     asked: ContextVar[Request | None] = ContextVar("asked", default=None)
 
