@@ -29,6 +29,7 @@ from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 from kit_tui.state.slices import CANDLES, DEPTH, SESSION, TICKERS, Depth, Session
 from kit_tui.state.store import Store
+from kit_tui.trading.care_commands import CareCommands
 from kit_tui.trading.commands import TradingCommands
 from kit_tui.trading.engine import TradingEngine
 
@@ -146,8 +147,9 @@ def _add_commands(account: Account, shared: Shared) -> None:
     for skill in load_builtin_skills():
         for command in skill.commands():
             registry.add(command)
-    for command in commands_of(TradingCommands(account.trading), "trading"):
-        registry.add(command)
+    for host in (TradingCommands(account.trading), CareCommands(account.trading)):
+        for command in commands_of(host, "trading"):
+            registry.add(command)
     for command in commands_of(GatewayCommands(shared.gateway, registry), "gateway"):
         registry.add(command)
 

@@ -167,7 +167,7 @@ class Reconciler:
         if seen is None:
             return self._absent(order, fills, found)
         self.absence.seen(order)
-        own = self._sender.fresh_fills(own_fills(order, fills, seen))
+        own = self._fills_of(order, fills, seen)
         events = outcome_events(order, seen, own, account.ledger, now)
         counted = sum(
             (e.fill.quantity for e in events if isinstance(e, FillRecorded)), order.filled
@@ -212,13 +212,25 @@ class Reconciler:
         events: list[Event] = []
         for order_id, group in groups.items():
             order = account.ledger.orders[order_id]
-            fresh = [f for f in self._sender.fresh_fills(own_fills(order, group))
-                     if f.key not in counted]  # fmt: skip
+            fresh = [f for f in self._fills_of(order, group) if f.key not in counted]
             events += [FillRecorded(fill=fill, at=now) for fill in fresh]
             if fresh:
                 found.pairs.add(order.pair)
                 self._tell_late(order, fresh)
         return events
+
+    def _fills_of(
+        self, order: Order, fills: Iterable[Fill], seen: VenueOrder | None = None
+    ) -> list[Fill]:
+        """The executions of an order that are not counted yet.
+
+        What an outside order traded before the account was opened is in its opening balances.
+        """
+        own = own_fills(order, fills, seen)
+        opened = self._account.book.opened_at
+        if order.outside:
+            own = [fill for fill in own if opened is not None and fill.at > opened]
+        return self._sender.fresh_fills(own)
 
     def _takes_fills(self, order: Order) -> bool:
         return order.account == self._account.name and order.status is not OrderStatus.DENIED

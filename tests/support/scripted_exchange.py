@@ -135,6 +135,7 @@ class ScriptedExchange(Exchange):
         self, side: Side, pair: Pair, quantity: str, *, limit: str | None = None
     ) -> VenueOrder:
         """Somebody trades on the venue's own page: at market, or an order that rests."""
+        self.clock.advance(1)
         seen = VenueOrder(
             client_id=f"web_{len(self.orders) + 1}", venue_order_id=f"v{len(self.orders) + 1}",
             pair=pair, side=side, status=OrderStatus.ACCEPTED, quantity=Quantity(quantity),
