@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from kit_tui.domain.orders import Mode, Order
@@ -57,21 +56,23 @@ def venue_connection(view: View, venue: str) -> Connection | None:
 
 
 def shown_connections(view: View) -> list[Connection]:
-    """What a bar has to tell: an account only when it is worse off than its venue."""
+    """What a bar has to tell: an account only when it is worse off than its venue.
+
+    What is wrong with the account shown stands in chips of its own.
+    """
     every = [c for c in view.get(CONNECTIONS) or () if c.state != "off" and c.name != "simulator"]
-    well = {c.name for c in every if c.kind == "venue" and c.state == "up"}
+    well = {c.name: c.state == "up" for c in every if c.kind == "venue"}
+    session, trust = view.session, trust_of(view)
     told: list[Connection] = []
     for connection in every:
         if connection.kind == "account":
-            venue = connection.name.partition("-")[0]
-            if connection.state == "up" or (venue not in well and _has_venue(every, venue)):
+            own = session is not None and connection.name == session.account
+            venue = session.venue if own and session else connection.name.partition("-")[0]
+            chips = own and (trust.keys_refused or trust.unreconciled)
+            if connection.state == "up" or chips or not well.get(venue, True):
                 continue
         told.append(connection)
     return told
-
-
-def _has_venue(connections: Sequence[Connection], name: str) -> bool:
-    return any(c.kind == "venue" and c.name == name for c in connections)
 
 
 def is_down(view: View, venue: str) -> bool:

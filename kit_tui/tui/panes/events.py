@@ -12,7 +12,9 @@ from kit_tui.tui.spans import Row, row, wrapped
 from kit_tui.tui.view import View
 
 _ROLES = {"refused": "loss", "error": "loss", "warning": "warn", "halt": "loss", "fill": "fg",
-          "unknown": "warn"}  # fmt: skip
+          "unknown": "warn", "lost": "warn", "frozen": "warn", "duplicate fill": "warn",
+          "without a stop": "warn", "protection": "warn", "armed": "warn", "limit": "loss",
+          "reduce": "warn"}  # fmt: skip
 
 
 def told(view: View) -> list[Notice]:
