@@ -1,0 +1,19 @@
+"""A bench on a fresh home and a fresh venue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.bench import FaultBench, fault_bench, scripted_binance
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[FaultBench]:
+    async with (
+        scripted_binance() as (server, clock),
+        fault_bench(tmp_path, server, clock) as running,
+    ):
+        yield running
