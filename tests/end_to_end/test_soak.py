@@ -55,6 +55,7 @@ class Soak:
     cpu: float = 0.0
     memory: list[tuple[float, float]] = field(default_factory=list)
     orders: int = 0
+    put_off: int = 0
 
     def gaps(self, kind: str) -> list[float]:
         """Seconds between requests of one kind, warm-up left out."""
@@ -107,14 +108,20 @@ async def desks_on(home: Path) -> list[RemoteDesk]:
     return [await RemoteDesk.connect(socket, account=name, channel="terminal") for name in NAMES]
 
 
-async def trade(desk: RemoteDesk, turn: int) -> None:
-    """Buy a little of a coin, or sell what was bought before."""
+async def trade(desk: RemoteDesk, turn: int) -> bool:
+    """Buy a little of a coin, or sell what was bought before.
+
+    False when the books do not agree yet with what somebody else just did: then nothing is sent.
+    """
     coin = SYMBOLS[2 + turn // 2 % 90]
     words = f"sell all {coin}/USDT" if turn % 2 else f"buy {coin}/USDT for $50"
     outcome = await desk.send(words)
-    assert outcome.ticket is not None, outcome.reply.text
+    if outcome.ticket is None:
+        assert "portfolioComplete" in outcome.reply.text, outcome.reply.text
+        return False
     done = await desk.approve(outcome.ticket.id, outcome.ticket.hash)
     assert done.order is not None, done.reply.text
+    return True
 
 
 async def soaked(home: Path, seconds: float, *, trade_every_s: float) -> Soak:
@@ -131,19 +138,23 @@ async def soaked(home: Path, seconds: float, *, trade_every_s: float) -> Soak:
         with process("kit_tui", "gateway", environ=environ) as engine:
             desks = await desks_on(home)
             await asyncio.sleep(WARM_UP_S)
-            assert len(desks[0].store.get(TICKERS) or {}) == len(SYMBOLS)
+            tickers = desks[0].store.get(TICKERS)
+            assert tickers is not None
+            assert len(tickers) == len(SYMBOLS)
             began, used = time.monotonic(), cpu_seconds(engine.pid)
-            turns = dict.fromkeys(NAMES, 0)
+            turns = [0] * len(NAMES)
             traded = began
             while time.monotonic() - began < seconds:
                 await asyncio.sleep(1)
                 seen.memory.append((time.monotonic() - began, megabytes(engine.pid)))
                 if time.monotonic() - traded >= trade_every_s:
                     traded = time.monotonic()
-                    name = NAMES[seen.orders % 3]
-                    await trade(desks[NAMES.index(name)], turns[name])
-                    turns[name] += 1
-                    seen.orders += 1
+                    number = sum(turns) % 3
+                    if await trade(desks[number], turns[number]):
+                        turns[number] += 1
+                        seen.orders += 1
+                    else:
+                        seen.put_off += 1
             wall = time.monotonic() - began
             seen.cpu = (cpu_seconds(engine.pid) - used) / wall
             for desk in desks:
@@ -158,7 +169,8 @@ async def soaked(home: Path, seconds: float, *, trade_every_s: float) -> Soak:
     print(
         f"\n{seconds:.0f} s: CPU {seen.cpu:.1%} of a core, memory {first:.0f} → {last:.0f} MB "
         f"({seen.slope:+.2f} MB/min), weight {seen.venue['weight_peak']} of 6000 a minute, "
-        f"{seen.orders} orders of ours, longest poll gap {max(seen.gaps('tickers')):.2f} s"
+        f"{seen.orders} orders of ours, {seen.put_off} put off, "
+        f"longest poll gap {max(seen.gaps('tickers')):.2f} s"
     )
     return seen
 
@@ -173,6 +185,7 @@ def check(seen: Soak, seconds: float) -> None:
         assert max(gaps) < POLL_S * 1.5, f"a cycle of {key} was missed"
     assert seen.venue["refused"] == 0
     assert seen.venue["weight_peak"] <= 6_000
+    assert seen.orders > 3 * seen.put_off, "books take too long to agree with outside trades"
     assert seen.cpu < 0.25, f"{seen.cpu:.0%} of a core"
 
 

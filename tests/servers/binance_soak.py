@@ -62,7 +62,7 @@ class SoakServer(BinanceTradingServer):
             if step % 20 == 0:
                 account = ACCOUNTS[step // 20 % 3]
                 coin = walk.choice(COINS)
-                self.trade_by_hand(f"{coin}USDT", "BUY", "1", account=account)
+                self.trade_by_hand(f"{coin}USDT", "buy", "1", account=account)
             await asyncio.sleep(MOVES_EVERY_S)
 
     def summary(self) -> str:
@@ -85,7 +85,9 @@ async def _serve() -> None:
     async with SoakServer() as server:
         print(server.url, flush=True)
         moving = asyncio.create_task(server.move())
+        moving.add_done_callback(lambda task: stopped.set())
         await stopped.wait()
+        assert not moving.done(), "the markets stood still"
         moving.cancel()
         print(server.summary(), flush=True)
 
