@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.numbers import ZERO, exact
-from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.numbers import ONE, ZERO, exact, plain
+from kit_tui.domain.orders import OrderType, Side, total_locked
 from kit_tui.domain.risk import Check, TradingState
 from kit_tui.domain.ticket import OrderDraft
 from kit_tui.risk.picture import Picture
@@ -23,6 +23,10 @@ DAILY_LOSS_LIMIT = "dailyLossLimit"
 OPEN_POSITION_LIMIT = "openPositionLimit"
 LEVERAGE_LIMIT = "leverageLimit"
 DRAWDOWN = "drawdown"
+# A usual rate of maintenance margin, and how much of the way to liquidation a stop may take.
+MAINTENANCE = Decimal("0.005")
+LIQUIDATION_ROOM = Decimal("0.8")
+ORDERS_PER_SECOND = 100
 BARRED = "entriesOpen"
 
 
@@ -111,7 +115,7 @@ def price_band(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> C
     if picture.ticker is not None:
         mid = picture.ticker.mid
         paid = draft.price if draft.price is not None else draft.reference_price
-        if draft.type in {OrderType.STOP, OrderType.STOP_LIMIT} and draft.stop_price is not None:
+        if draft.type not in {OrderType.MARKET, OrderType.LIMIT} and draft.stop_price is not None:
             mid = draft.stop_price
         stray = (paid - mid) / mid if draft.side is Side.BUY else (mid - paid) / mid
         stray = max(ZERO, stray)
@@ -202,13 +206,69 @@ def open_position_limit(draft: OrderDraft, picture: Picture, settings: RiskSetti
 
 
 def leverage_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
-    """Gross exposure of positions and working entries as a multiple of equity."""
+    """Gross exposure of positions and working entries as a multiple of equity.
+
+    The leverage an order asks of the venue must keep to the same limit.
+    """
     value = picture.gross_exposure + picture.entries_value()
+    limit = Decimal(settings.leverage_limit)
     check = Check(
-        name=LEVERAGE_LIMIT, code="LEVERAGE_LIMIT", unit="multiple",
-        limit=Decimal(settings.leverage_limit), passed=False,
-    )  # fmt: skip
+        name=LEVERAGE_LIMIT, code="LEVERAGE_LIMIT", unit="multiple", limit=limit, passed=False
+    )
+    asked = draft.leverage or ZERO
+    if asked > limit:
+        return msgspec.structs.replace(
+            check, value=asked, after=asked, detail=f"{plain(asked)}x is asked of the venue"
+        )
     return _fraction_of_equity(check, value, value + picture.order_value(draft), picture)
+
+
+def liquidation_distance(draft: OrderDraft, picture: Picture) -> Check | None:
+    """With leverage the stop must lie well before the price at which the venue closes.
+
+    That price is estimated for isolated margin as entry * (1 -/+ (1/leverage - maintenance)); one
+    that the venue names for the position counts if it is nearer. None without leverage.
+    """
+    if draft.leverage is None or draft.leverage <= 1:
+        return None
+    long, entry = draft.side is Side.BUY, draft.reference_price
+    room = ONE / draft.leverage - MAINTENANCE
+    held = picture.position(draft.pair)
+    known = held.position.liquidation_price if held is not None else None
+    if known is not None:
+        room = min(room, (entry - known if long else known - entry) / entry)
+    away = draft.trail or ZERO
+    if draft.stop_loss is not None:
+        away = abs(entry - draft.stop_loss) / entry
+    limit = max(ZERO, room * LIQUIDATION_ROOM)
+    return Check(
+        name="liquidationDistance", code="LIQUIDATION_TOO_CLOSE", unit="fraction", limit=limit,
+        value=away, after=away, passed=0 < away <= limit,
+        detail="" if away > 0 else "with leverage a stop is needed",
+    )  # fmt: skip
+
+
+def order_kind(draft: OrderDraft, picture: Picture) -> Check | None:
+    """The venue has such an order, or it is watched here; None when that holds."""
+    native = draft.type in picture.native_types or draft.emulated
+    if native and (picture.has_post_only or not draft.post_only):
+        return None
+    what = "post-only orders" if native else f"{draft.type.value.replace('_', ' ')} orders"
+    return Check(
+        name="orderType", code="UNSUPPORTED_ORDER_TYPE", unit="state", passed=False,
+        detail=f"{draft.venue} has no {what}",
+    )  # fmt: skip
+
+
+def order_rate(picture: Picture) -> Check | None:
+    """No more entries in a second than a person could mean; None when that holds."""
+    if picture.recent_orders < ORDERS_PER_SECOND:
+        return None
+    return Check(
+        name="orderRate", code="RATE_LIMIT_EXCEEDED", unit="count",
+        limit=Decimal(ORDERS_PER_SECOND), value=Decimal(picture.recent_orders),
+        after=Decimal(picture.recent_orders + 1), passed=False,
+    )  # fmt: skip
 
 
 def daily_loss_limit(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Check:
@@ -245,7 +305,10 @@ def drawdown(picture: Picture, settings: RiskSettings) -> Check:
 
 def free_balance(draft: OrderDraft, picture: Picture) -> Check:
     """What the order costs at its worst price with its fee, against what is free."""
-    if draft.side is Side.BUY:
+    if picture.margined:
+        currency, needed = draft.fee_currency, _margin_needed(draft, reduces=picture.is_exit(draft))
+        available = picture.free(currency)
+    elif draft.side is Side.BUY:
         currency = draft.pair.quote
         cost = draft.quantity * draft.worst_price
         fee = draft.estimated_fee if draft.fee_currency == currency else ZERO
@@ -266,10 +329,19 @@ def free_balance(draft: OrderDraft, picture: Picture) -> Check:
     )
 
 
+def _margin_needed(draft: OrderDraft, *, reduces: bool) -> Decimal:
+    """Initial margin and fee of an entry; an exit gives margin back."""
+    if reduces:
+        return ZERO
+    dearest = max(draft.worst_price, draft.reference_price)
+    return draft.quantity * dearest / (draft.leverage or ONE) + draft.estimated_fee
+
+
 def locked_by_us(draft: OrderDraft, picture: Picture) -> Decimal:
     """Coins locked by our own working sells of the pair, which an exit releases first."""
-    held = (o for o in picture.working if o.pair == draft.pair and o.side is Side.SELL)
-    return sum((o.remaining for o in held), ZERO)
+    return total_locked(
+        o for o in picture.working if o.pair == draft.pair and o.side is Side.SELL and not o.outside
+    )
 
 
 def off(name: str) -> Check:

@@ -48,11 +48,13 @@ class RiskManager:
         )
 
     def _validity(self, draft: OrderDraft, picture: Picture) -> list[Check]:
+        kind = checks.order_kind(draft, picture)
         return [
             checks.trading_state(draft, picture),
             checks.symbol_frozen(draft, picture),
             *checks.barriers(draft, picture),
             checks.market_active(draft, picture),
+            *([kind] if kind is not None else []),
             checks.price_fresh(draft, picture, self.settings),
             checks.price_band(draft, picture, self.settings),
             checks.quantity_bounds(draft, picture),
@@ -71,14 +73,19 @@ class RiskManager:
             checks.DRAWDOWN: lambda: checks.drawdown(picture, settings),
         }
         judged = [limits[name]() if self.enabled(name) else checks.off(name) for name in LIMITS]
-        return [checks.portfolio_complete(draft, picture), *judged]
+        only_if = (checks.liquidation_distance(draft, picture), checks.order_rate(picture))
+        return [
+            checks.portfolio_complete(draft, picture),
+            *judged,
+            *(check for check in only_if if check is not None),
+        ]
 
     def _largest(
         self, draft: OrderDraft, picture: Picture, found: list[Check], *, is_exit: bool
     ) -> Decimal | None:
         sizeless = {
             "tradingState", "symbolFrozen", "marketActive", "priceFresh", "priceBand",
-            "portfolioComplete", checks.BARRED,
+            "portfolioComplete", "orderType", "orderRate", checks.BARRED,
         }  # fmt: skip
         if any(not check.passed and check.name in sizeless for check in found):
             return None

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Order, Side
+from kit_tui.domain.orders import Order, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.portfolio import Portfolio
 from kit_tui.domain.position import MarkedPosition
@@ -38,6 +38,10 @@ class Picture:
     market: Market | None = None
     ticker: Ticker | None = None
     barriers: tuple[Barrier, ...] = ()
+    margined: bool = False
+    native_types: frozenset[OrderType] = frozenset(OrderType)
+    has_post_only: bool = True
+    recent_orders: int = 0
 
     @property
     def equity(self) -> Decimal:
@@ -68,7 +72,11 @@ class Picture:
 
     def entries(self) -> tuple[Order, ...]:
         """Working orders which open or add."""
-        return tuple(o for o in self.working if o.side is Side.BUY and not o.reduce_only)
+        return tuple(
+            o
+            for o in self.working
+            if not o.reduce_only and not o.outside and (self.margined or o.side is Side.BUY)
+        )
 
     @property
     def gross_exposure(self) -> Decimal:

@@ -25,7 +25,9 @@ def largest_entry(draft: OrderDraft, picture: Picture, settings: RiskSettings) -
         return ZERO
     slip = max(Decimal(1), draft.worst_price / draft.reference_price)
     fee = draft.estimated_fee / draft.notional if draft.notional > 0 else market.taker_fee
-    rooms = [picture.free(draft.pair.quote) / (slip * (1 + fee))]
+    paid_in = draft.fee_currency if picture.margined else draft.pair.quote
+    margin = 1 / (draft.leverage or Decimal(1))
+    rooms = [picture.free(paid_in) / (slip * (margin + fee))]
     rooms += [room / rate for room in _limit_rooms(draft, picture, settings, slip, fee)]
     if market.max_notional > 0:
         rooms.append(market.max_notional)
@@ -43,6 +45,9 @@ def largest_exit(draft: OrderDraft, picture: Picture) -> Decimal:
     held = picture.position(draft.pair)
     if held is None or picture.market is None:
         return ZERO
+    if picture.margined:
+        whole = picture.market.quantity_down(held.position.quantity)
+        return truncate(whole * draft.reference_price, PLACES)
     sellable = min(
         held.position.quantity, picture.free(draft.pair.base) + checks.locked_by_us(draft, picture)
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
@@ -15,7 +17,9 @@ from kit_tui.domain.orders import Order, OrderStatus, OrderType, total_locked, t
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.risk import TradingState, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
+from kit_tui.domain.trust import Barrier
 from kit_tui.risk.manager import LIMITS, RiskManager
+from kit_tui.risk.picture import Picture
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Proposal
@@ -106,11 +110,37 @@ class Proposer:
     ) -> Verdict:
         """The verdict on a draft by the newest valuation."""
         await self._valuation.quote_rate(draft.pair.quote)
-        picture = self._valuation.picture(self._state.refresh(), draft.pair, ticker)
+        picture = self._with_venue(
+            self._valuation.picture(self._state.refresh(), draft.pair, ticker)
+        )
         if without is not None:
             others = tuple(o for o in picture.working if o.id != without.id)
             picture = replace(picture, working=others)
         return self._risk.check(draft, picture)
+
+    def _with_venue(self, picture: Picture) -> Picture:
+        """The picture with what the venue is and has, and whether it answers."""
+        exchange, problem = self._account.exchange, self._valuation.problem
+        barriers = picture.barriers
+        if problem:
+            barriers = (Barrier(code="VENUE_DEGRADED", detail=problem), *barriers)
+        return replace(
+            picture,
+            margined=exchange.is_margined,
+            native_types=exchange.native_types,
+            has_post_only=exchange.has_post_only,
+            recent_orders=self._recent_orders(picture.now),
+            barriers=barriers,
+        )
+
+    def _recent_orders(self, now: datetime) -> int:
+        """Entries submitted within the last second."""
+        name = self._account.name
+        newest = takewhile(
+            lambda order: (now - order.created_at).total_seconds() < 1,
+            (o for o in reversed(self._account.ledger.orders.values()) if o.account == name),
+        )
+        return sum(not order.reduce_only for order in newest)
 
     async def judge_again(self, request: OrderRequest, order: Order) -> Verdict:
         """The verdict on sending a watched entry now; the entry itself no longer counts."""
