@@ -171,6 +171,8 @@ class MainScreen(Screen[None]):
 
     def deliver(self, changed: frozenset[str]) -> None:
         """Redraw what watches a changed slice."""
+        if not self.query(Body):
+            return
         if POSITIONS.name in changed:
             self.body.settle()
         if APPROVALS.name in changed:
@@ -190,6 +192,8 @@ class MainScreen(Screen[None]):
 
     def tick(self) -> None:
         """Once a second: ages and clocks; nothing is painted unless its text changed."""
+        if not self.query(Body):
+            return  # The screen is being taken down; its parts are gone before its timer.
         for part in (*self.panes(), *self.bars()):
             if part.display and not isinstance(part, ChatPane):
                 part.redraw()
