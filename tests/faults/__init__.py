@@ -1,1 +1,1 @@
-"""Every fault of the catalogue (F01 to F35), one named test each, over loopback through real ccxt."""
+"""Every fault F01 to F35 of the catalogue, over loopback through real ccxt."""
