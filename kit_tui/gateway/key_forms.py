@@ -7,6 +7,8 @@ from typing import Final, Literal
 import msgspec
 
 WITHDRAW_WORD: Final = "WITHDRAW-RISK"
+HAS_KEYS: Final = "Keys are there already"
+"""Title of the refusal that `rotate` gets past."""
 LARGEST_OFFSET_S: Final = 10.0
 Needs = Literal["", "word", "passphrase", "new passphrase"]
 

@@ -16,7 +16,13 @@ from kit_tui.domain.orders import Mode
 from kit_tui.exchanges.base import Exchange, KeyPermissions
 from kit_tui.exchanges.plan import AccountPlan
 from kit_tui.gateway.access import NotAllowedError, require_role
-from kit_tui.gateway.key_forms import LARGEST_OFFSET_S, WITHDRAW_WORD, ConnectRequest, KeyReport
+from kit_tui.gateway.key_forms import (
+    HAS_KEYS,
+    LARGEST_OFFSET_S,
+    WITHDRAW_WORD,
+    ConnectRequest,
+    KeyReport,
+)
 from kit_tui.settings.credentials import Credentials, account_name, find_credentials, variables_for
 from kit_tui.settings.edit import KeyPath, Plain, set_values
 from kit_tui.settings.load import load_settings
@@ -110,7 +116,7 @@ class KeyKeeper:
             raise KitError(
                 f"{account} has keys already ({keys.fingerprint}).",
                 hint=f"kit connect {request.venue} --rotate replaces them.",
-                title="Not connected",
+                title=HAS_KEYS,
             )
         if keys is None and request.rotate:
             raise KitError(
