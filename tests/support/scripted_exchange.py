@@ -26,7 +26,13 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.portfolio import Balance
-from kit_tui.exchanges.base import Exchange, NewOrder, VenueOrder, VenuePosition
+from kit_tui.exchanges.base import (
+    Exchange,
+    KeyPermissions,
+    NewOrder,
+    VenueOrder,
+    VenuePosition,
+)
 from tests.support.clock import FakeClock
 
 BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
@@ -92,6 +98,8 @@ class ScriptedExchange(Exchange):
         self.positions: dict[Pair, VenuePosition] = {}
         self.watched: set[Pair] = set()
         self.asked: list[str] = []
+        self.permissions = KeyPermissions()
+        self.offset = 0.0
         self._late: list[Fill] = []
 
     # -- the test's hands ------------------------------------------------------------------------
@@ -242,6 +250,8 @@ class ScriptedExchange(Exchange):
         await self._answer()
         if fault is Fault.TIMEOUT_BEFORE:
             raise VenueUnavailableError("no answer in 10 s")
+        if self.keys_dead:
+            raise KeysRefusedError("the venue refused the keys")
         seen = self.orders.get(client_id)
         if seen is None:
             raise OrderRejectedError("unknown order", code="UNKNOWN_ORDER")
@@ -268,6 +278,16 @@ class ScriptedExchange(Exchange):
     async def fetch_positions(self) -> Sequence[VenuePosition]:
         await self._answer("positions")
         return list(self.positions.values())
+
+    async def ping(self) -> None:
+        await self._answer()
+
+    async def fetch_permissions(self) -> KeyPermissions:
+        await self._answer()
+        return self.permissions
+
+    async def clock_offset_s(self) -> float:
+        return self.offset
 
     async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
         await self._answer("fills")
