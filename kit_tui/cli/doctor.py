@@ -43,6 +43,7 @@ def examine(shell: Shell) -> Iterator[Finding]:
     yield _journal(shell)
     yield _halt(shell)
     yield _venue(settings)
+    yield from _accounts(shell, settings)
     yield _telegram(shell, settings)
     yield _model(shell, settings)
 
@@ -137,6 +138,12 @@ def _venue(settings: Settings) -> Finding:
     if not problem:
         return Finding("venue", "ok", f"{settings.default_exchange} answers")
     return Finding("venue", "warning", f"{problem}: simulated prices, demo account")
+
+
+def _accounts(shell: Shell, settings: Settings) -> Iterator[Finding]:
+    from kit_tui.cli.doctor_accounts import account_findings
+
+    return account_findings(shell, settings)
 
 
 def _telegram(shell: Shell, settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ from kit_tui.domain.orders import Mode
 from kit_tui.domain.pair import Pair
 from kit_tui.gateway.local import LocalDesk
 from kit_tui.runtime.plans import KeysMissingError
+from kit_tui.settings.credentials import Credentials
 from kit_tui.state.slices import (
     CONNECTIONS,
     CONVERSATION,
@@ -26,6 +27,7 @@ from kit_tui.state.slices import (
 from tests.end_to_end.live import closed_port, running, session_of, until
 from tests.servers.binance_signed import ApiKey
 from tests.servers.binance_trading import BinanceTradingServer
+from tests.support.homes import kit_json
 
 BTC = Pair("BTC/USDT")
 KEYS = {
@@ -244,3 +246,43 @@ async def test_halt_resume_and_kill_reach_every_account(
         killed = await desk.run("kill", {"word": "KILL"})
         assert "binance-alt:" in killed.text
         assert "paper:" in killed.text
+
+
+async def doctor(home: Path, environ: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """State and detail of each finding of `kit doctor`."""
+    found = await asyncio.to_thread(kit_json, home, "doctor", **environ)
+    return {each["name"]: (each["state"], each["detail"]) for each in found["checks"]}
+
+
+async def test_the_doctor_examines_every_account(
+    server: BinanceTradingServer, tmp_path: Path
+) -> None:
+    home = home_at(tmp_path, server.url)
+    found = await doctor(home, {})
+    assert found["binance"][0] == "warning"
+    assert "live, no keys. Run kit connect binance" in found["binance"][1]
+    found = await doctor(home, KEYS)
+    state, detail = found["binance"]
+    fingerprint = Credentials("test-key", "test-secret").fingerprint
+    assert state == "note"
+    assert detail.startswith(f"live spot on binance at {server.url}, reachable, key {fingerprint}")
+    assert "may trade, may not withdraw" in detail
+    assert detail.endswith("not armed (kit live binance)")
+    assert found["binance-alt"][0] == "ok", found["binance-alt"]
+    for secret in KEYS.values():
+        assert secret not in str(found)
+    server.clock_skew_ms = 14_000
+    server.door.keys["alt-key"].withdraws = True
+    found = await doctor(home, KEYS)
+    assert found["binance"][0] == "problem"
+    assert "too far off to trade" in found["binance"][1]
+    server.clock_skew_ms = 0
+    server.revoke("test-key")
+    found = await doctor(home, KEYS)
+    assert found["binance"][0] == "problem"
+    assert found["binance-alt"][0] == "warning"
+    assert "may withdraw" in found["binance-alt"][1]
+    await server.go_down()
+    found = await doctor(home, KEYS)
+    assert found["binance"][0] == "warning"
+    assert "reachable" in found["binance"][1]
