@@ -46,6 +46,7 @@ class Reconciler:
         self.absence = Absence(account, valuation)
         self._contracts = Contracts(account, valuation, sender)
         self._fills_since: datetime | None = None
+        self._asked_since = account.clock.now()
         # Only what was submitted before this process began can have been cut off before sending.
         self._cut_off = {o.id for o in account.open_orders() if o.status is OrderStatus.SUBMITTED}
 
@@ -83,7 +84,8 @@ class Reconciler:
         exchange.watch_pairs(self._pairs())
         async with asyncio.timeout(VENUE_TIMEOUT_S):
             working = await exchange.fetch_open_orders()
-            fills = await exchange.fetch_fills(self._since())
+            self._asked_since = self._since()
+            fills = await exchange.fetch_fills(self._asked_since)
             positions = await exchange.fetch_positions() if exchange.is_margined else ()
         return working, fills, positions
 
@@ -110,8 +112,9 @@ class Reconciler:
     async def resolve(self, order: Order) -> Reconciled:
         """Ask once for an order whose outcome is unknown."""
         found = Reconciled()
+        self._asked_since = order.created_at - CLOCK_OVERLAP
         try:
-            fills = await self._account.exchange.fetch_fills(order.created_at - CLOCK_OVERLAP)
+            fills = await self._account.exchange.fetch_fills(self._asked_since)
         except KitError as error:
             found.problem = error.message
             return found
@@ -157,6 +160,7 @@ class Reconciler:
     ) -> list[Event]:
         account, now = self._account, self._account.clock.now()
         if seen is None:
+            account.trust.asks_for(order)
             try:
                 async with asyncio.timeout(VENUE_TIMEOUT_S):
                     seen = await account.exchange.find_order(order.pair, order.client_id)
@@ -230,7 +234,8 @@ class Reconciler:
         opened = self._account.book.opened_at
         if order.outside:
             own = [fill for fill in own if opened is not None and fill.at > opened]
-        return self._sender.fresh_fills(own)
+        room = seen.filled - order.filled if seen is not None else None
+        return self._sender.fresh_fills(own, self._asked_since, room)
 
     def _takes_fills(self, order: Order) -> bool:
         return order.account == self._account.name and order.status is not OrderStatus.DENIED

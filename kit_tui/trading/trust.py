@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kit_tui.domain.orders import Mode, OrderStatus
+from kit_tui.domain.orders import Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.trust import AccountTrust, Barrier, FrozenPair
 
@@ -34,6 +34,7 @@ class Trust:
         self.unpriced: tuple[str, ...] = ()
         self._closed: dict[Pair, FrozenPair] = {}
         self._delisted: dict[Pair, FrozenPair] = {}
+        self._asks: dict[str, int] = {}
         self._read_refused = False
         self._rests = 0
         self._rest_until = float("-inf")
@@ -121,6 +122,11 @@ class Trust:
         """Whether the pair's market is shut as far as is known."""
         return pair in self._delisted or pair in self._closed
 
+    def asks_for(self, order: Order) -> None:
+        """The venue is asked once more what became of an order; the screen tells how often."""
+        unknown = {o.id for o in self._account.open_orders() if o.status is OrderStatus.UNKNOWN}
+        self._asks = {i: self._asks.get(i, 0) + (i == order.id) for i in unknown}
+
     def frozen(self) -> tuple[FrozenPair, ...]:
         """Every pair that takes no entries, with why."""
         return (*self._unknown(), *{**self._closed, **self._delisted}.values(), *self._overfilled())
@@ -131,8 +137,9 @@ class Trust:
             if order.status is OrderStatus.UNKNOWN:
                 reason = f"the outcome of order {order.id} is not known yet"
                 yield FrozenPair(
-                    pair=order.pair, code="SYMBOL_FROZEN", reason=reason, since=order.updated_at
-                )
+                    pair=order.pair, code="SYMBOL_FROZEN", reason=reason, since=order.updated_at,
+                    asked=self._asks.get(order.id, 0),
+                )  # fmt: skip
 
     def _overfilled(self) -> Iterator[FrozenPair]:
         for order in self._account.ledger.overfilled(self._account.name):

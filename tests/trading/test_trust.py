@@ -317,3 +317,19 @@ async def test_an_entry_approved_just_before_disarming_is_not_sent(live: Bench) 
     await live.approve(ticket)
     assert live.venue.sent == []
     assert live.orders == []
+
+
+async def test_how_often_an_unknown_order_was_asked_for_is_told_until_it_is_known(
+    live: Bench,
+) -> None:
+    live.venue.faults.append(Fault.TIMEOUT_BEFORE)
+    await live.buy()
+    assert live.statuses() == [S.UNKNOWN]
+    (before,) = trust(live).frozen
+    await live.poll()
+    (after,) = trust(live).frozen
+    assert after.asked == before.asked + 1
+    for _ in range(10):
+        await live.poll(60)
+    assert live.statuses() == [S.REJECTED]
+    assert trust(live).frozen == ()
