@@ -29,6 +29,10 @@ PLAIN_NAMES = {
     "quantityBounds": ("quantity", "quantity allowed"),
     "notionalBounds": ("notional", "notional allowed"),
     "portfolioComplete": ("equity", "equity known"),
+    "entriesOpen": ("entries", "entries open"),
+    "orderType": ("type", "order type taken"),
+    "orderRate": ("rate", "orders per second"),
+    "liquidationDistance": ("liq", "distance to liquidation"),
 }
 PROMINENT = {name: place for place, name in enumerate(NAMES)}
 
