@@ -13,6 +13,7 @@ from kit_tui.domain.numbers import plain
 
 WHICH_PRICE = "At which price?"
 WHICH_LIMIT = "At which limit price?"
+OCO = "An OCO needs a stop below the price and a target above it. Which two prices?"
 STOP_LIMIT = "Which stop price and which limit price?"
 
 
@@ -69,20 +70,38 @@ def _exit(draft: Draft) -> Intent:
     price, stop, target = (number_of(t) for t in (slots.price, slots.stop, slots.target))
     if is_share(slots.stop) or is_share(slots.target):
         return draft.ask("At which price? A distance alone is not enough here.", "percent exit")
+    if "oco" in slots.types:
+        return _both_exits(draft, price, stop, target)
     stops = stop or slots.types & {"stop", "stoploss", "stoplimit"}
     if stops and (target or "tp" in slots.types):
         return draft.refuse(asking.ONE_EXIT, "several exits")
-    if slots.trail is not None:
-        if price or stop or target or slots.types & {"limit", "stop", "tp"}:
-            return draft.refuse(asking.ONE_EXIT, "several exits")
-        return Intent(intent=Action.SELL, order_type="trailing_stop", trail=exit_text(slots.trail))
-    if "trail" in slots.types:
-        return draft.ask("Trailing by how many percent?", "trail missing")
+    if slots.trail is not None or "trail" in slots.types:
+        return _trailing(draft)
     if target is not None:
         if price:
             return draft.refuse(asking.ONE_EXIT, "several exits")
         return Intent(intent=Action.SELL, order_type="limit", price=target)
     return _exit_at(draft, price, stop)
+
+
+def _trailing(draft: Draft) -> Intent:
+    slots = draft.slots
+    if slots.trail is None:
+        return draft.ask("Trailing by how many percent?", "trail missing")
+    if slots.price or slots.stop or slots.target or slots.types & {"limit", "stop", "tp"}:
+        return draft.refuse(asking.ONE_EXIT, "several exits")
+    return Intent(intent=Action.SELL, order_type="trailing_stop", trail=exit_text(slots.trail))
+
+
+def _both_exits(
+    draft: Draft, price: Decimal | None, stop: Decimal | None, target: Decimal | None
+) -> Intent:
+    """An OCO: a stop below and a target above, nothing else."""
+    slots = draft.slots
+    others = price or slots.trail or slots.types & {"limit", "stoplimit", "trail"}
+    if stop is None or target is None or others or stop >= target:
+        return draft.ask(OCO, "both exits")
+    return Intent(intent=Action.SELL, order_type="stop", stop_price=stop, take_profit=plain(target))
 
 
 def _exit_at(draft: Draft, price: Decimal | None, stop: Decimal | None) -> Intent:
@@ -119,8 +138,12 @@ def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
 
 def _entry(draft: Draft) -> Intent:
     slots = draft.slots
-    if slots.trail is not None or "trail" in slots.types:
-        return draft.ask("A trailing stop follows a position: buy first, then set it.", "trail")
+    if "trail" in slots.types and slots.trail is None:
+        return draft.ask("Trailing by how many percent?", "trail missing")
+    if slots.trail is not None and slots.stop is not None:
+        return draft.refuse(asking.ONE_EXIT, "several exits")
+    if "oco" in slots.types and not (slots.stop and slots.target):
+        return draft.ask("Which stop and which target shall it have?", "both exits")
     if slots.types & {"stoploss", "tp"} and not (slots.stop or slots.target):
         return draft.ask(WHICH_PRICE, "price missing")
     if (slots.stop and slots.stop.sign == "+") or (slots.target and slots.target.sign == "-"):
@@ -132,6 +155,8 @@ def _entry(draft: Draft) -> Intent:
         order = msgspec.structs.replace(order, stop_loss=exit_text(slots.stop))
     if slots.target is not None:
         order = msgspec.structs.replace(order, take_profit=exit_text(slots.target))
+    if slots.trail is not None:
+        order = msgspec.structs.replace(order, trail=exit_text(slots.trail))
     return order
 
 

@@ -149,6 +149,11 @@ def _type(slots: Slots, tokens: Sequence[Token]) -> None:
             slots.types.add(token.kind)
 
 
+def _oco(slots: Slots, _: Sequence[Token]) -> None:
+    """A stop and a target of which one cancels the other."""
+    slots.types.add("oco")
+
+
 def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("stop", first(tokens, "num", "money", "percent", "signed"))
     slots.protective = slots.protective or any(t.kind in ("stoploss", "with") for t in tokens)
@@ -225,6 +230,7 @@ ORDER: tuple[Phrase, ...] = (
     ("(put|get|set)", _verb),
     ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* (to|for|on)?", _type),
     ("a? my? order to? (?=buy|sell|long)", _order),
+    ("and? with? a? my? oco order? (to|for|on)?", _oco),
     ("num (of a)? asset", _base),
     ("part a asset", _base),
     ("part asset", _vague_part),

@@ -25,7 +25,7 @@ KINDS: Final = (
     "at", "for", "of", "my", "a", "some", "into", "on", "with", "to", "and", "or", "by",
     "if", "it", "drop", "rise", "hit", "above", "below",
     # everything else
-    "harmless", "unknown", "quote", "question", "newline", "mark",
+    "harmless", "unknown", "quote", "question", "newline", "mark", "oco",
 )  # fmt: skip
 _CHAR: Final = {kind: chr(0xE000 + index) for index, kind in enumerate(KINDS)}
 

@@ -15,6 +15,7 @@ WORDS: dict[str, str] = {
     # nouns and adjectives of orders
     "limit": "limit", "market": "market", "stop": "stop", "stoploss": "stoploss",
     "sl": "stoploss", "tp": "tp", "target": "tp", "trailing": "trail", "trail": "trail",
+    "oco": "oco", "bracket": "oco",
     "order": "order", "orders": "order", "position": "position", "positions": "position",
     "holdings": "position", "holding": "position", "bag": "position", "bags": "position",
     "stack": "position", "trade": "position", "trades": "position", "price": "price",

@@ -69,7 +69,18 @@ STATED: Final[Mapping[str, str]] = MappingProxyType(
 )
 TODAY: Final = "1d"
 IN_ORDERS: Final = frozenset(
-    {"pair", "quote_amount", "base_amount", "fraction", "price", "stop_price", "stop_loss"}
+    {
+        "pair",
+        "quote_amount",
+        "base_amount",
+        "fraction",
+        "price",
+        "stop_price",
+        "stop_loss",
+        "take_profit",
+        "trail",
+        "leverage",
+    }
 )
 
 CHAT = (
@@ -117,38 +128,45 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
     """
     if intent.pair is None:
         raise UsageError("The order names no asset.", hint="Say for instance: buy BTC for $100")
-    _refuse_unsupported(intent)
+    _refuse_unsupported(intent, account)
     _refuse_leftovers(intent, IN_ORDERS, account, reads=False)
-    kind = OrderType(intent.order_type or "market")
     side = Side(intent.intent.value)
     price = None if intent.price is None else Price(intent.price)
     stop_price = None if intent.stop_price is None else Price(intent.stop_price)
+    levels = _Levels(intent, account, price or stop_price)
     return OrderRequest(
         side=side,
         pair=intent.pair,
-        type=kind,
+        type=OrderType(intent.order_type or "market"),
         quote_amount=intent.quote_amount,
         base_amount=intent.base_amount,
         fraction=intent.fraction,
         price=price,
         stop_price=stop_price,
-        stop_loss=await _stop_loss(intent, account, price or stop_price),
+        stop_loss=await levels.at(intent.stop_loss, away=-1),
+        take_profit=await levels.at(intent.take_profit, away=1),
+        trail=_share(intent.trail),
+        leverage=intent.leverage,
+        # Words alone never open a short.
         reduce_only=side is Side.SELL,
     )
 
 
-def _refuse_unsupported(intent: Intent) -> None:
-    missing = [
-        (intent.take_profit, "A take-profit together with an entry is"),
-        (intent.trail, "Trailing stops are"),
-        (intent.leverage, "Leverage is"),
-    ]
-    for value, what in missing:
-        if value is not None:
-            raise UsageError(
-                f"{what} not in this version, so nothing was proposed.",
-                hint="Leave it out and send the order again.",
-            )
+def _refuse_unsupported(intent: Intent, account: Account) -> None:
+    if intent.leverage is not None and not account.trading.account.exchange.is_margined:
+        raise UsageError(
+            f"Leverage is not offered on the {account.name} account, so nothing was proposed.",
+            hint="Leave it out and send the order again.",
+        )
+
+
+def _share(text: str | None) -> Decimal | None:
+    """A trailing distance such as `3%` as a fraction."""
+    if text is None:
+        return None
+    if not text.endswith("%"):
+        raise UsageError("Trailing by how many per cent?", hint="Say for instance: trailing 3%")
+    return exact(text[:-1]) / Decimal(100)
 
 
 def _refuse_leftovers(
@@ -174,12 +192,20 @@ def _refuse_leftovers(
         )
 
 
-async def _stop_loss(intent: Intent, account: Account, price: Price | None) -> Price | None:
-    text = intent.stop_loss
-    if text is None:
-        return None
-    if not text.endswith("%"):
-        return Price(exact(text))
-    assert intent.pair is not None  # noqa: S101 - order_request checked it
-    reference = price or (await account.market.ticker(intent.pair)).last
-    return Price(reference * (1 - exact(text[:-1]) / Decimal(100)))
+class _Levels:
+    """Stops and targets as prices; per cent count from the order's own price, else the market's."""
+
+    def __init__(self, intent: Intent, account: Account, own: Price | None) -> None:
+        self._pair = intent.pair
+        self._account = account
+        self._own = own
+
+    async def at(self, text: str | None, *, away: int) -> Price | None:
+        """`2%` below (`away` -1) or above (+1) the order's price, or a price as it stands."""
+        if text is None:
+            return None
+        if not text.endswith("%"):
+            return Price(exact(text))
+        assert self._pair is not None  # noqa: S101 - order_request checked it
+        reference = self._own or (await self._account.market.ticker(self._pair)).last
+        return Price(reference * (1 + away * exact(text[:-1]) / Decimal(100)))

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TicketCard
 from kit_tui.domain.numbers import ZERO, plain
-from kit_tui.domain.orders import Fill, Order, OrderStatus, OrderType, Side
+from kit_tui.domain.orders import Fill, Order, OrderStatus, OrderType, Side, TimeInForce
 from kit_tui.domain.pair import Market
 from kit_tui.domain.risk import Check, Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
@@ -55,11 +55,15 @@ def percent(fraction: Decimal) -> str:
 def order_text(draft: OrderDraft | Order, market: Market | None) -> str:
     """`buy 0.1 BTC limit 60,000.00`."""
     text = f"{draft.side.value} {plain(draft.quantity)} {draft.pair.base} {KINDS[draft.type]}"
+    if draft.type is OrderType.TRAILING_STOP and draft.trail is not None:
+        text += f" {percent(draft.trail)}" + (" at" if draft.stop_price is not None else "")
     if draft.stop_price is not None:
         text += f" {price_text(draft.stop_price, market)}"
     if draft.price is not None:
         text += f" {price_text(draft.price, market)}"
-    return text
+    if draft.time_in_force is not TimeInForce.GTC:
+        text += f" {draft.time_in_force.value.upper()}"
+    return f"{text} post-only" if draft.post_only else text
 
 
 def ticket_reply(ticket: Ticket, market: Market, now: datetime) -> Reply:
@@ -70,10 +74,33 @@ def ticket_reply(ticket: Ticket, market: Market, now: datetime) -> Reply:
         f"Ready to {order_text(draft, market)}: about {money(draft.notional)} {quote}, "
         f"fee about {money(draft.estimated_fee)} {draft.fee_currency}."
     ]
-    if draft.stop_loss is not None:
-        lines.append(f"Once filled, a stop is placed at {price_text(draft.stop_loss, market)}.")
+    lines += _around(draft, market)
     lines.append(f"Nothing is sent until you approve ticket {ticket.id}, within {seconds} s.")
     return Reply(text=" ".join(lines), cards=(TicketCard(ticket),))
+
+
+def _around(draft: OrderDraft, market: Market) -> list[str]:
+    """What stands beside an order: its stop and target, leverage, and where it is watched."""
+    lines: list[str] = []
+    stop = draft.stop_price if draft.reduce_only else draft.stop_loss
+    levels = [
+        f"{name} {price_text(level, market)}"
+        for name, level in (("stop", stop), ("target", draft.take_profit))
+        if level is not None
+    ]
+    if draft.take_profit is not None and draft.reduce_only:
+        lines.append(f"Together: {' · '.join(levels)}; one cancels the other.")
+    elif draft.take_profit is not None:
+        lines.append(f"Once filled: {' · '.join(levels)}.")
+    elif draft.stop_loss is not None:
+        lines.append(f"Once filled, a stop is placed at {price_text(draft.stop_loss, market)}.")
+    if draft.trail is not None and not draft.reduce_only:
+        lines.append(f"Once filled, a stop trails by {percent(draft.trail)}.")
+    if draft.leverage is not None and draft.leverage > 1:
+        lines.append(f"With leverage {plain(draft.leverage)}x.")
+    if draft.emulated:
+        lines.append(f"{draft.venue} has no such order: it is {WATCHED}.")
+    return lines
 
 
 def refusal_reply(verdict: Verdict, draft: OrderDraft) -> Reply:
@@ -169,6 +196,8 @@ def headline(order: Order, market: Market | None) -> str:
         return f"Order {order.id} was {order.status.value}{reason}"
     if order.status is OrderStatus.SUBMITTED:
         return f"Order {order.id} is sent; {order.venue} has not said more yet."
+    if order.emulated:
+        return f"Taken: {order_text(order, market)} is {WATCHED} · order {order.id}"
     return f"Resting: {order_text(order, market)} · order {order.id}"
 
 

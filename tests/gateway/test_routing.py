@@ -11,6 +11,7 @@ from kit_tui.ai.engine import Understanding
 from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, QuoteCard, RiskCard
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.gateway.desk import Outcome
 from kit_tui.gateway.gateway import INTERNAL
@@ -76,8 +77,6 @@ async def test_what_is_not_in_this_version_says_so(house: House, action: Action)
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ({"take_profit": "70000"}, "take-profit"),
-        ({"trail": "2%"}, "Trailing"),
         ({"leverage": Decimal(3)}, "Leverage"),
         ({"venue": "kraken"}, "kraken"),
         ({"condition": "rsi below 30"}, "condition"),
@@ -162,6 +161,61 @@ async def test_a_stop_loss_of_a_stop_order_counts_from_where_it_is_entered(house
         house.account,
     )  # fmt: skip
     assert request.stop_loss == Decimal(46800)
+
+
+async def test_stop_target_and_trail_of_an_entry_become_its_request(house: House) -> None:
+    request = await order_request(
+        Intent(
+            intent=Action.BUY, pair=BTC, base_amount=Decimal("0.01"), order_type="limit",
+            price=Decimal(50000), stop_loss="2%", take_profit="6%", trail="3%",
+        ),
+        house.account,
+    )  # fmt: skip
+    assert (request.stop_loss, request.take_profit) == (Decimal(49000), Decimal(53000))
+    assert request.trail == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [({"take_profit": "70000"}, "target belongs to an entry"), ({"trail": "2%"}, "exit")],
+)
+async def test_an_exit_at_market_takes_neither_target_nor_trail(
+    house: House, said: dict[str, Any], what: str
+) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    outcome = await means(
+        house, intent=Action.SELL, pair=BTC, base_amount=Decimal("0.001"), order_type="market",
+        **said,
+    )  # fmt: skip
+    assert not outcome.reply.ok
+    assert what in outcome.reply.text
+    assert house.account.store.get(APPROVALS) == ()
+
+
+async def test_an_oco_in_words_is_one_ticket_with_both(house: House) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    outcome = await house.say("OCO on BTC stop 45k target 60k")
+    assert outcome.ticket is not None, outcome.reply.text
+    order = outcome.ticket.order
+    assert order.type is OrderType.STOP
+    assert (order.stop_price, order.take_profit) == (Price(45000), Price(60000))
+    assert "stop 45,000.00 · target 60,000.00" in outcome.reply.text
+
+
+async def test_a_trailing_stop_in_words_says_that_it_is_watched_here(house: House) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    outcome = await house.say("trailing stop 3% on BTC")
+    assert outcome.ticket is not None, outcome.reply.text
+    assert outcome.ticket.order.emulated
+    assert "watched here, works only while K.I.T. runs" in outcome.reply.text
+
+
+async def test_stop_alone_halts_and_with_a_market_moves_the_stop(house: House) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    outcome = await house.say("/stop BTC/USDT 45000")
+    assert "stop 45,000.00 on the venue" in outcome.reply.text
+    outcome = await house.say("/stop")
+    assert "halted" in outcome.reply.text
 
 
 async def test_a_sale_never_opens_a_short(house: House) -> None:
