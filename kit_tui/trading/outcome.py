@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -40,22 +41,29 @@ def own_fills(order: Order, fills: Iterable[Fill], seen: VenueOrder | None = Non
     ]
 
 
-def without_twins(fills: Collection[Fill], ledger: Ledger) -> tuple[list[Fill], list[Fill]]:
+def without_twins(
+    fills: Collection[Fill], ledger: Ledger, since: datetime, room: Decimal | None = None
+) -> tuple[list[Fill], list[Fill]]:
     """New executions, and those which are known already under another id.
 
     A source of its own (a stream, another endpoint) may name one execution differently. It is the
-    same when order, side, quantity and price agree, the times are close, and this report does not
-    name the known one as well: a venue that tells both has executed both.
+    same when order, side, quantity and price agree, the times are close, and this report, which
+    reaches back to `since`, does not name the known one as well: a venue that tells both has
+    executed both. `room` is how much more the venue says was filled than is counted, where it says
+    so: what fits into it is new.
     """
     told = {fill.key for fill in fills}
     fresh, twins, taken = list[Fill](), list[Fill](), set[tuple[str, str, str, str]]()
     orders = {fill.order_id for fill in fills}
-    known = [f for f in ledger.fills if f.order_id in orders and f.key not in told]
+    known = [
+        f for f in ledger.fills if f.order_id in orders and f.key not in told and f.at >= since
+    ]
     for fill in fills:
-        twin = next((f for f in known if f.key not in taken and _same(f, fill)), None)
         if ledger.has_fill(fill):
             continue
-        if twin is None:
+        twin = next((f for f in known if f.key not in taken and _same(f, fill)), None)
+        fits = room is not None and sum((f.quantity for f in fresh), fill.quantity) <= room
+        if twin is None or fits:
             fresh.append(fill)
         else:
             taken.add(twin.key)

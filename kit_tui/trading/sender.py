@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -157,16 +157,22 @@ class Sender:
         account, fills = self._account, list[Fill]()
         if seen.filled > order.filled:
             try:
-                found = await account.exchange.fetch_fills(order.created_at - CLOCK_OVERLAP)
-                fills = self.fresh_fills(own_fills(order, found, seen))
+                since = order.created_at - CLOCK_OVERLAP
+                found = own_fills(order, await account.exchange.fetch_fills(since), seen)
+                fills = self.fresh_fills(found, since, seen.filled - order.filled)
             except KitError as error:
                 # The order is known to be there; reconciliation fetches its executions later.
                 log.warning("order %s: executions not fetched: %s", order.id, error.message)
         return outcome_events(order, seen, fills, account.ledger, account.clock.now())
 
-    def fresh_fills(self, fills: Sequence[Fill]) -> list[Fill]:
-        """Executions of one order that are not counted yet; a second name for one is told."""
-        fresh, twins = without_twins(fills, self._account.ledger)
+    def fresh_fills(
+        self, fills: Sequence[Fill], since: datetime, room: Decimal | None = None
+    ) -> list[Fill]:
+        """Executions of one order that are not counted yet; a second name for one is told.
+
+        For `since` and `room` see `without_twins`.
+        """
+        fresh, twins = without_twins(fills, self._account.ledger, since, room)
         for fill in twins:
             text = (
                 f"Execution {fill.trade_id} of order {fill.order_id} is one that is counted "

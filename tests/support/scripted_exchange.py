@@ -100,6 +100,7 @@ class ScriptedExchange(Exchange):
         self.asked: list[str] = []
         self.permissions = KeyPermissions()
         self.offset = 0.0
+        self.fee_coin = ""
         self._late: list[Fill] = []
 
     # -- the test's hands ------------------------------------------------------------------------
@@ -119,6 +120,9 @@ class ScriptedExchange(Exchange):
         cost = quantity * at
         fee_currency = seen.pair.base if self._base_fee(seen.side) else seen.pair.quote
         fee = (quantity if self._base_fee(seen.side) else cost) * self.fee
+        if self.fee_coin:
+            fee_currency = self.fee_coin
+            fee = cost * self.fee / self.prices[Pair(f"{fee_currency}/USDT")]
         sign = 1 if seen.side is Side.BUY else -1
         self._add(seen.pair.base, sign * quantity)
         self._add(seen.pair.quote, -sign * cost)
