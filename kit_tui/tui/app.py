@@ -161,8 +161,9 @@ class KitApp(App[None]):
 
     async def _after_first_paint(self) -> None:
         self.link.start()
-        for pane in self.main.panes():
-            await pane.furnish()
+        with self.batch_update():
+            for pane in self.main.panes():
+                await pane.furnish()
         self.set_interval(1.0, self._tick)
         self.set_timer(COMPLETE_AFTER_S, self.main.complete)
         self.call_later(self.load_all_themes)

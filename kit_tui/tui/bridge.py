@@ -49,7 +49,7 @@ class Bridge:
             self._leave = None
 
     def _on_change(self, slot: Slice[Any], snapshot: Any) -> None:
-        if slot is TICKERS or slot.name == TICKERS.name:
+        if slot.name == TICKERS.name and snapshot is not None:
             self._learn(snapshot)
         self._changed.add(slot.name)
         if not self._turning:

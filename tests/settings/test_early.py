@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -64,3 +65,15 @@ def test_pydantic_is_not_imported() -> None:
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_a_file_even_all_settings_need_no_pydantic(home: Locations) -> None:
+    """Loading it takes longer than anything else between the first paint and the full panes."""
+    code = (
+        "import os, sys; from kit_tui.settings import load, locations;"
+        "load.load_settings(locations.find_locations(os.environ), {});"
+        "sys.exit('pydantic' in sys.modules)"
+    )
+    environ = {**os.environ, "KIT_HOME": str(home.config.parent)}
+    done = subprocess.run([sys.executable, "-c", code], check=False, env=environ)
+    assert done.returncode == 0
