@@ -167,19 +167,16 @@ class VenueFeed:
         """Poll until cancelled; a poll that was just made is not made again."""
         due = self._clock.monotonic()
         try:
-            if not self._is_poll_due():
+            if due - self._polled_at < self.poll_seconds / 2:
                 await self._sleep(_HEAD_START_S)
             while True:
-                if self._is_poll_due():
+                if self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2:
                     await self._cycle()
                 if self.connection.state == "up":
                     await self._trends.refresh(self._watched())
                 due = await self._pause_from(due)
         finally:
             await self._end_ticks()
-
-    def _is_poll_due(self) -> bool:
-        return self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2
 
     async def poll_once(self) -> None:
         """One cycle now, back-off or not; only a rate limit is respected."""
