@@ -23,11 +23,11 @@ from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
 from kit_tui.domain.orders import Fill, Mode, OrderType
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.portfolio import Balance
-from kit_tui.exchanges.base import Exchange, MarketData, NewOrder, VenueOrder
+from kit_tui.exchanges.base import Exchange, MarketData, NewOco, NewOrder, VenueOrder
 from kit_tui.exchanges.matching import Bar, Quote, Terms, is_wild, quote_from, sane_bars
 from kit_tui.exchanges.paper_books import FeeCurrency, Fees, PaperBooks
 from kit_tui.exchanges.paper_looks import bars_since, look_back, look_now
-from kit_tui.exchanges.paper_rules import unknown_pair
+from kit_tui.exchanges.paper_rules import oco_legs, unknown_pair
 from kit_tui.exchanges.paper_store import PaperLook, PaperStore
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,9 @@ class PaperExchange(Exchange):
     unless `maker_fee` says otherwise. `look_seconds` is the least time between two looks at a
     market with resting orders.
     """
+
+    has_oco = True
+    has_post_only = True
 
     def __init__(
         self,
@@ -122,6 +125,17 @@ class PaperExchange(Exchange):
                 quote = quote_from(view.ticker, view.market, self._terms)
                 entry = self._books.place(order, view.market, quote, view.at_ms)
                 return self._store.report(entry)
+
+    async def create_oco(self, oco: NewOco) -> tuple[VenueOrder, VenueOrder]:
+        if self._latency:
+            await self._clock.sleep(self._latency)
+        async with self._lock:
+            view = await self._view_for(oco_legs(oco)[0])
+            with self._store.transaction():
+                self._match_view(view)
+                quote = quote_from(view.ticker, view.market, self._terms)
+                target, stop = self._books.place_oco(oco, view.market, quote, view.at_ms)
+                return self._store.report(target), self._store.report(stop)
 
     async def cancel_order(self, pair: Pair, client_id: str) -> VenueOrder:
         await self.match()

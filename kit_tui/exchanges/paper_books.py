@@ -12,9 +12,15 @@ from kit_tui.domain.errors import OrderRejectedError
 from kit_tui.domain.numbers import ZERO, Price, Quantity
 from kit_tui.domain.orders import OrderStatus, OrderType, Side, TimeInForce
 from kit_tui.domain.pair import Market
-from kit_tui.exchanges.base import NewOrder
+from kit_tui.exchanges.base import NewOco, NewOrder
 from kit_tui.exchanges.matching import Bar, Execution, Matcher, Quote, Terms, stop_touched
-from kit_tui.exchanges.paper_rules import check_order, locked_by, require_funds
+from kit_tui.exchanges.paper_rules import (
+    check_oco,
+    check_order,
+    locked_by,
+    oco_legs,
+    require_funds,
+)
 from kit_tui.exchanges.paper_store import PaperOrder, PaperStore
 
 _REFILL_MS = 60_000
@@ -48,36 +54,69 @@ class PaperBooks:
         Raises:
             OrderRejectedError: when it was not taken; nothing changed then.
         """
-        known = self._store.find(order.client_id)
-        if known is not None and known.is_open:
-            raise OrderRejectedError(
-                f"An order with the id {order.client_id} is already open.",
-                code="DUPLICATE_CLIENT_ID",
-            )
+        self._refuse_duplicate(order.client_id)
         check_order(order, market, quote)
         executions = self._at_once(order, market, quote)
+        if order.post_only and executions:
+            raise OrderRejectedError(
+                "A post-only order may not trade at once.", code="POST_ONLY_WOULD_TAKE"
+            )
         self._check_funds(order, executions)
         entry = self._store.insert(order, market.venue, now_ms)
         for execution in executions:
             entry = self._fill(entry, execution, now_ms, now_ms)
         return self._settle(entry, now_ms)
 
+    def place_oco(
+        self, oco: NewOco, market: Market, quote: Quote, now_ms: int
+    ) -> tuple[PaperOrder, PaperOrder]:
+        """Take a target and a stop of which one cancels the other; returns them in that order.
+
+        Raises:
+            OrderRejectedError: when neither was taken; nothing changed then.
+        """
+        target, stop = oco_legs(oco)
+        for leg in (target, stop):
+            self._refuse_duplicate(leg.client_id)
+            check_order(leg, market, quote)
+        check_oco(oco, quote)
+        for leg in (target, stop):
+            self._check_funds(leg, ())
+        # The stop is the older one: in a bar that reaches both, the worse happens first.
+        stop_entry = self._relock(self._store.insert(stop, market.venue, now_ms, oco.client_id))
+        target_entry = self._relock(self._store.insert(target, market.venue, now_ms, oco.client_id))
+        return target_entry, stop_entry
+
     def cancel(self, entry: PaperOrder, now_ms: int, reason: str = "") -> PaperOrder:
-        """End a working order."""
+        """End a working order, and what is grouped with it."""
+        self._end_others(entry, now_ms)
         return self._end(entry, OrderStatus.CANCELED, reason, now_ms)
+
+    def _refuse_duplicate(self, client_id: str) -> None:
+        known = self._store.find(client_id)
+        if known is not None and known.is_open:
+            raise OrderRejectedError(
+                f"An order with the id {client_id} is already open.", code="DUPLICATE_CLIENT_ID"
+            )
+
+    def _end_others(self, entry: PaperOrder, now_ms: int) -> None:
+        for other in self._store.of_group(entry):
+            self._end(other, OrderStatus.CANCELED, "the other side of its group", now_ms)
 
     def match(self, market: Market, bars: Sequence[Bar], quote: Quote, now_ms: int) -> None:
         """Let the working orders of a market trade with what happened, and with the touch now."""
         matcher = Matcher(market, self._terms)
         for bar in bars:
             for entry in self.working(market):
-                if bar.at_ms <= entry.created_ms:
+                if bar.at_ms <= entry.created_ms or not self._still_works(entry):
                     continue
                 whole = bar.from_ms >= entry.created_ms
                 self._step(entry, bar if whole else bar.flattened(), matcher, now_ms)
         last = quote.last
         now = Bar(from_ms=now_ms, at_ms=now_ms, open=last, high=last, low=last, close=last)
         for entry in self.working(market):
+            if not self._still_works(entry):
+                continue
             if entry.order.price is not None and _rests_as_limit(entry):
                 self._meet(entry, entry.order.price, quote, matcher, now_ms)
             else:
@@ -128,6 +167,10 @@ class PaperBooks:
             if entry.order.pair == market.pair and entry.venue == market.venue
         )
 
+    def _still_works(self, entry: PaperOrder) -> bool:
+        """Whether the other side of its group has not ended it in the meantime."""
+        return not entry.oco or self._store.is_open(entry.row)
+
     def _step(self, entry: PaperOrder, bar: Bar, matcher: Matcher, now_ms: int) -> None:
         """One working order against one bar."""
         order = entry.order
@@ -177,6 +220,7 @@ class PaperBooks:
             return
         affordable = self._affordable(entry, found, matcher)
         if affordable > 0:
+            self._end_others(entry, now_ms)
             taken = msgspec.structs.replace(found, quantity=affordable)
             entry = self._fill(entry, taken, at_ms, now_ms)
         if entry.status is OrderStatus.FILLED:

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from kit_tui.domain.errors import OrderRejectedError
 from kit_tui.domain.numbers import ZERO, Price, floor_to_step, plain
-from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.orders import OrderType, Side, TimeInForce
 from kit_tui.domain.pair import Market, Pair
-from kit_tui.exchanges.base import NewOrder
+from kit_tui.exchanges.base import NewOco, NewOrder
 from kit_tui.exchanges.matching import Quote, Terms
 
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
@@ -27,11 +27,43 @@ def check_order(order: NewOrder, market: Market, quote: Quote) -> None:
         _reject("UNSUPPORTED_ORDER_TYPE", f"Paper takes no {order.type} orders.")
     if order.reduce_only and order.side is Side.BUY:
         _reject("REDUCE_ONLY", "A spot account has no short position that a buy could reduce.")
+    if order.post_only and (
+        order.type is not OrderType.LIMIT or order.time_in_force is not TimeInForce.GTC
+    ):
+        _reject("POST_ONLY_MISMATCH", "Post-only belongs to limit orders that may rest.")
     _check_prices(order, market)
     _check_quantity(order, market)
     _check_notional(order, market, quote)
     if order.type in _STOPPED and order.stop_price is not None:
         _check_stop_side(order.side, order.stop_price, quote)
+
+
+def oco_legs(oco: NewOco) -> tuple[NewOrder, NewOrder]:
+    """The target and the stop of a group as orders."""
+    target = NewOrder(
+        client_id=oco.target_client_id, pair=oco.pair, side=oco.side, type=OrderType.LIMIT,
+        quantity=oco.quantity, price=oco.target_price,
+    )  # fmt: skip
+    stop = NewOrder(
+        client_id=oco.stop_client_id, pair=oco.pair, side=oco.side,
+        type=OrderType.STOP if oco.stop_limit_price is None else OrderType.STOP_LIMIT,
+        quantity=oco.quantity, price=oco.stop_limit_price, stop_price=oco.stop_price,
+    )  # fmt: skip
+    return target, stop
+
+
+def check_oco(oco: NewOco, quote: Quote) -> None:
+    """Refuse a group whose target would trade at once, or whose ids are not two.
+
+    Raises:
+        OrderRejectedError: with a code that names the rule.
+    """
+    if oco.target_client_id == oco.stop_client_id:
+        _reject("DUPLICATE_CLIENT_ID", "Target and stop need ids of their own.")
+    sells, target = oco.side is Side.SELL, oco.target_price
+    if target <= quote.bid if sells else target >= quote.ask:
+        where = "above" if sells else "below"
+        _reject("OCO_PRICES", f"The target must be {where} the market: {plain(target)}.")
 
 
 def _check_prices(order: NewOrder, market: Market) -> None:

@@ -56,14 +56,20 @@ CREATE TABLE IF NOT EXISTS looks (
   last TEXT NOT NULL, suspect TEXT, candle_ms INTEGER, high TEXT, low TEXT, volume TEXT,
   PRIMARY KEY (account, venue, pair));
 """
+# Added later; a file from before gets them when it is opened.
+_LATER_COLUMNS = {"post_only": "INTEGER NOT NULL DEFAULT 0", "oco": "TEXT NOT NULL DEFAULT ''"}
 _ORDER_COLUMNS = (
     "id, client_id, venue, pair, side, type, quantity, price, stop_price, time_in_force, "
-    "reduce_only, status, filled, spent, lock_currency, locked, reason, created_ms, updated_ms"
+    "reduce_only, status, filled, spent, lock_currency, locked, reason, created_ms, updated_ms, "
+    "post_only, oco"
 )
 
 
 class PaperOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order in the books. `spent` is quote currency exchanged so far, fees excluded."""
+    """An order in the books. `spent` is quote currency exchanged so far, fees excluded.
+
+    Of the orders that share an `oco` one ends the others, and they lock the same coins.
+    """
 
     row: int
     venue: str
@@ -74,6 +80,7 @@ class PaperOrder(msgspec.Struct, frozen=True, kw_only=True):
     lock_currency: str = ""
     locked: Decimal = ZERO
     reason: str = ""
+    oco: str = ""
     created_ms: int
     updated_ms: int
 
@@ -112,6 +119,7 @@ class PaperStore:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
+            self._add_columns()
             with self.transaction():
                 self._db.execute(
                     "INSERT OR IGNORE INTO meta VALUES ('tag', ?)", (secrets.token_hex(4),)
@@ -123,6 +131,13 @@ class PaperStore:
             ) from error
         # Trade ids must differ from those of an earlier file, or late ones look like duplicates.
         self._tag: str = self._db.execute("SELECT value FROM meta WHERE key = 'tag'").fetchone()[0]
+
+    def _add_columns(self) -> None:
+        with self.transaction():
+            known = {row[1] for row in self._db.execute("PRAGMA table_info(orders)")}
+            for name, kind in _LATER_COLUMNS.items():
+                if name not in known:
+                    self._db.execute(f"ALTER TABLE orders ADD COLUMN {name} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -156,9 +171,13 @@ class PaperStore:
 
     def locked(self) -> dict[str, Decimal]:
         """What open orders keep, by currency."""
-        found: dict[str, Decimal] = {}
+        units: dict[tuple[str, str], Decimal] = {}
         for entry in self.open_orders():
-            found[entry.lock_currency] = found.get(entry.lock_currency, ZERO) + entry.locked
+            key = (entry.lock_currency, entry.oco or f"row {entry.row}")
+            units[key] = max(units.get(key, ZERO), entry.locked)
+        found: dict[str, Decimal] = {}
+        for (currency, _), amount in units.items():
+            found[currency] = found.get(currency, ZERO) + amount
         return found
 
     def balances(self) -> tuple[Balance, ...]:
@@ -181,18 +200,21 @@ class PaperStore:
 
     # -- orders ---------------------------------------------------------------------------------
 
-    def insert(self, order: NewOrder, venue: str, now_ms: int) -> PaperOrder:
+    def insert(self, order: NewOrder, venue: str, now_ms: int, oco: str = "") -> PaperOrder:
         """Put a new order into the books."""
-        entry = PaperOrder(row=0, venue=venue, order=order, created_ms=now_ms, updated_ms=now_ms)
+        entry = PaperOrder(
+            row=0, venue=venue, order=order, oco=oco, created_ms=now_ms, updated_ms=now_ms
+        )
         cursor = self._db.execute(
             "INSERT INTO orders (account, client_id, venue, pair, side, type, quantity, price, "
             "stop_price, time_in_force, reduce_only, status, is_open, filled, spent, "
-            "lock_currency, locked, reason, created_ms, updated_ms) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '0', '0', '', '0', '', ?, ?)",
+            "lock_currency, locked, reason, created_ms, updated_ms, post_only, oco) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '0', '0', '', '0', '', ?, ?, ?, ?)",
             (
                 self.account, order.client_id, venue, order.pair, order.side, order.type,
                 str(order.quantity), _text(order.price), _text(order.stop_price),
                 order.time_in_force, order.reduce_only, entry.status, now_ms, now_ms,
+                order.post_only, oco,
             ),
         )  # fmt: skip
         return msgspec.structs.replace(entry, row=int(cursor.lastrowid or 0))
@@ -207,6 +229,18 @@ class PaperStore:
                 entry.lock_currency, str(entry.locked), entry.reason, entry.updated_ms, entry.row,
             ),
         )  # fmt: skip
+
+    def of_group(self, entry: PaperOrder) -> tuple[PaperOrder, ...]:
+        """The open orders beside one, of which it cancels the others."""
+        if not entry.oco:
+            return ()
+        others = (other for other in self.open_orders() if other.oco == entry.oco)
+        return tuple(other for other in others if other.row != entry.row)
+
+    def is_open(self, row: int) -> bool:
+        """Whether an order still works."""
+        found = self._db.execute("SELECT is_open FROM orders WHERE id = ?", (row,)).fetchone()
+        return bool(found and found[0])
 
     def open_orders(self) -> tuple[PaperOrder, ...]:
         """Working orders, oldest first."""
@@ -242,6 +276,8 @@ class PaperStore:
             stop_price=order.stop_price,
             average_price=Price(entry.spent / entry.filled) if entry.filled else None,
             reduce_only=order.reduce_only,
+            post_only=order.post_only,
+            group_id=entry.oco,
             reason=entry.reason,
             updated_at=utc_from_ms(entry.updated_ms),
         )
@@ -325,7 +361,8 @@ def _number(value: str | None) -> Decimal | None:
 
 def _entry(row: tuple[object, ...]) -> PaperOrder:
     (number, client_id, venue, pair, side, kind, quantity, price, stop, force, reduce_only,
-     status, filled, spent, lock_currency, locked, reason, created, updated) = row  # fmt: skip
+     status, filled, spent, lock_currency, locked, reason, created, updated, post_only,
+     oco) = row  # fmt: skip
     order = NewOrder(
         client_id=str(client_id),
         pair=Pair(str(pair)),
@@ -336,8 +373,10 @@ def _entry(row: tuple[object, ...]) -> PaperOrder:
         stop_price=None if stop is None else Price(stop),
         time_in_force=TimeInForce(str(force)),
         reduce_only=bool(reduce_only),
+        post_only=bool(post_only),
     )
     return PaperOrder(
+        oco=str(oco),
         row=int(str(number)), venue=str(venue), order=order, status=OrderStatus(str(status)),
         filled=Quantity(filled), spent=Decimal(str(spent)), lock_currency=str(lock_currency),
         locked=Decimal(str(locked)), reason=str(reason), created_ms=int(str(created)),
