@@ -147,7 +147,7 @@ def type_words(order: Order) -> str:
         words = f"trailing {distance(order.trail)}"
     elif order.type is OrderType.LIMIT and order.post_only:
         words = "limit post-only"
-    return f"{words} reduce" if order.reduce_only and not order.emulated else words
+    return words
 
 
 def distance(fraction: Decimal) -> str:

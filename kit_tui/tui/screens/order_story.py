@@ -161,6 +161,8 @@ def _facts(view: View, order: Order, width: int) -> list[Row]:
         facts.append(("limit", formats.price(order.price, tick)))
     if order.trail is not None:
         facts.append(("trails", f"{distance(order.trail)} behind the best price since it was set"))
+    if order.reduce_only:
+        facts.append(("may", "only reduce what is held"))
     facts.append(("filled", _filled(view, order)))
     if order.group_id is not None:
         facts.append(("group", _group(view, order)))
