@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from kit_tui.domain.clock import utc_from_ms
 from kit_tui.exchanges.budget import Budget, Cost
 from kit_tui.exchanges.ccxt_errors import retry_after
 from kit_tui.exchanges.ccxt_wire import Call, Request
@@ -21,6 +22,7 @@ _FAMILY = {"public": "spot", "private": "spot", "v1": "spot"}
 _ORDER_PATHS = frozenset({"order", "orderList/oco", "algoOrder", "order/cancelReplace"})
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400}
 _LIMITS = re.compile(r'"rateLimits"\s*:\s*(\[[^\]]*\])')
+_BANNED = re.compile(r"banned until (\d{13})")
 _HEAD = 20_000
 
 
@@ -70,7 +72,10 @@ def learn(call: Call, request: Request | None, budget: Budget, account: str) -> 
     headers = {str(name).lower(): value for name, value in call.headers.items()}
     _note_use(headers, family, account, budget)
     if call.status == 418:
+        until = _BANNED.search(call.venue_message)
         budget.ban(retry_after(headers, banned=True))
+        if until is not None:
+            budget.ban_until(utc_from_ms(int(until[1])))
     elif call.status == 429 and call.venue_code == -1015:
         wait = retry_after(headers, banned=False)
         budget.close(f"{family} orders 10s {account}", wait)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from kit_tui.domain.clock import Clock
@@ -170,6 +171,11 @@ class Budget:
     def ban(self, seconds: float) -> None:
         """Ask the venue nothing at all for a while."""
         self._banned_until = max(self._banned_until, self._clock.monotonic() + seconds)
+
+    def ban_until(self, moment: datetime) -> None:
+        """Ask the venue nothing at all until a moment which it named, a day at most."""
+        seconds = (moment - self._clock.now()).total_seconds()
+        self.ban(min(max(seconds, 0.0), 86_400.0))
 
 
 class Budgets:

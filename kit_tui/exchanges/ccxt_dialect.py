@@ -167,7 +167,17 @@ class Dialect:
         self, client: Any, pair: Pair, wanted: Collection[str]
     ) -> Mapping[str, str]:
         """Client ids by the venue's order ids, as far as the venue tells."""
-        return {}
+        from ccxt.base.errors import OrderNotFound
+
+        found: dict[str, str] = {}
+        for order_id in wanted if client.has.get("fetchOrder") else ():
+            try:
+                raw = await client.fetch_order(order_id, str(pair))
+            except OrderNotFound:
+                continue
+            if raw.get("clientOrderId"):
+                found[order_id] = str(raw["clientOrderId"])
+        return found
 
     async def trades(
         self, client: Any, pair: Pair, since_ms: int | None, from_id: int | None
@@ -240,6 +250,10 @@ def unsupported(what: str) -> OrderRejectedError:
 
 def dialect_of(exchange_id: str, market: str, account: str) -> Dialect:
     """The dialect of a venue; the plain one where it needs none of its own."""
+    if exchange_id == "binance" and market == "perpetual":
+        from kit_tui.exchanges.binance_perpetual import BinancePerpetual
+
+        return BinancePerpetual(market, account)
     if exchange_id == "binance":
         from kit_tui.exchanges.binance_dialect import BinanceDialect
 

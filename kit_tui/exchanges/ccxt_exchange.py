@@ -20,6 +20,7 @@ from kit_tui.domain.errors import (
     OrderOutcomeUnknownError,
     OrderRejectedError,
     RateLimitedError,
+    UnknownPairError,
     VenueError,
     VenueUnavailableError,
 )
@@ -197,10 +198,15 @@ class CcxtExchange(CcxtSession, Exchange):
         return found
 
     async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
-        if len(self._fills.pairs) > FEW_PAIRS:
+        few = 0 if self._is_short() else FEW_PAIRS
+        if len(self._fills.pairs) > few:
             await self._look_at_holdings()
-        for pair in self._fills.due(since):
-            await self._read("trades", partial(self._fills.ask, pair, since))
+        for pair in self._fills.due(since, few):
+            try:
+                await self._read("trades", partial(self._fills.ask, pair, since))
+            except UnknownPairError:
+                # Delisted: what traded there before is known, and the other pairs go on.
+                self._fills.put_off(pair)
         return self._fills.since(since)
 
     def watch_pairs(self, pairs: Collection[Pair]) -> None:
@@ -321,18 +327,21 @@ class CcxtExchange(CcxtSession, Exchange):
             self._working.setdefault(order.pair, set()).add(order.client_id)
         return order
 
+    def _is_short(self) -> bool:
+        """Whether much of what the venue allows is in use, so that requests are saved."""
+        budget = self._budget
+        return budget is not None and budget.pressure(self._dialect.main_bucket) > _SHORT
+
     def _pairs_to_look_at(self, now: float) -> list[Pair] | None:
         """Where to look for working orders: everywhere (None), or where there were some.
 
         Looking everywhere costs as much as looking at a dozen pairs. When limits are short it is
         done twice a minute, and orders placed by others are seen that much later.
         """
-        pairs = list(self._working) or list(self._fills.pairs)[:1]
+        pairs = [p for p in self._working or self._fills.pairs if p in self._markets]
+        pairs = pairs if self._working else pairs[:1]
         looked = self._all_looked_at
-        is_short = self._budget is not None and (
-            self._budget.pressure(self._dialect.main_bucket) > _SHORT
-        )
-        if not is_short or looked is None or now - looked >= _FULL_LOOK_S:
+        if not self._is_short() or looked is None or now - looked >= _FULL_LOOK_S:
             return None
         return pairs if pairs and len(pairs) <= _FEW_TO_LOOK_AT else None
 

@@ -21,7 +21,8 @@ FEW_PAIRS = 5
 STALE_S = 300.0
 _MOST_KEPT = 5_000
 _KEPT_BEFORE = timedelta(days=1)
-_OVERLAP_MS = 60_000
+# Venues may tell an execution late, after newer ones: this much before the last look is read again.
+_OVERLAP_MS = 600_000
 
 
 @dataclass(slots=True)
@@ -32,11 +33,11 @@ class PairFills:
     order_ids: dict[str, str] = field(default_factory=dict)
     started: bool = False
     covered_from: datetime | None = None
-    next_from: int | None = None
-    newest_ms: int | None = None
+    looked_ms: int = 0
     asked_at: float = 0.0
     moved: bool = True
     holding: Decimal | None = None
+    delisted_at: float | None = None
 
     def covers(self, since: datetime | None) -> bool:
         """Whether executions since then are known up to the last look."""
@@ -80,38 +81,48 @@ class FillBooks:
                 book.moved = True
             book.holding = held
 
-    def due(self, since: datetime | None) -> list[Pair]:
+    def put_off(self, pair: Pair) -> None:
+        """The venue knows the pair no longer: ask again only after a while."""
+        self.watch(pair).delisted_at = self._clock.monotonic()
+
+    def due(self, since: datetime | None, few: int = FEW_PAIRS) -> list[Pair]:
         """The pairs to ask for: all when they are few."""
         now = self._clock.monotonic()
         return [
             pair
             for pair, book in self._books.items()
-            if len(self._books) <= FEW_PAIRS
-            or book.moved
-            or not book.covers(since)
-            or now - book.asked_at >= STALE_S
+            if (book.delisted_at is None or now - book.delisted_at >= STALE_S)
+            and (
+                len(self._books) <= few
+                or book.moved
+                or not book.covers(since)
+                or now - book.asked_at >= STALE_S
+            )
         ]
 
     async def ask(self, pair: Pair, since: datetime | None, client: Any) -> None:
         """Read a pair's news. What was read counts only when all of it came."""
         book = self.watch(pair)
-        fresh = not book.covers(since)
+        fresh, looked_ms = not book.covers(since), int(client.milliseconds())
         start_ms = None if since is None else to_ms(since)
-        from_id = None if fresh else book.next_from
-        if not fresh and from_id is None and book.newest_ms is not None:
-            start_ms = book.newest_ms - _OVERLAP_MS
-        rows, newest_ms, next_from = await self._pages(client, pair, start_ms, from_id)
-        names = await self._names(client, pair, book, rows)
+        if not fresh:
+            start_ms = book.looked_ms - _OVERLAP_MS
+        book.moved = False  # what moves from here on is news for the next look
+        try:
+            rows = await self._pages(client, pair, start_ms)
+            names = await self._names(client, pair, book, rows)
+        except BaseException:
+            book.moved = True
+            raise
         for row in rows:
             name = names.get(str(row.get("order")), f"venue:{row.get('order')}")
             fill = self._dialect.fill(row, pair, name, self._venue)
             book.fills.setdefault(fill.trade_id, fill)
         if fresh:
             book.started, book.covered_from = True, since
-        book.next_from = next_from if next_from is not None else book.next_from
-        book.newest_ms = max(filter(None, (newest_ms, book.newest_ms)), default=None)
+        book.looked_ms = looked_ms
         book.order_ids.update(names)
-        book.asked_at, book.moved = self._clock.monotonic(), False
+        book.asked_at = self._clock.monotonic()
         self._trim(book, since)
 
     def since(self, since: datetime | None) -> list[Fill]:
@@ -125,10 +136,11 @@ class FillBooks:
         return sorted(found, key=lambda fill: (fill.at, str(fill.pair), fill.trade_id.zfill(24)))
 
     async def _pages(
-        self, client: Any, pair: Pair, start_ms: int | None, from_id: int | None
-    ) -> tuple[list[Mapping[str, Any]], int | None, int | None]:
+        self, client: Any, pair: Pair, start_ms: int | None
+    ) -> list[Mapping[str, Any]]:
+        """All trades since a time; from page to page by whatever the venue counts them."""
         rows: list[Mapping[str, Any]] = []
-        newest = start_ms
+        newest, from_id = start_ms, None
         while True:
             page = await self._dialect.trades(client, pair, newest, from_id)
             rows += page.trades
@@ -136,7 +148,7 @@ class FillBooks:
             newest = max([*stamps, newest or 0]) or None
             from_id = page.next_from
             if page.is_last:
-                return rows, newest, from_id
+                return rows
 
     async def _names(
         self, client: Any, pair: Pair, book: PairFills, rows: Collection[Mapping[str, Any]]
@@ -156,3 +168,5 @@ class FillBooks:
         start = since - _KEPT_BEFORE
         book.fills = {key: fill for key, fill in book.fills.items() if fill.at >= start}
         book.covered_from = max(filter(None, (book.covered_from, start)))
+        kept = {fill.venue_order_id for fill in book.fills.values()}
+        book.order_ids = {key: name for key, name in book.order_ids.items() if key in kept}

@@ -73,6 +73,9 @@ UNREACHABLE = Row(
 )
 UNKNOWN = Row(Verdict.UNKNOWN, code="", words="")
 
+# Errors of ccxt's own which say what is the matter though nothing was sent.
+_TELLING = frozenset({"AuthenticationError", "BadSymbol"})
+
 # For venues without a table. ccxt maps many unclear replies to its general classes, so only those
 # which every adapter uses for a refusal in words count as proof.
 COMMON_ROWS: tuple[Row, ...] = (
@@ -112,7 +115,7 @@ def fault_of(error: Exception, call: Call) -> Fault:
 
 def row_for(fault: Fault, rows: Sequence[Row]) -> Row:
     """The first row that fits; what never left this machine is rejected without any."""
-    if not fault.left and "AuthenticationError" not in fault.kinds:
+    if not fault.left and fault.kinds.isdisjoint(_TELLING):
         return UNREACHABLE if "NetworkError" in fault.kinds else NEVER_SENT
     return next((row for row in (*rows, *COMMON_ROWS) if row.fits(fault)), UNKNOWN)
 

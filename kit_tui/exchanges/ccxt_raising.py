@@ -90,7 +90,7 @@ def on_read(venue: str, refused: Refused) -> VenueError:
         return _wait(venue, refused)
     if refused.is_unreachable:
         return VenueUnavailableError(f"{venue} did not answer in time or cannot be reached.")
-    if row.code == "INSTRUMENT_NOT_FOUND":
+    if row.code == "INSTRUMENT_NOT_FOUND" or "BadSymbol" in refused.fault.kinds:
         return UnknownPairError(f"{venue} does not trade this pair.")
     if row.verdict is Verdict.CLOCK:
         return VenueError(f"{venue} says that our clock differs from its own.")

@@ -50,11 +50,7 @@ WRONG: dict[Failure, tuple[FaultKind, dict[str, Any]]] = {
 }  # fmt: skip
 
 # What the adapter does not do yet, by card and market; a card that passes must leave this table.
-KNOWN: dict[tuple[str, str], str] = {
-    ("test_ac65", "spot"): "pages by trade id never look back at lower ids",
-    ("test_ac65", "perpetual"): "pages by trade id never look back at lower ids",
-    ("test_ac75", "perpetual"): "a triggered stop-limit is cancelled as if it still waited",
-}
+KNOWN: dict[tuple[str, str], str] = {}
 
 
 class BinanceHarness(Harness):

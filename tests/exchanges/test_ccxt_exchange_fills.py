@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit_tui.domain.errors import VenueError
+from kit_tui.domain.errors import OrderRejectedError, VenueError
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import OrderStatus, OrderType, Side
 from kit_tui.exchanges.ccxt_exchange import CcxtExchange
@@ -53,6 +53,9 @@ async def test_more_than_a_page_arrives_whole_once_and_in_order(
     venue.watch_pairs([BTC])
     fills = await venue.fetch_fills(since)
     assert [int(fill.trade_id) for fill in fills] == list(range(1, 35))
+    assert await venue.fetch_fills(since) == fills
+    clock.advance(1_000)
+    await venue.fetch_fills(since)
     before = len(server.asked("myTrades"))
     assert await venue.fetch_fills(since) == fills
     assert len(server.asked("myTrades")) == before + 1
@@ -131,6 +134,23 @@ async def test_a_fill_whose_order_cannot_be_asked_for_is_fetched_again_later(
         await venue.fetch_fills(None)
     (fill,) = await venue.fetch_fills(None)
     assert fill.order_id == "web_abc"
+
+
+async def test_a_delisted_pair_keeps_its_executions_and_holds_up_no_other(
+    venue: CcxtExchange, server: BinanceTradingServer
+) -> None:
+    server.trade_by_hand("ETHUSDT", "buy", "0.1")
+    venue.watch_pairs([ETH, BTC])
+    assert len(await venue.fetch_fills(None)) == 1
+    server.delist("ETHUSDT")
+    await venue.create_order(order(MARKET))
+    assert [fill.pair for fill in await venue.fetch_fills(None)] == [ETH, BTC]
+    await venue.reload_markets()
+    await venue.create_order(order(MARKET))
+    assert [fill.pair for fill in await venue.fetch_fills(None)] == [ETH, BTC, BTC]
+    with pytest.raises(OrderRejectedError) as caught:
+        await venue.create_order(order(MARKET, pair=ETH))
+    assert caught.value.code == "INSTRUMENT_NOT_FOUND"
 
 
 async def test_a_partial_fill_shows_in_the_order_and_in_its_executions(

@@ -82,6 +82,13 @@ async def test_a_banned_address_sends_nothing_before_the_ban_ends(
     assert server.asked_while_banned == asked == 1
     clock.advance(41)
     assert await venue.fetch_balances()
+    until = int((clock.now().timestamp() + 500) * 1000)
+    body = f'{{"code":-1003,"msg":"Way too much request weight used; IP banned until {until}."}}'
+    server.fail("status", status=418, body=body, path="account")
+    with pytest.raises(RateLimitedError):
+        await venue.fetch_balances()
+    assert venue._budget is not None
+    assert venue._budget.banned_for == pytest.approx(500)
 
 
 async def test_polling_without_end_never_gets_a_429(

@@ -158,6 +158,35 @@ async def test_a_stop_that_triggered_is_told_by_the_order_it_became(
         await asking.close()
 
 
+@pytest.mark.parametrize("keeps_id", [True, False])
+@pytest.mark.parametrize("knows_it", [True, False])
+async def test_a_stop_limit_that_triggered_and_rests_is_one_order_and_can_be_cancelled(
+    venue: CcxtExchange,
+    server: BinanceTradingServer,
+    clock: FakeClock,
+    knows_it: bool,
+    keeps_id: bool,
+) -> None:
+    """The order that a stop becomes may carry the stop's id or one of its own."""
+    server.futures.child_keeps_id = keeps_id
+    await venue.create_order(order(MARKET))
+    stop = order(
+        OrderType.STOP_LIMIT, Side.SELL, stop_price="65000", price="64900", reduce_only=True
+    )
+    await venue.create_order(stop)
+    server.set_price("BTCUSDT", "64000")
+    asking = venue if knows_it else account(server, clock, market="perpetual")
+    (seen,) = await asking.fetch_open_orders()
+    assert (seen.client_id, seen.type, seen.stop_price) == (
+        stop.client_id, OrderType.STOP_LIMIT, Price(65_000),
+    )  # fmt: skip
+    ended = await asking.cancel_order(PERPETUAL, stop.client_id)
+    assert (ended.client_id, ended.status) == (stop.client_id, OrderStatus.CANCELED)
+    assert await asking.fetch_open_orders() == []
+    if asking is not venue:
+        await asking.close()
+
+
 async def test_a_post_only_order_that_would_take_is_refused(venue: CcxtExchange) -> None:
     seen = await venue.create_order(order(price="60000", post_only=True))
     assert seen.post_only
