@@ -241,23 +241,8 @@ class KitApp(App[None]):
     # Conversation and tickets
 
     def on_prompt_submitted(self, message: Any) -> None:
-        """Send what was typed; the text comes back if that fails.
-
-        `/connect` opens the form for keys in its place: what stands behind it may be one.
-        """
-        first, *rest = message.text.split() or [""]
-        if first.lower() == "/connect":
-            self.connect(*rest[:1])
-        else:
-            self.link.send(message.text)
-
-    def connect(self, venue: str = "") -> None:
-        """Open the form that takes an exchange's keys; they never pass through the prompt."""
-        from kit_tui.tui.screens.connect import ConnectScreen
-
-        self.main.chat.prompt.put("")
-        if not isinstance(self.screen, ConnectScreen):
-            self.push_screen(ConnectScreen(venue))
+        """Send what was typed; the text comes back if that fails."""
+        self.link.send(message.text)
 
     def on_prompt_too_long(self, message: Any) -> None:
         self.say(

@@ -60,6 +60,19 @@ async def fill(playing: Stage) -> ConnectScreen:
     return screen
 
 
+async def ask(playing: Stage, *keys: str) -> None:
+    """Press keys, the last of which asks the desk, and wait for its answer."""
+    screen = playing.app.screen
+    assert isinstance(screen, ConnectScreen)
+    asked = len(playing.asked("connect"))
+    await playing.press(*(keys or ("enter",)))
+    for _ in range(200):
+        if len(playing.asked("connect")) > asked and not screen.asking:
+            break
+        await playing.pilot.pause(0.01)
+    await playing.settle()
+
+
 def request_of(playing: Stage, at: int = -1) -> ConnectRequest:
     request = playing.asked("connect")[at][1]
     assert isinstance(request, ConnectRequest)
@@ -74,7 +87,7 @@ async def test_keys_are_pasted_unseen_tested_and_kept() -> None:
         assert KEY not in before
         assert SECRET not in before
         assert "•" in before
-        await playing.press("enter")
+        await ask(playing)
         request = request_of(playing)
         assert (request.venue, request.api_key, request.secret) == ("binance", KEY, SECRET)
         after = shown(playing)
@@ -89,7 +102,7 @@ async def test_nothing_of_it_is_sent_as_a_message_or_stays_in_the_prompt() -> No
     async with stage() as playing:
         playing.desk.reports = [STORED]
         await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         assert not playing.asked("send")
         assert KEY not in repr(playing.desk.calls)
         assert SECRET not in repr(playing.app.screen.__dict__)
@@ -110,10 +123,10 @@ async def test_a_key_that_may_withdraw_is_kept_only_with_the_word() -> None:
     async with stage() as playing:
         playing.desk.reports = [RISKY, STORED]
         await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         assert "may withdraw" in shown(playing)
         assert "WITHDRAW-RISK" in shown(playing)
-        await playing.press(*"WITHDRAW", "minus", *"RISK", "enter", "enter")
+        await ask(playing, *"WITHDRAW", "minus", *"RISK", "enter", "enter")
         assert request_of(playing).word == "WITHDRAW-RISK"
         assert "Stored" in shown(playing)
 
@@ -122,12 +135,12 @@ async def test_a_new_passphrase_is_typed_twice_the_same() -> None:
     async with stage() as playing:
         playing.desk.reports = [LOCKED, STORED]
         await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         await playing.press(*"longenough", "enter", *"different", "enter", "enter")
         assert "not the same" in shown(playing)
         assert len(playing.asked("connect")) == 1
         assert "longenough" not in shown(playing)
-        await playing.press("up", "ctrl+u", *"longenough", "enter", "enter")
+        await ask(playing, "up", "ctrl+u", *"longenough", "enter", "enter")
         assert request_of(playing).passphrase == "longenough"
         assert "Stored" in shown(playing)
 
@@ -136,7 +149,7 @@ async def test_other_keys_are_tested_anew() -> None:
     async with stage() as playing:
         playing.desk.reports = [RISKY]
         screen = await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         assert screen.report is not None
         screen.field = "secret"
         await playing.press("x")
@@ -148,9 +161,9 @@ async def test_keys_that_are_there_are_replaced_only_when_that_is_said() -> None
         playing.desk.reports = [STORED]
         playing.desk.fail = KitError("binance has keys already (abc).", title=HAS_KEYS)
         await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         assert "has keys already" in shown(playing)
-        await playing.press("right", "enter", "enter")
+        await ask(playing, "right", "enter", "enter")
         assert request_of(playing).rotate is True
 
 
@@ -158,7 +171,7 @@ async def test_a_refusal_is_told_and_the_form_stays() -> None:
     async with stage() as playing:
         playing.desk.fail = KitError("binance refuses this key.", title="Keys refused")
         screen = await fill(playing)
-        await playing.press("enter")
+        await ask(playing)
         assert "refuses this key" in shown(playing)
         assert screen.form.api_key == KEY
 

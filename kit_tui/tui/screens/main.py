@@ -31,6 +31,7 @@ from kit_tui.tui.widgets.ticket_card import TicketCardWidget
 
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
+    from kit_tui.tui.widgets.prompt import Prompt
 
 log = logging.getLogger(__name__)
 
@@ -279,6 +280,18 @@ class MainScreen(Screen[None]):
             self.app.push_screen(ConnectionsScreen())
 
     # Messages of panes
+
+    def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
+        """`/connect` opens the form for keys; what stands behind it may be one and is dropped."""
+        first, *rest = message.text.split() or [""]
+        if first.lower() != "/connect":
+            return
+        from kit_tui.tui.screens.connect import ConnectScreen
+
+        message.stop()
+        self.chat.prompt.put("")
+        if not isinstance(self.app.screen, ConnectScreen):
+            self.app.push_screen(ConnectScreen(*rest[:1]))
 
     def on_pane_failed(self, message: Pane.Failed) -> None:
         self.kit.say(f"The {message.pane.NAME} pane failed: {message.error}", severity="error")
