@@ -144,10 +144,10 @@ async def test_a_delisted_pair_keeps_its_executions_and_holds_up_no_other(
     assert len(await venue.fetch_fills(None)) == 1
     server.delist("ETHUSDT")
     await venue.create_order(order(MARKET))
-    assert [fill.pair for fill in await venue.fetch_fills(None)] == [ETH, BTC]
+    assert {fill.pair for fill in await venue.fetch_fills(None)} == {ETH, BTC}
     await venue.reload_markets()
     await venue.create_order(order(MARKET))
-    assert [fill.pair for fill in await venue.fetch_fills(None)] == [ETH, BTC, BTC]
+    assert sorted(fill.pair for fill in await venue.fetch_fills(None)) == [BTC, BTC, ETH]
     with pytest.raises(OrderRejectedError) as caught:
         await venue.create_order(order(MARKET, pair=ETH))
     assert caught.value.code == "INSTRUMENT_NOT_FOUND"

@@ -265,6 +265,14 @@ def test_every_address_of_a_venue_moves_and_keeps_its_path() -> None:
         "deep": {"rest": "http://127.0.0.1:5"},
         "n": 1,
     }
+    streams = {
+        "ws": {"spot": "wss://stream.binance.com:9443/ws"},
+        "ws-api": "wss://x.org/ws-api/v3",
+    }
+    assert moved(streams, "https://proxy.org") == {
+        "ws": {"spot": "wss://proxy.org/ws"}, "ws-api": "wss://proxy.org/ws-api/v3",
+    }  # fmt: skip
+    assert moved(streams["ws"], "http://127.0.0.1:5") == {"spot": "ws://127.0.0.1:5/ws"}
 
 
 def test_precision_is_read_in_the_mode_the_exchange_uses() -> None:
