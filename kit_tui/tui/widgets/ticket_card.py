@@ -141,6 +141,8 @@ class TicketCardWidget(Lines, can_focus=True):
     def hints(self) -> tuple[str, ...]:
         """Key hints while the card has the focus, most important first."""
         ticket = self.ticket
+        if ticket is not None and entry_block(self.kit.view(self.size), ticket.order):
+            return ("r reject", "F2 connections", "esc back to the prompt")
         if ticket is None or self._offers(ticket) is None:
             return ("a approve", "r reject", "esc back to the prompt")
         return ("a approve", "r reject", "s stop", "t target", "esc back to the prompt")
