@@ -25,6 +25,7 @@ def places(locations: Locations) -> dict[str, Path]:
         "settings": settings,
         "journal": locations.journal,
         "paper": locations.paper_store,
+        "vault": locations.vault,
         "themes": locations.user_themes,
         "halt": locations.trading_state,
         "lock": locations.lock,

@@ -20,8 +20,8 @@ from kit_tui.settings.model import Section, Settings
 HEAD = """# Settings
 
 `config.toml` in the folder that `kit locate config` prints. The seed's JSON shape (`config.json`,
-camelCase) loads as well. A fraction may be written `0.05` or `"5%"`. Secrets never go here: they
-come from the environment. This page is generated from the settings' own descriptions.
+camelCase) loads as well. A fraction may be written `0.05` or `"5%"`. Secrets never go here: see
+[keys.md](keys.md). This page is generated from the settings' own descriptions.
 """
 
 

@@ -29,6 +29,11 @@ def where_instead(path: tuple[str, ...], environ: Mapping[str, str]) -> str:
     name = variable_for(path)
     if environ.get(name):
         return f"{name} is set in the environment already: delete this line."
+    if path[0].lower() == "exchanges" and len(path) > 2:
+        return (
+            "Delete this line, change the secret if others saw it, and type it into "
+            f"kit connect {path[1]}, or set {name} in the environment."
+        )
     return (
         f"Delete this line, change the secret if others saw it, and set {name} in the environment."
     )
