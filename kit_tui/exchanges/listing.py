@@ -58,9 +58,9 @@ class Listing:
             log.info("the markets of %s could not be reloaded: %s", self._source.name, error)
 
     def is_delisted(self, pair: Pair) -> bool:
-        """Whether the venue once traded this pair and does not now."""
+        """Whether the venue does not trade this pair now, as far as its markets are known."""
         market = self.known.get(pair)
-        return market is not None and not market.active
+        return bool(self.known) if market is None else not market.active
 
     def askable(self, pairs: Iterable[Pair]) -> list[Pair]:
         """The pairs it makes sense to ask for: not delisted, not resting after a refusal."""
