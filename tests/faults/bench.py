@@ -6,11 +6,13 @@ process would read it, and what the person at the terminal was told.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from kit_tui.domain.clock import to_ms
 from kit_tui.domain.ledger import Ledger
@@ -57,6 +59,7 @@ class FaultBench:
     clock: MovableClock
     engine: Engine
     desk: LocalDesk
+    options: dict[str, Any]
 
     # -- acting ----------------------------------------------------------------------------------
 
@@ -144,19 +147,26 @@ async def fault_bench(
     mode: str = "sandbox",
     more: str = "",
     venue: str = "",
+    environ: Mapping[str, str] = MappingProxyType(KEYS),
 ) -> AsyncIterator[FaultBench]:
-    """A started engine on `server`; may be opened again on the same home to restart it."""
+    """A started engine on `server`; may be opened again on the same home to restart it.
+
+    `more` and `venue` are settings in front of the venue's table and in it, or behind it.
+    """
+    options = {"mode": mode, "more": more, "venue": venue, "environ": environ}
     config = home / "config"
     config.mkdir(parents=True, exist_ok=True)
     text = SETTINGS.format(url=server.url, mode=mode, more=more, venue=venue)
     (config / "config.toml").write_text(text, encoding="utf-8")
     locations = find_locations({"KIT_HOME": str(home)})
     locations.ensure()
-    engine = Engine(locations, load_settings(locations, KEYS), clock, KEYS, retry_network_s=0.05)
+    engine = Engine(
+        locations, load_settings(locations, environ), clock, environ, retry_network_s=0.05
+    )
     await engine.start(demo=False, serve_channels=False)
     desk = await engine.open_desk("binance", "terminal")
     try:
-        yield FaultBench(home, server, clock, engine, desk)
+        yield FaultBench(home, server, clock, engine, desk, options)
     finally:
         await desk.close()
         await engine.stop()
