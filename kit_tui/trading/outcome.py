@@ -50,25 +50,34 @@ def without_twins(
     same when order, side, quantity and price agree, the times are close, and this report, which
     reaches back to `since`, does not name the known one as well: a venue that tells both has
     executed both. `room` is how much more the venue says was filled than is counted, where it says
-    so: what fits into it is new.
+    so: what fits into it is new, and what does not is known even if the report names both.
     """
     told = {fill.key for fill in fills}
     fresh, twins, taken = list[Fill](), list[Fill](), set[tuple[str, str, str, str]]()
     orders = {fill.order_id for fill in fills}
-    known = [
-        f for f in ledger.fills if f.order_id in orders and f.key not in told and f.at >= since
-    ]
+    known = [f for f in ledger.fills if f.order_id in orders and f.at >= since]
     for fill in fills:
         if ledger.has_fill(fill):
             continue
-        twin = next((f for f in known if f.key not in taken and _same(f, fill)), None)
         fits = room is not None and sum((f.quantity for f in fresh), fill.quantity) <= room
+        alike = [f for f in known if f.key not in taken and _same(f, fill)]
+        twin = next((f for f in alike if room is not None or f.key not in told), None)
         if twin is None or fits:
             fresh.append(fill)
         else:
             taken.add(twin.key)
             twins.append(fill)
     return fresh, twins
+
+
+def look_counted(fills: Collection[Fill], ledger: Ledger) -> bool:
+    """Whether one of these executions looks like one that is counted under another id.
+
+    Only the venue's own sum can tell a second name of an execution from a second execution.
+    """
+    orders = {fill.order_id for fill in fills}
+    known = [fill for fill in ledger.fills if fill.order_id in orders]
+    return any(_same(one, fill) for fill in fills for one in known)
 
 
 def _same(one: Fill, other: Fill) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from kit_tui.domain.errors import KeysRefusedError, KitError
 from kit_tui.domain.events import Event, FillRecorded, OrderMoved
+from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import Fill, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.exchanges.base import VenueOrder, VenuePosition
@@ -20,7 +21,7 @@ from kit_tui.trading.absence import Absence
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.contracts import Contracts
 from kit_tui.trading.found import Reconciled
-from kit_tui.trading.outcome import belongs, outcome_events, own_fills
+from kit_tui.trading.outcome import belongs, look_counted, outcome_events, own_fills
 from kit_tui.trading.outside import Outside
 from kit_tui.trading.sender import CLOCK_OVERLAP, VENUE_TIMEOUT_S, Sender
 from kit_tui.trading.valuation import Valuation
@@ -61,7 +62,7 @@ class Reconciler:
             return found
         await self._retry_cancels()
         events = await self._known_orders(working, fills, found)
-        events += self._late_fills(fills, events, found)
+        events += await self._late_fills(fills, events, found)
         events += self.outside.strangers(working, fills, found)
         events += self.outside.executions(fills, events, found)
         if events:
@@ -200,7 +201,7 @@ class Reconciler:
         found.lost.append(order)
         return [self._moved(order, OrderStatus.REJECTED, f"lost: {order.venue} never had it")]
 
-    def _late_fills(
+    async def _late_fills(
         self, fills: Sequence[Fill], before: Iterable[Event], found: Reconciled
     ) -> list[Event]:
         """Executions of orders that had ended for us already: adopted, and told."""
@@ -217,11 +218,24 @@ class Reconciler:
         for order_id, group in groups.items():
             order = account.ledger.orders[order_id]
             fresh = [f for f in self._fills_of(order, group) if f.key not in counted]
+            if look_counted(fresh, account.ledger):
+                fresh = await self._proven(order, group, found)
             events += [FillRecorded(fill=fill, at=now) for fill in fresh]
             if fresh:
                 found.pairs.add(order.pair)
                 self._tell_late(order, fresh)
         return events
+
+    async def _proven(self, order: Order, fills: Iterable[Fill], found: Reconciled) -> list[Fill]:
+        """The executions of an order that are new by the venue's own sum; none while it is mute."""
+        try:
+            async with asyncio.timeout(VENUE_TIMEOUT_S):
+                seen = await self._account.exchange.find_order(order.pair, order.client_id)
+        except (KitError, TimeoutError) as error:
+            log.warning("order %s could not be asked for: %r", order.id, error)
+            found.unsettled.add(order.pair)
+            return []
+        return self._fills_of(order, fills, seen)
 
     def _fills_of(
         self, order: Order, fills: Iterable[Fill], seen: VenueOrder | None = None
@@ -246,7 +260,7 @@ class Reconciler:
         for fill in fills:
             self._sender.notice(
                 "late fill",
-                f"Order {order.id} was {order.status.value}, yet {fill.quantity} "
+                f"Order {order.id} was {order.status.value}, yet {plain(fill.quantity)} "
                 f"{fill.pair.base} of it traded. It is counted.",
             )
 

@@ -50,6 +50,7 @@ class Sender:
     def __init__(self, account: TradingAccount, state: StateOfTrading) -> None:
         self._account = account
         self._state = state
+        self._doubted: set[tuple[str, str, str, str]] = set()
         self.rate_between: Callable[[str, str], Decimal | None] = lambda *_: None
         """What one unit of a currency is worth in another now; set by the engine."""
 
@@ -173,7 +174,12 @@ class Sender:
         For `since` and `room` see `without_twins`.
         """
         fresh, twins = without_twins(fills, self._account.ledger, since, room)
+        told = {fill.key for fill in fills}
         for fill in twins:
+            if fill.key not in self._doubted and told & self._account.ledger.fill_keys:
+                # Perhaps it is newer than what the venue said of the order; the next look tells.
+                self._doubted.add(fill.key)
+                continue
             text = (
                 f"Execution {fill.trade_id} of order {fill.order_id} is one that is counted "
                 f"already under another id; it is not counted again."
