@@ -153,11 +153,11 @@ class Watcher:
         """Coins for an exit, other exits of ours released for them; at most what is free then."""
         exchange, pair = self._account.exchange, order.pair
         free = (await exchange.get_balance(pair.base)).free
-        if free < quantity:
-            problems = await self._protection.release(pair, quantity, free)
-            if problems:
-                log.warning("coins of %s are not free yet: %s", pair, "; ".join(problems))
-            free = (await exchange.get_balance(pair.base)).free
+        problems = await self._protection.release(pair, quantity, free)
+        if problems:
+            log.warning("coins of %s are not free yet: %s", pair, "; ".join(problems))
+        free = (await exchange.get_balance(pair.base)).free
+        free = self._protection.sellable(pair, free)
         return market.quantity_down(min(quantity, free))
 
     async def _too_small(

@@ -82,7 +82,9 @@ class Exits:
         await self._set_leverage(draft)
         if draft.reduce_only and not draft.emulated and not account.exchange.is_margined:
             free = self._valuation.free(draft.pair.base)
-            said += await self._protection.release(draft.pair, draft.quantity, free)
+            problems = await self._protection.release(draft.pair, draft.quantity, free)
+            await self._require_free(draft, problems, market)
+            said += problems
         order = self._order(draft, ticket_id)
         first = [approval] if approval is not None else []
         if draft.reduce_only and draft.take_profit is not None:
@@ -106,6 +108,23 @@ class Exits:
             ticket_id, draft, number=number, now=account.clock.now(),
             client=client_id(account.journal.home_id, origin, leg),
         )  # fmt: skip
+
+    async def _require_free(
+        self, draft: OrderDraft, problems: Sequence[str], market: Market
+    ) -> None:
+        """Nothing is sold twice: what an order on the venue may still sell stays with it.
+
+        Raises:
+            OrderNotPossibleError: when coins could not be released; protection stands again then.
+        """
+        if not problems:
+            return
+        if self._protection.sellable(draft.pair, draft.quantity) >= draft.quantity:
+            return
+        await self._protection.ensure(draft.pair, market)
+        raise OrderNotPossibleError(
+            f"Nothing was sold: {' '.join(problems)}", hint="Try again in a moment."
+        )
 
     async def _set_leverage(self, draft: OrderDraft) -> None:
         """Leverage and margin mode as the ticket says, before anything is sent."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from kit_tui.domain.numbers import ZERO, Price
+from kit_tui.domain.numbers import ZERO, Price, Quantity
 from kit_tui.domain.orders import Order, OrderStatus, OrderType
 from kit_tui.domain.ticket import Ticket
 
@@ -159,3 +159,21 @@ def _is_due(line: Sequence[Order]) -> bool:
         # Who asked for exactly this order was told; protection has to go on.
         return not asked_for_by_itself
     return False
+
+
+def units(orders: Iterable[Order]) -> list[list[Order]]:
+    """Orders that end together, in order."""
+    units: dict[str, list[Order]] = {}
+    for order in orders:
+        units.setdefault(order.group_id or f"order:{order.id}", []).append(order)
+    return list(units.values())
+
+
+def moved_leg(
+    parent: Order | None, role: Role, quantity: Quantity, price: Price | None, trail: Decimal | None
+) -> Leg:
+    """The leg of a stop or target that was moved to a price, or to trail."""
+    if role is Role.TARGET:
+        return Leg(parent, role, OrderType.LIMIT, quantity, None, price, None, "moved")
+    kind = OrderType.STOP if trail is None else OrderType.TRAILING_STOP
+    return Leg(parent, role, kind, quantity, price, None, trail, "moved")

@@ -27,7 +27,17 @@ from kit_tui.domain.position import Position
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.believing import reaches
-from kit_tui.trading.lineage import RELEASED, REPLACED, Leg, Role, counted, due_legs, role_of
+from kit_tui.trading.lineage import (
+    RELEASED,
+    REPLACED,
+    Leg,
+    Role,
+    counted,
+    due_legs,
+    moved_leg,
+    role_of,
+    units,
+)
 from kit_tui.trading.naked import Gaps
 from kit_tui.trading.placing import Place, Placing
 from kit_tui.trading.sender import Sender
@@ -72,10 +82,12 @@ class Protection:
         """Cancel our own resting exits until `needed` coins are free; returns what went wrong.
 
         Targets go before stops, so that a position is without its stop as briefly as possible.
+        Coins which are not K.I.T.'s do not count as free: an order left working would sell them.
         """
         problems: list[str] = []
+        free = self.sellable(pair, free)
         resting = [o for o in self._resting(pair) if not o.emulated]
-        for unit in _units(sorted(resting, key=lambda order: order.is_stop)):
+        for unit in units(sorted(resting, key=lambda order: order.is_stop)):
             if free >= needed:
                 break
             locked, failed = total_locked(unit), list[str]()
@@ -87,6 +99,13 @@ class Protection:
             problems += failed
             free += ZERO if failed else locked
         return problems
+
+    def sellable(self, pair: Pair, free: Decimal) -> Decimal:
+        """What may be sold now of a position, the rest being spoken for by orders on the venue."""
+        position = self._account.ledger.position(self._account.name, pair)
+        held = position.quantity if position is not None else ZERO
+        spoken_for = total_remaining(o for o in self.exits(pair) if not o.emulated)
+        return max(ZERO, min(free, held - spoken_for))
 
     # -- putting up ----------------------------------------------------------------------------
 
@@ -129,7 +148,7 @@ class Protection:
         mates = [o for o in self._mates(pair, old) if role_of(o) is not role]
         quantity = market.quantity_down(position.quantity)
         parent = old[-1] if old else self._anchor(pair, position)
-        leg = _moved_leg(parent, role, quantity, price, trail)
+        leg = moved_leg(parent, role, quantity, price, trail)
         group = next((o.group_id for o in (*old, *mates) if o.group_id), None)
         made = await self._placing.watch(leg, quantity, group, place)
         if made is None:
@@ -194,17 +213,17 @@ class Protection:
         try:
             free = (await account.exchange.get_balance(pair.base)).free
         except KitError:
-            free = position.quantity - total_locked(self.exits(pair))
-        return Place(side, market, last, free)
+            free = Decimal(position.quantity)
+        return Place(side, market, last, self.sellable(pair, free))
 
     # -- inside: putting up --------------------------------------------------------------------
 
     async def _put_up(self, position: Position, legs: list[Leg], place: Place) -> list[str]:
         said: list[str] = []
-        units: dict[str, dict[Role, Leg]] = {}
+        bundles: dict[str, dict[Role, Leg]] = {}
         for leg in legs:
-            units.setdefault(leg.key, {}).setdefault(leg.role, leg)
-        for key, unit in units.items():
+            bundles.setdefault(leg.key, {}).setdefault(leg.role, leg)
+        for key, unit in bundles.items():
             stop, target = unit.get(Role.STOP), unit.get(Role.TARGET)
             group = self._group(key, both=stop is not None and target is not None)
             if stop is not None and target is not None and group is not None:
@@ -377,20 +396,3 @@ class Protection:
             and not order.outside
             and (position.opened_at is None or order.updated_at >= position.opened_at)
         )
-
-
-def _units(orders: Iterable[Order]) -> list[list[Order]]:
-    """Orders that end together, in order."""
-    units: dict[str, list[Order]] = {}
-    for order in orders:
-        units.setdefault(order.group_id or f"order:{order.id}", []).append(order)
-    return list(units.values())
-
-
-def _moved_leg(
-    parent: Order | None, role: Role, quantity: Quantity, price: Price | None, trail: Decimal | None
-) -> Leg:
-    if role is Role.TARGET:
-        return Leg(parent, role, OrderType.LIMIT, quantity, None, price, None, "moved")
-    kind = OrderType.STOP if trail is None else OrderType.TRAILING_STOP
-    return Leg(parent, role, kind, quantity, price, None, trail, "moved")
