@@ -83,7 +83,9 @@ class Dialect:
 
     def options(self) -> dict[str, Any]:
         """Options for ccxt beyond the venue's traits."""
-        return {"defaultType": "swap"} if self.market == "perpetual" else {}
+        # All working orders are asked for at once: those of others are in pairs we do not know.
+        every: dict[str, Any] = {"fetchOpenOrders": {"warnWithoutSymbol": False}}
+        return every | ({"defaultType": "swap"} if self.market == "perpetual" else {})
 
     def use_sandbox(self, client: Any) -> None:
         """Turn a client to the venue's own testnet."""
