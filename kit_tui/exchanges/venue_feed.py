@@ -108,9 +108,11 @@ class VenueFeed:
             feed.show(self.connection)
 
     async def leave(self, feed: Feed) -> None:
-        """Poll for this account no longer; the last one to leave closes the venue."""
+        """Poll for this account no longer, its round over; the last to leave closes the venue."""
         if feed in self._feeds:
             self._feeds.remove(feed)
+        if feed in self._ticking:
+            await asyncio.gather(self._ticking[feed], return_exceptions=True)
         await self.close_if_unused()
 
     async def close_if_unused(self) -> None:

@@ -34,5 +34,5 @@ class Account:
     async def close(self) -> None:
         """Finish what is under way, then let go of the venue."""
         await self.trading.settle()
-        await self.exchange.close()
         await self.market.close()
+        await self.exchange.close()

@@ -286,3 +286,43 @@ async def test_the_doctor_examines_every_account(
     found = await doctor(home, KEYS)
     assert found["binance"][0] == "warning"
     assert "reachable" in found["binance"][1]
+
+
+async def test_new_keys_are_used_at_once_and_terminals_stay_on_the_account(
+    server: BinanceTradingServer, tmp_path: Path
+) -> None:
+    server.add_key(ApiKey("new-key", "new-secret", account="alt"))
+    environ = dict(KEYS)
+    home = home_at(tmp_path, server.url)
+    async with running(home, environ=environ, account="binance-alt") as (engine, desk):
+        await until(lambda: equity(desk) == Decimal(2500))
+        before = engine.gateway.accounts["binance-alt"]
+        environ |= {"KIT_BINANCE_ALT_API_KEY": "new-key", "KIT_BINANCE_ALT_SECRET": "new-secret"}
+        server.revoke("alt-key")
+        assert engine.gateway.keys is not None
+        await engine.gateway.keys.tell_changed("binance-alt")
+        assert engine.gateway.accounts["binance-alt"] is not before
+        assert desk.account is not before
+        fingerprint = Credentials("new-key", "new-secret").fingerprint
+        assert f"The binance-alt account is open with the key {fingerprint}." in told(desk)
+        await until(lambda: has_line(desk, "account", "binance-alt", "up"))
+        await until(lambda: equity(desk) == Decimal(2500))
+        latest = server.requests[-10:]
+        assert {asked.key for asked in latest} - {""} <= {"new-key", "test-key"}
+
+
+async def test_an_account_connected_while_the_engine_runs_opens_without_a_restart(
+    server: BinanceTradingServer, tmp_path: Path
+) -> None:
+    home = home_at(tmp_path, server.url, ACCOUNTS.partition('mode = "live"')[0])
+    environ: dict[str, str] = {}
+    async with running(home, environ=environ) as (engine, desk):
+        assert session_of(desk).account == "paper"
+        home_at(tmp_path, server.url)
+        environ |= KEYS
+        assert engine.gateway.keys is not None
+        await engine.gateway.keys.tell_changed("binance")
+        await until(lambda: has_line(desk, "account", "binance", "up"))
+        moved = await desk.run("account", {"name": "binance"})
+        assert "real money" in moved.text
+        await until(lambda: equity(desk) == Decimal("77012.40"))
