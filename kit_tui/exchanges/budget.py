@@ -17,8 +17,9 @@ from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import OrderRejectedError, RateLimitedError
 
 RESERVE = 0.15
+_BULK = 0.7
 # How long each purpose may wait for room; beyond it the caller is told how long it would take.
-_PATIENCE = {"read": 5.0, "entry": 0.0, "exit": 20.0, "cancel": 30.0}
+_PATIENCE = {"bulk": 2.0, "read": 5.0, "entry": 0.0, "exit": 20.0, "cancel": 30.0}
 _TINY = 1e-6  # sums of floats are off by less
 RATE_LIMIT = "RATE_LIMIT"
 
@@ -26,6 +27,7 @@ RATE_LIMIT = "RATE_LIMIT"
 class Purpose(StrEnum):
     """Why a venue is asked, the least urgent first."""
 
+    BULK = "bulk"
     READ = "read"
     ENTRY = "entry"
     EXIT = "exit"
@@ -134,7 +136,7 @@ class Budget:
             RateLimitedError: for reads and cancels. Nothing was sent.
         """
         known = [(self._buckets[c.bucket], c.weight) for c in costs if c.bucket in self._buckets]
-        part = 1.0 if purpose.is_urgent else 1.0 - self._reserve
+        part = self._part(purpose)
         patience = _PATIENCE[purpose]
         while True:
             now = self._clock.monotonic()
@@ -149,6 +151,12 @@ class Budget:
         now = self._clock.monotonic()
         for bucket, weight in known:
             bucket.spend(weight, now)
+
+    def _part(self, purpose: Purpose) -> float:
+        """How much of a limit a purpose may use; bulk reading leaves room for prices and polls."""
+        if purpose.is_urgent:
+            return 1.0
+        return (1.0 - self._reserve) * (_BULK if purpose is Purpose.BULK else 1.0)
 
     def seen(self, bucket: str, used: float) -> None:
         """The venue's own count of a bucket: what is above ours was used by others."""

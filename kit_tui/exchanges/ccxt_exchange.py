@@ -7,8 +7,9 @@ the first was not taken.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -39,13 +40,13 @@ from kit_tui.exchanges.base import (
 from kit_tui.exchanges.budget import Budget, Purpose
 from kit_tui.exchanges.ccxt_errors import UNREADABLE
 from kit_tui.exchanges.ccxt_fills import FEW_PAIRS, FillBooks
+from kit_tui.exchanges.ccxt_looks import ORDERS_S, LastLooks
 from kit_tui.exchanges.ccxt_outcomes import Verdict
 from kit_tui.exchanges.ccxt_raising import Refused, on_change, on_create
 from kit_tui.exchanges.ccxt_session import CcxtSession
 from kit_tui.exchanges.ccxt_wire import Call
 from kit_tui.settings.credentials import Credentials
 
-_FULL_LOOK_S = 30.0  # how old the list of all working orders may get when limits are short
 _FEW_TO_LOOK_AT = 10
 _HOLDINGS_S = 2.0  # how old a look at the holdings may be to say where something was traded
 _SHORT = 0.5  # part of the limits in use from which on requests are saved
@@ -90,6 +91,7 @@ class CcxtExchange(CcxtSession, Exchange):
         self._working: dict[Pair, set[str]] = {}
         self._all_looked_at: float | None = None
         self._levered: set[Pair] = set()
+        self._looks = LastLooks()
 
     # -- changing something ---------------------------------------------------------------------
 
@@ -104,7 +106,7 @@ class CcxtExchange(CcxtSession, Exchange):
         self._fills.note_moved(order.pair)
         self._working.setdefault(order.pair, set()).add(order.client_id)
         try:
-            raw = await self._asked(
+            raw = await self._changing(
                 call, lambda client: self._dialect.place(client, order, sending, amount)
             )
         except Refused as refused:
@@ -124,7 +126,7 @@ class CcxtExchange(CcxtSession, Exchange):
         self._working.setdefault(oco.pair, set()).update(legs)
         call = Call(Purpose.EXIT)
         try:
-            target, stop = await self._asked(
+            target, stop = await self._changing(
                 call, lambda client: self._dialect.place_oco(client, oco, amount)
             )
         except Refused as refused:
@@ -142,7 +144,7 @@ class CcxtExchange(CcxtSession, Exchange):
         await self._ready()
         self._fills.note_moved(pair)
         try:
-            raw = await self._asked(
+            raw = await self._changing(
                 Call(Purpose.CANCEL),
                 lambda client: self._dialect.cancel(client, pair, client_id),
             )
@@ -182,7 +184,12 @@ class CcxtExchange(CcxtSession, Exchange):
 
     async def fetch_open_orders(self) -> Sequence[VenueOrder]:
         now = self._clock.monotonic()
-        pairs = self._pairs_to_look_at(now)
+        if self._is_short() and not self.is_margined:
+            await self.fetch_balances()
+            known = self._looks.orders(now)
+            if known is not None:
+                return known
+        pairs = self._pairs_to_look_at(now) if self.is_margined else None
         rows = await self._read("open orders", lambda c: self._dialect.open_orders(c, pairs))
         found = []
         for raw in rows:
@@ -195,18 +202,19 @@ class CcxtExchange(CcxtSession, Exchange):
         if pairs is None:
             self._all_looked_at = now
         self._note_working(found)
+        self._looks.note_orders(found, now)
         return found
 
     async def fetch_fills(self, since: datetime | None) -> Sequence[Fill]:
         few = 0 if self._is_short() else FEW_PAIRS
         if len(self._fills.pairs) > few:
             await self._look_at_holdings()
-        for pair in self._fills.due(since, few):
-            try:
-                await self._read("trades", partial(self._fills.ask, pair, since))
-            except UnknownPairError:
-                # Delisted: what traded there before is known, and the other pairs go on.
-                self._fills.put_off(pair)
+        due, stale = self._fills.due(since, few)
+        for pair in due:
+            await self._ask_for_fills(pair, since)
+        with contextlib.suppress(RateLimitedError):  # these can wait
+            for pair in stale:
+                await self._ask_for_fills(pair, since)
         return self._fills.since(since)
 
     def watch_pairs(self, pairs: Collection[Pair]) -> None:
@@ -214,11 +222,15 @@ class CcxtExchange(CcxtSession, Exchange):
             self._fills.watch(pair)
 
     async def fetch_balances(self) -> Sequence[Balance]:
+        known = self._looks.balances(self._clock.monotonic()) if self._is_short() else None
+        if known is not None:
+            return known
         raw = await self._read("balances", self._dialect.balances)
         try:
             found = self._dialect.balances_of(raw)
         except UNREADABLE as error:
             raise VenueError(f"{self.name} gave unreadable balances.") from error
+        self._looks.note_balances(found, self._clock.monotonic())
         if not self.is_margined:
             self._note_holdings({balance.currency: balance.total for balance in found})
         return found
@@ -251,6 +263,21 @@ class CcxtExchange(CcxtSession, Exchange):
         return await self._venue_clock.read()
 
     # -- helpers --------------------------------------------------------------------------------
+
+    async def _ask_for_fills(self, pair: Pair, since: datetime | None) -> None:
+        try:
+            await self._read("trades", partial(self._fills.ask, pair, since), Purpose.BULK)
+        except UnknownPairError:
+            # Delisted: what traded there before is known, and the other pairs go on.
+            self._fills.put_off(pair)
+
+    async def _changing(self, call: Call, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        """A call that may change the account; what was seen before or meanwhile is no longer so."""
+        self._looks.note_sent()
+        try:
+            return await self._asked(call, act)
+        finally:
+            self._looks.note_sent()
 
     async def _lever(self, pair: Pair) -> None:
         """Before the first entry in a pair: the account's leverage and margin mode, or no entry."""
@@ -335,13 +362,13 @@ class CcxtExchange(CcxtSession, Exchange):
     def _pairs_to_look_at(self, now: float) -> list[Pair] | None:
         """Where to look for working orders: everywhere (None), or where there were some.
 
-        Looking everywhere costs as much as looking at a dozen pairs. When limits are short it is
-        done twice a minute, and orders placed by others are seen that much later.
+        Looking everywhere costs forty times one pair. When limits are short it is done twice a
+        minute, and orders placed by others are seen that much later.
         """
         pairs = [p for p in self._working or self._fills.pairs if p in self._markets]
         pairs = pairs if self._working else pairs[:1]
         looked = self._all_looked_at
-        if not self._is_short() or looked is None or now - looked >= _FULL_LOOK_S:
+        if not self._is_short() or looked is None or now - looked >= ORDERS_S:
             return None
         return pairs if pairs and len(pairs) <= _FEW_TO_LOOK_AT else None
 

@@ -19,6 +19,7 @@ from kit_tui.exchanges.ccxt_dialect import Dialect
 
 FEW_PAIRS = 5
 STALE_S = 300.0
+_STALE_AT_ONCE = 3
 _MOST_KEPT = 5_000
 _KEPT_BEFORE = timedelta(days=1)
 # Venues may tell an execution late, after newer ones: this much before the last look is read again.
@@ -85,20 +86,23 @@ class FillBooks:
         """The venue knows the pair no longer: ask again only after a while."""
         self.watch(pair).delisted_at = self._clock.monotonic()
 
-    def due(self, since: datetime | None, few: int = FEW_PAIRS) -> list[Pair]:
-        """The pairs to ask for: all when they are few."""
+    def due(self, since: datetime | None, few: int = FEW_PAIRS) -> tuple[list[Pair], list[Pair]]:
+        """The pairs that must be asked, all when they are few; and some asked long ago."""
         now = self._clock.monotonic()
-        return [
-            pair
+        listed = {
+            pair: book
             for pair, book in self._books.items()
-            if (book.delisted_at is None or now - book.delisted_at >= STALE_S)
-            and (
-                len(self._books) <= few
-                or book.moved
-                or not book.covers(since)
-                or now - book.asked_at >= STALE_S
-            )
-        ]
+            if book.delisted_at is None or now - book.delisted_at >= STALE_S
+        }
+        if len(self._books) <= few:
+            return list(listed), []
+        due = [pair for pair, book in listed.items() if book.moved or not book.covers(since)]
+        stale = sorted(
+            (book.asked_at, pair)
+            for pair, book in listed.items()
+            if pair not in due and now - book.asked_at >= STALE_S
+        )
+        return due, [pair for _, pair in stale[:_STALE_AT_ONCE]]
 
     async def ask(self, pair: Pair, since: datetime | None, client: Any) -> None:
         """Read a pair's news. What was read counts only when all of it came."""
@@ -107,12 +111,12 @@ class FillBooks:
         start_ms = None if since is None else to_ms(since)
         if not fresh:
             start_ms = book.looked_ms - _OVERLAP_MS
-        book.moved = False  # what moves from here on is news for the next look
+        moved, book.moved = book.moved, False  # what moves from here on is news for the next look
         try:
             rows = await self._pages(client, pair, start_ms)
             names = await self._names(client, pair, book, rows)
         except BaseException:
-            book.moved = True
+            book.moved = book.moved or moved
             raise
         for row in rows:
             name = names.get(str(row.get("order")), f"venue:{row.get('order')}")

@@ -160,11 +160,13 @@ class CcxtSession(CcxtMarketData):
                 await self._read_clock()
         raise AssertionError("unreachable")
 
-    async def _read(self, what: str, act: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def _read(
+        self, what: str, act: Callable[[Any], Awaitable[Any]], purpose: Purpose = Purpose.READ
+    ) -> Any:
         """One query whose every reply must have the shape of `what`."""
         await self._ready()
         try:
-            return await self._asked(Call(Purpose.READ, what=what), act)
+            return await self._asked(Call(purpose, what=what), act)
         except Refused as refused:
             raise on_read(self.name, refused) from None
 

@@ -40,6 +40,14 @@ async def test_reads_and_entries_leave_the_reserve_to_exits_and_cancels() -> Non
         await spend(made, 1, CANCEL)
 
 
+async def test_bulk_reading_leaves_room_for_polls() -> None:
+    made = budget(FakeClock())
+    await spend(made, 59, Purpose.BULK)
+    with pytest.raises(RateLimitedError):
+        await spend(made, 1, Purpose.BULK)
+    await spend(made, 26)
+
+
 async def test_a_read_waits_a_little_for_room_and_an_entry_not_at_all() -> None:
     clock = FakeClock()
     made = budget(clock)

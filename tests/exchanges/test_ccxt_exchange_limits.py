@@ -17,7 +17,7 @@ from kit_tui.exchanges.ccxt_errors import without_secrets
 from kit_tui.exchanges.ccxt_exchange import CcxtExchange
 from kit_tui.exchanges.ccxt_public import CcxtMarketData
 from kit_tui.settings.credentials import Credentials
-from tests.exchanges.binance_account import BTC, account, order, scripted, sent
+from tests.exchanges.binance_account import BTC, PERPETUAL, account, order, scripted, sent
 from tests.servers.binance_rest import ScriptedMarket
 from tests.servers.binance_signed import ApiKey
 from tests.servers.binance_trading import BinanceTradingServer
@@ -92,8 +92,12 @@ async def test_a_banned_address_sends_nothing_before_the_ban_ends(
 
 
 async def test_polling_without_end_never_gets_a_429(
-    venue: CcxtExchange, server: BinanceTradingServer, clock: FakeClock
+    venue: CcxtExchange,
+    server: BinanceTradingServer,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(venue, "_is_short", lambda: False)  # save nothing
     refused = 0
     for _ in range(120):
         try:
@@ -190,24 +194,60 @@ async def test_many_pairs_are_asked_for_executions_only_when_something_moved(
     clock.advance(5)
     assert [f.order_id for f in await venue.fetch_fills(since)][-1] == wanted.client_id
     clock.advance(400)
-    await venue.fetch_fills(since)
-    assert len(server.asked("myTrades")) >= 60  # and now and then all of them
+    asked = len(server.asked("myTrades"))
+    for _ in range(12):  # and now and then all of them, a few at a time
+        await venue.fetch_fills(since)
+        clock.advance(5)
+    assert len({query["symbol"] for query in server.asked("myTrades")[asked:]}) == 30
 
 
-async def test_when_limits_are_short_orders_are_looked_for_where_there_are_some(
+async def test_when_limits_are_short_orders_are_asked_for_only_if_coins_moved(
     venue: CcxtExchange, server: BinanceTradingServer, clock: FakeClock
 ) -> None:
     wanted = order()
     await venue.create_order(wanted)
-    await venue.fetch_open_orders()
     assert venue._budget is not None
     await venue._budget.spend("binance", [Cost("spot weight", 3_000)], Purpose.READ)
+    assert [seen.client_id for seen in await venue.fetch_open_orders()] == [wanted.client_id]
+    count = len(server.asked("openOrders"))
+    clock.advance(5)
+    assert [seen.client_id for seen in await venue.fetch_open_orders()] == [wanted.client_id]
+    assert len(server.asked("openOrders")) == count
+    clock.advance(5)
+    server.open_order_by_hand("ETHUSDT", "buy", "0.1", "3000")
+    assert len(await venue.fetch_open_orders()) == 2
+    other = order()
+    await venue.create_order(other)
+    assert len(await venue.fetch_open_orders()) == 3
+    await venue.cancel_order(BTC, other.client_id)
+    assert len(await venue.fetch_open_orders()) == 2
+    count = len(server.asked("openOrders"))
+    clock.advance(31)
+    await venue._budget.spend("binance", [Cost("spot weight", 1_500)], Purpose.READ)
+    assert len(await venue.fetch_open_orders()) == 2
+    assert len(server.asked("openOrders")) == count + 1  # believed for half a minute only
+    server.fail("status", path="account", status=500, body="oops")
+    clock.advance(5)
+    with pytest.raises(VenueError):
+        await venue.fetch_open_orders()
+
+
+async def test_when_limits_are_short_contracts_are_looked_for_where_there_are_some(
+    server: BinanceTradingServer, clock: FakeClock
+) -> None:
+    venue = account(server, clock, market="perpetual")
+    wanted = order(pair=PERPETUAL)
+    await venue.create_order(wanted)
+    await venue.fetch_open_orders()
+    assert venue._budget is not None
+    await venue._budget.spend("binance", [Cost("futures weight", 1_200)], Purpose.READ)
     (seen,) = await venue.fetch_open_orders()
     assert seen.client_id == wanted.client_id
     assert server.asked("openOrders")[-1]["symbol"] == "BTCUSDT"
-    server.open_order_by_hand("ETHUSDT", "buy", "0.1", "3000")
+    server.open_order_by_hand("ETHUSDT", "buy", "0.1", "3000", wallet="futures")
     clock.advance(31)
     assert len(await venue.fetch_open_orders()) == 2
+    await venue.close()
 
 
 # -- the clock ----------------------------------------------------------------------------------
