@@ -175,7 +175,7 @@ class VenueFeed:
                 if self._clock.monotonic() - self._polled_at >= self.poll_seconds / 2:
                     await self._cycle()
                 if self.connection.state == "up":
-                    await self._trends.refresh(self._watched())
+                    await self._trends.refresh(self.listing.askable(self._wanted()))
                 due = await self._pause_from(due)
         finally:
             await self._end_ticks()
@@ -276,12 +276,11 @@ class VenueFeed:
 
     # -- polls: each returns its problem instead of raising --------------------------------------
 
-    def _watched(self) -> list[Pair]:
-        wanted = dict.fromkeys(pair for feed in self._feeds for pair in feed.wanted())
-        return self.listing.askable(wanted)
+    def _wanted(self) -> list[Pair]:
+        return list(dict.fromkeys(pair for feed in self._feeds for pair in feed.wanted()))
 
     async def _poll_tickers(self) -> KitError | None:
-        wanted = list(dict.fromkeys(pair for feed in self._feeds for pair in feed.wanted()))
+        wanted = self._wanted()
         pairs = self.listing.askable(wanted)
         if not pairs:
             return await self._problem_of(self._ping())
