@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+from dataclasses import replace
 
 import msgspec
 
@@ -17,6 +18,7 @@ from kit_tui.cli.shell import Shell
 from kit_tui.cli.words import parser_for
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.gateway.key_forms import WITHDRAW_WORD, ConnectRequest, KeyReport, permission_word
+from kit_tui.settings.credentials import account_name, account_parts
 from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
 
 PURPOSE = (
@@ -26,7 +28,7 @@ PURPOSE = (
 
 
 def connect(shell: Shell, words: list[str]) -> int:
-    """`kit connect NAME`, `--list`, `--remove NAME`, `--rotate NAME`.
+    """`kit connect NAME`, `--list`, `--remove NAME`, `--rotate NAME`; `--account A` names another.
 
     Raises:
         UsageError: when words are left over, which might be keys and so are not repeated.
@@ -47,15 +49,17 @@ def connect(shell: Shell, words: list[str]) -> int:
         return connected.show_all(shell, as_json=given.json)
     if not given.name:
         raise UsageError("Name an exchange.", hint="For instance: kit connect binance")
+    venue, name = account_parts(given.name, shell.account or "")
+    # No engine can be asked for an account that is only being made.
+    shell = replace(shell, account=None)
     if given.remove:
-        return connected.remove(shell, given.name, given.account, given.confirm, given.json)
-    return _connect(shell, given)
+        return connected.remove(shell, venue, name, given.confirm, given.json)
+    return _connect(shell, given, venue, name)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = parser_for("connect", PURPOSE, demo=False)
     parser.add_argument("name", nargs="?", metavar="NAME", help="an exchange, such as binance")
-    parser.add_argument("--account", default="", metavar="A", help="another account there, by name")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--live", action="store_true", help="real money (the default)")
     mode.add_argument("--sandbox", action="store_true", help="the exchange's testnet")
@@ -74,11 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _connect(shell: Shell, given: argparse.Namespace) -> int:
+def _connect(shell: Shell, given: argparse.Namespace, venue: str, name: str) -> int:
     request = ConnectRequest(
-        venue=given.name, name=given.account, rotate=given.rotate, market=given.market,
+        venue=venue, name=name, rotate=given.rotate, market=given.market,
         mode="live" if given.live else "sandbox" if given.sandbox else "",
-        word=given.confirm or "", **_keys(shell, given),
+        word=given.confirm or "", **_keys(shell, given, account_name(venue, name)),
     )  # fmt: skip
     ask = _Asker(shell)
     report = ask(request)
@@ -93,14 +97,13 @@ def _connect(shell: Shell, given: argparse.Namespace) -> int:
     return _outcome(shell, report, as_json=given.json)
 
 
-def _keys(shell: Shell, given: argparse.Namespace) -> dict[str, str]:
+def _keys(shell: Shell, given: argparse.Namespace, account: str) -> dict[str, str]:
     """Key, secret and, if wanted, password: typed unseen, or a line each from a pipe."""
     names = ["api_key", "secret", *(["password"] if given.password else [])]
     if given.stdin:
         return {name: _line(shell) for name in names}
-    what = f"{given.name} {given.account}".strip()
     labels = {
-        "api_key": f"API key of {what}: ",
+        "api_key": f"API key of {account}: ",
         "secret": "Secret: ",
         "password": "Password of the key: ",
     }

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.settings.locations import Locations
+from kit_tui.settings.redaction import redact
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -24,7 +25,7 @@ def explain(error: KitError, stream: TextIO) -> None:
     lines = [f"kit: {error.title}", f"  {error.message}"]
     if error.hint:
         lines.append(f"  {error.hint}")
-    print("\n".join(lines), file=stream)
+    print(redact("\n".join(lines)), file=stream)
 
 
 def crashed(

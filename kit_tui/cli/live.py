@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kit_tui.cli.confirm import typed_word
@@ -15,7 +16,7 @@ from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import KitError
 from kit_tui.gateway.key_forms import WITHDRAW_WORD
 from kit_tui.gateway.live import OFF, live_word
-from kit_tui.settings.credentials import account_name
+from kit_tui.settings.credentials import account_name, account_parts
 
 PURPOSE = (
     "Let an account trade real money. Connection, clock, key, books and limits are checked and "
@@ -27,11 +28,12 @@ def live(shell: Shell, words: list[str]) -> int:
     """`kit live NAME [--account A] [--off] [--json]`; the word is typed at a terminal."""
     parser = parser_for("live", PURPOSE, demo=False)
     parser.add_argument("name", metavar="NAME", help="the account, such as binance")
-    parser.add_argument("--account", default="", metavar="A", help="another account there, by name")
     parser.add_argument("--off", action="store_true", help="take it back")
     given = parser.parse_args(words)
-    account = account_name(given.name, given.account)
-    reply = asyncio.run(_live(shell, account, off=given.off, as_json=given.json))
+    account = account_name(*account_parts(given.name, shell.account or ""))
+    reply = asyncio.run(
+        _live(replace(shell, account=None), account, off=given.off, as_json=given.json)
+    )
     return _told(shell, reply, as_json=given.json)
 
 

@@ -74,22 +74,30 @@ class KeyKeeper:
         remember(request.api_key, request.secret, request.password, request.passphrase)
         keys = _credentials(request)
         plan = self._plan(request, keys)
-        self._present(plan.account, request)
+        # Beside the event loop: opening the file takes a good part of a second.
+        await asyncio.to_thread(self._present, plan.account, request)
         report = await self._test(plan, keys)
         if _risky(report) and request.word != WITHDRAW_WORD:
             return replace(report, needs="word", problem=_risk(report))
         kept = await asyncio.to_thread(self._keep, request, keys, report)
         if kept.stored:
-            await self.tell_changed(kept.account)
+            problems = await self.tell_changed(kept.account)
+            kept = replace(kept, notes=(*kept.notes, *problems))
         return kept
 
-    async def tell_changed(self, account: str) -> None:
-        """Let everyone who uses an account's keys know that they are others now."""
+    async def tell_changed(self, account: str) -> list[str]:
+        """Let everyone who uses an account's keys know; returns what went wrong, a sentence each.
+
+        Whoever fails keeps nobody else from knowing.
+        """
+        problems = []
         for listener in self.on_changed:
             try:
                 await listener(account)
             except KitError as error:
                 log.warning("%s did not take its new keys: %s", account, error)
+                problems.append(str(error))
+        return problems
 
     # -- inside ------------------------------------------------------------------------------
 

@@ -76,9 +76,16 @@ class LiveCommands:
     async def keys(self, ctx: Context, account: str) -> Reply:
         """Read an account's keys again, after they were stored or removed elsewhere."""
         del ctx
-        if self._gateway.keys is not None:
-            await self._gateway.keys.tell_changed(account)
-        return Reply(text=f"The engine reads the keys of {account} again.")
+        keeper = self._gateway.keys
+        problems = await keeper.tell_changed(account) if keeper is not None else []
+        if not problems:
+            return Reply(text=f"The engine uses the keys of {account} as they are stored now.")
+        still = (
+            f" {account} goes on with the keys before until kit is started again."
+            if account in self._gateway.accounts
+            else ""
+        )
+        return Reply(text=f"{' '.join(problems)}{still}", ok=False)
 
 
 def live_word(account: str) -> str:

@@ -9,11 +9,12 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Intent
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.gateway.desk import Outcome
+from kit_tui.settings.redaction import redact
 
 
 def refusal(error: KitError) -> Reply:
     """An error as an answer."""
-    return Reply(text=str(error), ok=False)
+    return Reply(text=redact(str(error)), ok=False)
 
 
 def outcome_of(reply: Reply, intent: Intent | None = None) -> Outcome:

@@ -41,6 +41,14 @@ def account_name(venue: str, name: str = "") -> str:
     return f"{venue}-{name}" if name else venue
 
 
+def account_parts(text: str, account: str = "") -> tuple[str, str]:
+    """Venue and name of an account: `binance-alt`, or `binance` with `alt` or `binance-alt`."""
+    venue, _, name = text.partition("-")
+    if account:
+        name = "" if account == venue else account.removeprefix(f"{venue}-")
+    return venue, name
+
+
 def variables_for(account: str) -> tuple[str, str, str]:
     """The environment variables with key, secret and password of an account."""
     stem = re.sub(r"\W", "_", account).upper()

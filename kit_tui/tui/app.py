@@ -26,7 +26,7 @@ from kit_tui.settings.early import EarlyUi
 from kit_tui.state.slices import WATCHLIST
 from kit_tui.state.store import StoreView
 from kit_tui.tui.bridge import Bridge
-from kit_tui.tui.desk_link import DeskLink
+from kit_tui.tui.desk_link import DeskLink, words_of
 from kit_tui.tui.keys import bindings, keymap_problems, usable_keymap
 from kit_tui.tui.palette import Palette
 from kit_tui.tui.profile import read_profile
@@ -366,7 +366,7 @@ class KitApp(App[None]):
 
     def _last_words(self) -> str:
         error = self._exception
-        what = f"{type(error).__name__}: {error}" if error is not None else "unknown error"
+        what = words_of(error) if error is not None else "unknown error"
         where = f" Details: {self.log_path}" if self.log_path else ""
         return f"kit: the screen stopped ({safe_line(what)[:160]}).{where}"
 

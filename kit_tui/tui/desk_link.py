@@ -12,6 +12,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
 from kit_tui.domain.ticket import OrderRequest, Ticket
 from kit_tui.gateway.desk import Desk, Outcome, Preview
+from kit_tui.settings.redaction import redact
 from kit_tui.state.slices import CONVERSATION, RISK
 from kit_tui.state.store import StoreView
 
@@ -245,8 +246,8 @@ class DeskLink:
 
 
 def words_of(error: Exception) -> str:
-    """An error as a person reads it."""
+    """An error as a person reads it, without any secret in it."""
+    text = redact(str(error))
     if isinstance(error, KitError):
-        return str(error)
-    text = str(error)
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

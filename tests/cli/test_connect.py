@@ -182,7 +182,8 @@ async def test_new_keys_are_tested_before_the_old_ones_go(
 
 
 async def test_removing_asks_for_the_name_and_sets_the_account_back_to_paper(home: Path) -> None:
-    await kit(home, "connect", "binance", "--account", "alt", "--stdin", stdin=KEYS)
+    done = await kit(home, "connect", "binance", "--account", "alt", "--stdin", stdin=KEYS)
+    assert done.returncode == 0, done.stderr
     assert stored(home, "binance-alt") is not None
     unasked = await kit(home, "connect", "binance", "--account", "alt", "--remove")
     assert unasked.returncode == 1
@@ -191,6 +192,20 @@ async def test_removing_asks_for_the_name_and_sets_the_account_back_to_paper(hom
     assert stored(home, "binance-alt") is None
     assert 'mode = "paper"' in (home / "config" / "config.toml").read_text()
     assert json.loads((await kit(home, "connect", "--list", "--json")).stdout) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("binance-alt",), ("binance", "--account", "alt"), ("binance", "--account=binance-alt")],
+    ids=" ".join,
+)
+async def test_another_account_is_named_in_any_of_three_ways(
+    home: Path, words: tuple[str, ...]
+) -> None:
+    done = await kit(home, "connect", *words, "--stdin", stdin=KEYS)
+    assert done.returncode == 0, done.stderr
+    assert stored(home, "binance-alt") == Credentials(KEY, SECRET)
+    assert stored(home) is None
 
 
 async def test_keys_of_the_environment_are_listed_as_such(home: Path) -> None:
@@ -267,6 +282,6 @@ def test_a_process_never_carries_keys_in_its_arguments() -> None:
         for action in _parser()._actions
         if action.option_strings and action.nargs is None and action.metavar
     }
-    assert valued == {"account", "confirm"}
+    assert valued == {"confirm"}
     assert not {o for o in options if "key" in o or "secret" in o}
     assert os.environ.get("KIT_BINANCE_SECRET") is None

@@ -132,3 +132,14 @@ async def test_a_key_that_came_to_withdraw_is_noticed_when_going_live(
     looked = await kit(home, "live", "binance", "--json")
     assert looked.returncode == 1
     assert "WITHDRAW-RISK" in json.loads(looked.stdout)["reply"]
+
+
+async def test_removing_keys_beside_a_running_engine_disarms_it_and_says_what_remains(
+    home: Path,
+) -> None:
+    assert (await kit(home, "connect", "binance", "--stdin", stdin=KEYS)).returncode == 0
+    async with engine(home):
+        done = await kit(home, "connect", "binance", "--remove", "--confirm", "binance")
+        assert done.returncode == 0, done.stderr
+        assert "until kit is started again" in done.stdout
+    assert json.loads((await kit(home, "connect", "--list", "--json")).stdout) == []
