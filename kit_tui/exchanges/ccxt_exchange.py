@@ -210,11 +210,12 @@ class CcxtExchange(CcxtSession, Exchange):
         if len(self._fills.pairs) > few:
             await self._look_at_holdings()
         due, stale = self._fills.due(since, few)
+        purpose = Purpose.READ if len(due) <= FEW_PAIRS else Purpose.BULK
         for pair in due:
-            await self._ask_for_fills(pair, since)
+            await self._ask_for_fills(pair, since, purpose)
         with contextlib.suppress(RateLimitedError):  # these can wait
             for pair in stale:
-                await self._ask_for_fills(pair, since)
+                await self._ask_for_fills(pair, since, Purpose.BULK)
         return self._fills.since(since)
 
     def watch_pairs(self, pairs: Collection[Pair]) -> None:
@@ -264,9 +265,9 @@ class CcxtExchange(CcxtSession, Exchange):
 
     # -- helpers --------------------------------------------------------------------------------
 
-    async def _ask_for_fills(self, pair: Pair, since: datetime | None) -> None:
+    async def _ask_for_fills(self, pair: Pair, since: datetime | None, purpose: Purpose) -> None:
         try:
-            await self._read("trades", partial(self._fills.ask, pair, since), Purpose.BULK)
+            await self._read("trades", partial(self._fills.ask, pair, since), purpose)
         except UnknownPairError:
             # Delisted: what traded there before is known, and the other pairs go on.
             self._fills.put_off(pair)
