@@ -61,7 +61,7 @@ class Gate:
 
     def failed(self, problems: Sequence[KitError]) -> None:
         """Wait longer after every outage, with jitter; a partial answer needs no wait."""
-        if not any(isinstance(p, VenueUnavailableError | RateLimitedError) for p in problems):
+        if not any(map(is_outage, problems)):
             self._failures = 0
             return
         self._failures += 1
@@ -84,3 +84,8 @@ class Gate:
             until = self._clock.monotonic() + error.retry_after
             self._blocked_until = max(self._blocked_until, until)
             raise
+
+
+def is_outage(problem: KitError) -> bool:
+    """Whether a problem is that the venue does not answer, or will not."""
+    return isinstance(problem, VenueUnavailableError | RateLimitedError)

@@ -21,7 +21,6 @@ from kit_tui.domain.candles import Candles
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import (
     KitError,
-    RateLimitedError,
     UnknownPairError,
     VenueError,
     VenueUnavailableError,
@@ -31,7 +30,7 @@ from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 from kit_tui.exchanges.base import MarketData
 from kit_tui.exchanges.charts import Charts
-from kit_tui.exchanges.gate import Gate
+from kit_tui.exchanges.gate import Gate, is_outage
 from kit_tui.exchanges.listing import Listing
 from kit_tui.exchanges.liveness import Liveness
 from kit_tui.exchanges.sanity import PriceFilter
@@ -286,7 +285,7 @@ class VenueFeed:
             return await self._problem_of(self._ping())
         found: dict[Pair, Ticker] = {}
         problem = await self._problem_of(self._ask_tickers(pairs, found))
-        if problem is not None and not _is_outage(problem) and len(pairs) > 1:
+        if problem is not None and not is_outage(problem) and len(pairs) > 1:
             problem = await self._ask_each(pairs, found)
         doubt = self._take_tickers(found)
         return problem or doubt or self._missing_tickers(wanted, found)
@@ -297,7 +296,7 @@ class VenueFeed:
         worst: KitError | None = None
         for pair in self.listing.askable(pairs):
             problem = await self._problem_of(self._ask_tickers([pair], found))
-            if problem is not None and _is_outage(problem):
+            if problem is not None and is_outage(problem):
                 return problem
             if isinstance(problem, UnknownPairError):
                 self.listing.denied(pair)
@@ -395,7 +394,3 @@ class VenueFeed:
         )
         for feed in self._feeds:
             feed.show(self.connection)
-
-
-def _is_outage(problem: KitError) -> bool:
-    return isinstance(problem, VenueUnavailableError | RateLimitedError)
