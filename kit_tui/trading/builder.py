@@ -76,14 +76,11 @@ def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -
     reduces = means.reduces(request)
     request = _completed(request, reduces=reduces)
     _check_kind(request, market, means, reduces=reduces)
-    price = _limit_price(request, market, ticker)
-    stop_price = _stop_price(request, market, ticker, means)
-    reference = _reference(request, ticker, price, stop_price)
-    worst = _worst(request, market, reference, price, means.max_slippage)
+    price, stop_price, reference, worst = _prices(request, market, ticker, means)
     leverage = _leverage(request, means, reduces=reduces)
     quantity = _quantity(request, market, (reference, worst), means, leverage, reduces=reduces)
     notional = quantity * reference
-    _check_minimum(market, quantity, notional)
+    _check_minimum(market, quantity, notional, means.position if reduces else ZERO)
     stop_loss, target = _protection(
         request, market, (reference, ticker.last), means, leverage, reduces=reduces
     )
@@ -111,6 +108,17 @@ def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -
         estimated_fee=notional * market.taker_fee,
         fee_currency=request.pair.settle or request.pair.quote,
     )
+
+
+def _prices(
+    request: OrderRequest, market: Market, ticker: Ticker, means: Means
+) -> tuple[Price | None, Price | None, Price, Price]:
+    """Limit, trigger, the price sizes are counted at, and the worst price of a fill."""
+    price = _limit_price(request, market, ticker)
+    stop_price = _stop_price(request, market, ticker, means)
+    reference = _reference(request, ticker, price, stop_price)
+    worst = _worst(request, market, reference, price, means.max_slippage)
+    return price, stop_price, reference, worst
 
 
 def _completed(request: OrderRequest, *, reduces: bool) -> OrderRequest:
@@ -341,10 +349,17 @@ def _protection(
     )
 
 
-def _check_minimum(market: Market, quantity: Quantity, notional: Decimal) -> None:
+def _check_minimum(
+    market: Market, quantity: Quantity, notional: Decimal, held: Decimal = ZERO
+) -> None:
     base, quote = market.pair.base, market.pair.quote
+    least = max(market.min_quantity, market.quantity_step)
+    if 0 < abs(held) < least:
+        raise OrderNotPossibleError(
+            f"{plain(abs(held))} {base} is left of {market.pair}, less than {market.venue} trades.",
+            hint="It goes with the next sale, once there is more of it.",
+        )
     if quantity <= 0 or quantity < market.min_quantity:
-        least = max(market.min_quantity, market.quantity_step)
         raise OrderNotPossibleError(
             f"The smallest order for {market.pair} on {market.venue} is {plain(least)} {base}; "
             f"this one comes to {plain(quantity)} {base}.",
