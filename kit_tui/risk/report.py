@@ -52,7 +52,9 @@ def gauges(picture: Picture, settings: RiskSettings) -> tuple[Gauge, ...]:
     loss = max(ZERO, -portfolio.day_fraction) if portfolio is not None else ZERO
     fall = portfolio.drawdown if portfolio is not None else ZERO
     at_risk = equity - portfolio.cash if portfolio is not None else ZERO
-    pairs = {p.position.pair for p in picture.positions} | {o.pair for o in picture.entries()}
+    opening = {o.pair for o in picture.entries()}
+    pairs = {p.position.pair for p in picture.positions} | opening
+    counted = {p.position.pair for p in picture.positions if not p.dust} | opening
     largest = max(
         (picture.held_value(pair) + picture.entries_value(pair) for pair in pairs), default=ZERO
     )
@@ -70,7 +72,7 @@ def gauges(picture: Picture, settings: RiskSettings) -> tuple[Gauge, ...]:
             settings.max_position_size,
         ),
         gauge(
-            checks.OPEN_POSITION_LIMIT, "positions", "count", Decimal(len(pairs)),
+            checks.OPEN_POSITION_LIMIT, "positions", "count", Decimal(len(counted)),
             Decimal(settings.open_position_limit),
         ),
     )  # fmt: skip

@@ -118,6 +118,15 @@ class Placing:
             price * quantity >= market.min_notional or place.last is None
         )  # fmt: skip
 
+    def dust(self, quantity: Decimal, pair: Pair) -> str:
+        """Say once that what is held is too little to protect or sell."""
+        if pair in self.told_dust:
+            return ""
+        self.told_dust.add(pair)
+        return self._told(
+            f"{plain(quantity)} {pair.base} is less than can be sold: it stays without a stop."
+        )
+
     # -- inside --------------------------------------------------------------------------------
 
     def _not_native(self, leg: Leg, quantity: Quantity, place: Place) -> str:
@@ -142,7 +151,7 @@ class Placing:
         self, leg: Leg, quantity: Quantity, group: str | None, place: Place, why: str
     ) -> str:
         if not self.is_sellable(quantity, place):
-            return self._dust(quantity, place)
+            return self.dust(quantity, place.market.pair)
         order = await self.watch(leg, quantity, group, place)
         if order is None:
             return self._told(f"{place.market.pair} has no stop: there is no price to trail.")
@@ -207,15 +216,6 @@ class Placing:
             f"{reports.amount(order)} (order {order.id}); it is asked for until it is known."
         )
 
-    def _dust(self, quantity: Decimal, place: Place) -> str:
-        pair = place.market.pair
-        if pair in self.told_dust:
-            return ""
-        self.told_dust.add(pair)
-        return self._told(
-            f"{plain(quantity)} {pair.base} is less than can be sold: it stays without a stop."
-        )
-
     def _told(self, text: str) -> str:
         self._sender.notice("protection", text)
         return text
@@ -227,6 +227,7 @@ class Placing:
         account, before = self._account, parent or leg.parent
         number, now = account.numbers.next_order(), account.clock.now()
         pair = place.market.pair
+        self.told_dust.discard(pair)  # there is more of it now
         origin = f"position-{account.name}-{pair}"
         if before is not None:
             origin = before.ticket_id or f"order-{before.id}"

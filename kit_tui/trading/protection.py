@@ -121,12 +121,15 @@ class Protection:
             self._placing.told_dust.discard(pair)
             return await self._clear(self._resting(pair))
         await self._tidy(pair, position)
-        legs = [leg for leg in self._due(pair, position) if self._left(position, leg, market) > 0]
+        due = list(self._due(pair, position))
+        legs = [leg for leg in due if self._left(position, leg, market) > 0]
         promoted = self._promotable(pair, {leg.key for leg in legs if leg.role is Role.STOP})
         said: list[str] = []
         if legs or promoted:
             place = await self._place(pair, position, market)
             said = await self._put_up(position, [*legs, *self._as_legs(promoted, place)], place)
+        elif due and market.quantity_down(position.quantity) <= 0:
+            self._placing.dust(position.quantity, pair)
         self._measure(pair, position)
         return [text for text in said if text]
 
@@ -357,8 +360,7 @@ class Protection:
                 await self._sender.cancel(order, RELEASED)
 
     async def _clear(self, orders: Iterable[Order]) -> list[str]:
-        problems = [await self._sender.cancel(order, ORPHANED) for order in orders]
-        return [problem for problem in problems if problem]
+        return [text for o in orders if (text := await self._sender.cancel(o, ORPHANED))]
 
     def _measure(self, pair: Pair, position: Position) -> None:
         """Time without a stop is measured: told when it ends, and while it lasts too long."""

@@ -35,9 +35,16 @@ def price_text(price: Decimal, market: Market | None = None) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """An amount with two decimals, four when it is below a cent; the minus sign is a real one."""
-    places = 2 if abs(amount) >= CENTS or amount == 0 else 4
+    """An amount with two decimals, more when it is below a cent; the minus sign is a real one."""
+    small = 0 < abs(amount) < CENTS
+    places = min(max(4, 2 - Decimal(amount).adjusted()), 10) if small else 2
     return f"{amount:,.{places}f}".replace("-", "−")
+
+
+def fee_text(order: Order) -> str:
+    """`0.10 USDT`; in coins every digit counts: `0.00000149 BTC`."""
+    is_money = order.fee_currency in (order.pair.quote, order.pair.settle)
+    return f"{money(order.fee) if is_money else plain(order.fee)} {order.fee_currency}"
 
 
 def short_money(amount: Decimal) -> str:
@@ -106,7 +113,7 @@ def _around(draft: OrderDraft, market: Market) -> list[str]:
 def refusal_reply(verdict: Verdict, draft: OrderDraft) -> Reply:
     """An order that its checks refuse, with the size that would pass."""
     first, *others = verdict.failed
-    text = f"Refused by {check_text(first)}."
+    text = f"Refused by {check_text(first).rstrip('.')}."
     if others:
         text += f" Also refused by {', '.join(check.name for check in others)}."
     quote = draft.pair.quote
@@ -211,7 +218,7 @@ def _fill_details(order: Order, realised: Decimal | None) -> str:
     notional = order.filled * (order.average_price or ZERO)
     parts = [f"{money(notional)} {order.pair.quote}"]
     if order.fee_currency is not None:
-        parts.append(f"fee {money(order.fee)} {order.fee_currency}")
+        parts.append(f"fee {fee_text(order)}")
     if realised is not None:
         sign = "+" if realised > 0 else ""
         parts.append(f"realised {sign}{money(realised)} {order.pair.quote}")
