@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 import msgspec
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.orders import Mode
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.trust import AccountTrust
 from kit_tui.gateway.account import Account
 from kit_tui.state.slices import TRUST, Connection, ConnectionState
 
-CLOCK_OFF_S = 1.0
 CLOCK_EVERY_S = 600.0
-REAL = frozenset({Mode.SANDBOX, Mode.LIVE})
+log = logging.getLogger(__name__)
 
 
 class Round:
@@ -52,17 +52,19 @@ class Round:
                 await self._account.trading.tick()
             else:
                 await self._account.trading.start()
-            self._show((self._clock.monotonic() - began) * 1000)
+            trust = self._account.store.get(TRUST) or AccountTrust(account=self._account.name)
+            if not trust.unreconciled and trust.reconciled_at is not None:
+                self.agreed.set()
+            self._show(*self._judged(trust), (self._clock.monotonic() - began) * 1000)
             await self._read_clock()
+        except Exception:
+            self._show("degraded", "its last round failed; the log says why", None)
+            raise
         finally:
             self.watch()
             self.first.set()
 
-    def _show(self, latency_ms: float) -> None:
-        trust = self._account.store.get(TRUST) or AccountTrust(account=self._account.name)
-        state, detail = self._judged(trust)
-        if not trust.unreconciled and trust.reconciled_at is not None:
-            self.agreed.set()
+    def _show(self, state: ConnectionState, detail: str, latency_ms: float | None) -> None:
         before, now = self._connection, self._clock.now()
         well = state == "up"
         self._connection = msgspec.structs.replace(
@@ -87,6 +89,10 @@ class Round:
         if self._connection.state != "up" or now - self._clock_read_at < CLOCK_EVERY_S:
             return
         self._clock_read_at = now
-        offset = await self._account.exchange.clock_offset_s()
+        try:
+            offset = await self._account.exchange.clock_offset_s()
+        except KitError as error:
+            log.info("the clock of %s could not be read: %s", self._account.name, error)
+            return
         self._connection = msgspec.structs.replace(self._connection, clock_offset_s=offset)
         self._tell(self._connection)
