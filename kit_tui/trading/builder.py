@@ -74,8 +74,7 @@ def build(request: OrderRequest, market: Market, ticker: Ticker, means: Means) -
         OrderNotPossibleError: naming what is missing, too small or on the wrong side.
     """
     reduces = means.reduces(request)
-    request = _completed(request, reduces=reduces)
-    _check_kind(request, market, means, reduces=reduces)
+    request = _possible(request, market, means, reduces=reduces)
     price, stop_price, reference, worst = _prices(request, market, ticker, means)
     leverage = _leverage(request, means, reduces=reduces)
     quantity = _quantity(request, market, (reference, worst), means, leverage, reduces=reduces)
@@ -121,11 +120,14 @@ def _prices(
     return price, stop_price, reference, worst
 
 
-def _completed(request: OrderRequest, *, reduces: bool) -> OrderRequest:
-    """An exit with a stop and a target is a stop order with its target beside it."""
+def _possible(
+    request: OrderRequest, market: Market, means: Means, *, reduces: bool
+) -> OrderRequest:
+    """The request once its kind was checked; an exit with both levels is a stop with a target."""
     if reduces and request.stop_loss is not None and request.take_profit is not None:
         stop = request.stop_price or request.stop_loss
-        return structs.replace(request, type=OrderType.STOP, stop_price=stop, stop_loss=None)
+        request = structs.replace(request, type=OrderType.STOP, stop_price=stop, stop_loss=None)
+    _check_kind(request, market, means, reduces=reduces)
     return request
 
 
