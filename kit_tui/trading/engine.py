@@ -82,7 +82,16 @@ class TradingEngine:
         sender = Sender(self.account, self.state)
         sender.rate_between = self.valuation.rate_between
         protection = Protection(self.account, sender)
-        risk = RiskManager(settings.risk_manager)
+        self._wire(parts, sender, protection, RiskManager(settings.risk_manager))
+
+    def _wire(
+        self,
+        parts: tuple[TradingAccount, Valuation],
+        sender: Sender,
+        protection: Protection,
+        risk: RiskManager,
+    ) -> None:
+        """Give every part what it works with."""
         self._proposer = Proposer(*parts, self.state, risk, sender, protection=protection)
         self._exits = Exits(*parts, self._proposer, sender, protection)
         self._moves = Moves(*parts, self._proposer, protection)
