@@ -19,7 +19,7 @@ from kit_tui.trading.guarding import Guarding
 from kit_tui.trading.proposing import Proposer
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.reconcile import Reconciler
-from kit_tui.trading.sender import Sender
+from kit_tui.trading.sender import WATCHED, Sender
 from kit_tui.trading.valuation import Valuation
 
 # Books that agreed so lately need no look before an order.
@@ -112,7 +112,14 @@ class Rounds:
             shut = self.account.trust.is_closed(pair)
             held = self.ledger.position(self.account.name, pair)
             if pair in markets and not (shut and held is not None):
-                await self.protection.ensure(pair, markets[pair])
+                self._tell_watched(await self.protection.ensure(pair, markets[pair]))
+
+    def _tell_watched(self, said: list[str]) -> None:
+        """Nobody waits for an answer here: what protects only while this program runs is told."""
+        told = {notice.text for notice in self.ledger.notices}
+        for text in said:
+            if WATCHED in text and text not in told:
+                self.sender.notice("protection", text)
 
     async def offer_lost(self, lost: list[Order]) -> None:
         """An entry that never arrived is not sent again: a new ticket is offered instead."""
