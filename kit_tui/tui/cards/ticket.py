@@ -285,7 +285,10 @@ def _outcome(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Dec
         return row(("expired, nothing was sent", "muted"))
     if ticket.state is TicketState.REJECTED:
         return row((f"rejected{where}{at}, nothing was sent", "muted"))
-    order = next((order for order in orders if order.ticket_id == ticket.id), None)
+    order = next(
+        (order for order in orders if order.ticket_id == ticket.id and order.parent_id is None),
+        None,
+    )
     approved = row((f"approved{where}{at}", "fg"))
     return approved if order is None else (*approved, (" · ", "faint"), *_fate(order, tick))
 
