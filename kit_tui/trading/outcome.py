@@ -12,6 +12,7 @@ from kit_tui.domain.events import Event, FillRecorded, OrderMoved
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.orders import LEGAL_MOVES, Fill, Order, OrderStatus
 from kit_tui.exchanges.base import VenueOrder
+from kit_tui.trading.lineage import RELEASED
 
 _FILLED = frozenset({OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
 _ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED})
@@ -98,10 +99,12 @@ def outcome_events(
     """The shortest legal way from our order to what the venue reports; empty when they agree.
 
     `fills` are the order's own. Quantities move only by fills: a status of filled without its
-    executions waits until they are known.
+    executions waits until they are known. Who wants an order cancelled goes on wanting it until it
+    has ended: the venue still working it is no reason to forget.
     """
     events: list[Event] = []
     current = order
+    leaving = order.status is OrderStatus.PENDING_CANCEL and order.reason != RELEASED
 
     def move(status: OrderStatus, reason: str = "") -> None:
         nonlocal current
@@ -121,6 +124,9 @@ def outcome_events(
         if not ledger.has_fill(fill) and current.status is not OrderStatus.DENIED:
             current = current.with_fill(fill)
             events.append(FillRecorded(fill=fill, at=now))
-    if seen is not None and seen.status not in _FILLED:
+    stays = leaving and seen is not None and seen.status not in _ENDED
+    if seen is not None and seen.status not in _FILLED and not stays:
         move(seen.status, seen.reason)
+    if leaving and current.is_open:
+        move(OrderStatus.PENDING_CANCEL, order.reason)
     return events
