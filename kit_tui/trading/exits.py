@@ -20,7 +20,6 @@ from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import ZERO, Price
 from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
-from kit_tui.domain.position import Position
 from kit_tui.domain.ticket import OrderDraft, OrderRequest
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
@@ -289,12 +288,14 @@ class Exits:
         """Cancel everything and close everything that K.I.T. opened; says what it could not do.
 
         The caller has halted trading before. What is held keeps its stop until it is sold. What
-        could not be done is tried again in every round until a person resumes trading.
+        could not be done is tried again in every round until a person resumes trading, and what an
+        entry still fills before its cancel arrives is closed as well.
         """
         account, closed = self._account, list[str]()
         async with account.lock:
             positions = account.ledger.open_positions(account.name)
-            await self._plan_to_close(positions)
+            entries = [o.pair for o in account.open_orders() if not o.reduce_only]
+            await self._plan_to_close(dict.fromkeys([*(p.pair for p in positions), *entries]))
             exits = {o.id for p in positions for o in self._protection.exits(p.pair)}
             done, problems = await self.cancel_working(f"kill switch by {by}", spare=exits)
             await self._valuation.refresh()
@@ -312,14 +313,14 @@ class Exits:
             lines += ["Not done, and tried again until you resume:", *problems]
         return Reply(text="\n".join(lines), ok=not problems)
 
-    async def _plan_to_close(self, positions: Sequence[Position]) -> None:
+    async def _plan_to_close(self, pairs: Collection[Pair]) -> None:
         """Make it durable that all of this is to be closed, so that it outlives an outage."""
-        if not positions:
+        if not pairs:
             return
         account = self._account
         await self._sender.record(
             NoticeRecorded(
-                kind=REDUCE_PLAN, text=" ".join(f"{p.pair}=0" for p in positions),
+                kind=REDUCE_PLAN, text=" ".join(f"{pair}=0" for pair in pairs),
                 account=account.name, at=account.clock.now(),
             )
         )  # fmt: skip
