@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from kit_tui.domain.orders import Mode
-from kit_tui.state.slices import CONNECTIONS, ORDERS, SESSION, TRUST, Connection
+from kit_tui.domain.trust import AccountTrust
+from kit_tui.state.slices import CONNECTIONS, ORDERS, SESSION, TRUST, Connection, Session
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import DOTS
 from kit_tui.tui.order_rows import unknown_orders, unknown_sentence
@@ -162,33 +163,51 @@ def _account(view: View, width: int) -> list[Row]:
                 ("  on ", "muted"), (safe_line(session.venue), "fg"))]  # fmt: skip
     if session.source == "simulator":
         rows += _indented("Prices are simulated; no market is asked.", "warn", width)
+    return [*rows, *_may_trade(session, trust, width), *_agreement(view, width),
+            *_frozen(view, width)]  # fmt: skip
+
+
+def _may_trade(session: Session, trust: AccountTrust, width: int) -> list[Row]:
+    """What keeps the whole account from taking entries."""
+    name, rows = safe_line(session.account), list[Row]()
     if trust.keys_refused:
         rows += _indented(
             f"{safe_line(trust.keys_refused).rstrip('.')}. Nothing is sent until the keys work: "
-            f"kit connect {safe_line(session.account)} --rotate", "loss", width,
+            f"kit connect {name} --rotate", "loss", width,
         )  # fmt: skip
     if trust.armed is False:
         rows += _indented(
-            f"Not armed: it reads, exits and cancels, but takes no entry. "
-            f"/live {safe_line(session.account)} shows what is checked and asks for a typed word.",
-            "warn", width,
+            "Not armed: it reads, exits and cancels, but takes no entry. "
+            f"/live {name} shows what is checked and asks for a typed word.", "warn", width,
         )  # fmt: skip
+    return rows
+
+
+def _agreement(view: View, width: int) -> list[Row]:
+    """Whether and when the books were compared, and what they cannot price."""
+    trust, rows = trust_of(view), list[Row]()
     if trust.unreconciled:
         rows += _indented(f"Not reconciled: {safe_line(trust.unreconciled)}", "warn", width)
     elif trust.reconciled_at is not None:
         age = calm_age(view.age_of(trust.reconciled_at))
         rows += _indented(f"Reconciled with the venue {age} ago.", "muted", width)
-    for order in unknown_orders(view.orders):
+    if trust.unpriced:
+        coins = ", ".join(safe_line(coin) for coin in trust.unpriced)
+        rows += _indented(f"Not in equity, no price was ever known: {coins}", "warn", width)
+    return rows
+
+
+def _frozen(view: View, width: int) -> list[Row]:
+    """Orders nobody knows the outcome of, and pairs that take no entries."""
+    unknown, rows = unknown_orders(view.orders), list[Row]()
+    for order in unknown:
         words = f"#{order.id[-6:]} {unknown_sentence(order, view.now, times_asked(view, order))}"
         rows += _indented(words, "warn", width)
-    told = {order.pair for order in unknown_orders(view.orders)}
+    told = {order.pair for order in unknown}
     for pair, frozen in frozen_pairs(view).items():
         if pair not in told:
             why = safe_line(frozen.reason)
             rows += _indented(f"{pair} takes no entries: {why}", "warn", width)
-    if trust.unpriced:
-        coins = ", ".join(safe_line(coin) for coin in trust.unpriced)
-        rows += _indented(f"Not in equity, no price was ever known: {coins}", "warn", width)
     return rows
 
 
