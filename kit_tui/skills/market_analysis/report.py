@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from kit_tui.domain.candles import Candles
-from kit_tui.domain.cards import AnalysisCard, Reply
+from kit_tui.domain.cards import AnalysisCard, Reading, Reply
 from kit_tui.domain.clock import utc_from_ms
 from kit_tui.domain.numbers import from_float
 from kit_tui.indicators.gaps import find_gaps
 from kit_tui.indicators.patterns import patterns
 from kit_tui.skills import wording
-from kit_tui.skills.market_analysis.bias import invalidation, sketch, vote
+from kit_tui.skills.market_analysis.bias import Bias, invalidation, sketch, vote
 from kit_tui.skills.market_analysis.collect import Inputs
 from kit_tui.skills.market_analysis.figures import figures
 from kit_tui.skills.market_analysis.frames import consensus, frame_readings
@@ -31,6 +32,8 @@ from kit_tui.skills.market_analysis.words import words
 DAY = timedelta(hours=24)
 PATTERN_CANDLES = 2
 INTRADAY_MS = 4 * 3_600_000
+# Candles whose newest ended longer ago than this many of them have stopped.
+STOPPED_CANDLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def report(inputs: Inputs, settings: AnalysisSettings) -> Reply:
     trend = trend_readings(f, float(price), tick)
     momentum = momentum_readings(f, tick)
     frames = frame_readings(inputs.frames)
-    bias = vote([*trend, *momentum, consensus(frames)], settings)
+    bias = _bias(inputs, closed, [*trend, *momentum, consensus(frames)], settings)
     daily = inputs.frames.get("1d") if closed.step_ms <= INTRADAY_MS else None
     levels = price_levels(closed, daily, f, float(price), tick=tick, count=settings.levels_per_side)
     plan = sketch(bias.side, price, f.atr, levels, tick=tick, least_reward=settings.least_reward)
@@ -81,6 +84,17 @@ def report(inputs: Inputs, settings: AnalysisSettings) -> Reply:
         notes=_notes(inputs, closed),
     )
     return Reply(text=words(card, plan, inputs.ticker, inputs.now), cards=(card,))
+
+
+def _bias(
+    inputs: Inputs, closed: Candles, readings: Sequence[Reading], settings: AnalysisSettings
+) -> Bias:
+    """The vote; none on candles that have stopped, whatever they said then."""
+    age = (inputs.now - closing_time(closed)).total_seconds()
+    if age * 1000 > STOPPED_CANDLES * closed.step_ms:
+        reason = f"the candles stopped {wording.span(age)} ago, so no bias"
+        return Bias(side="neutral", reasons=(reason,))
+    return vote(readings, settings)
 
 
 def _price(inputs: Inputs) -> Decimal:
