@@ -26,11 +26,10 @@ class CareCommands:
         ctx: Context,
         pair: Pair,
         quantity: Decimal | None = None,
-        price: Decimal | None = None,
+        price: Price | None = None,
     ) -> Reply:
         """Put a holding under K.I.T.'s care as a position; without a price its cost is unknown."""
-        cost = None if price is None else Price(price)
-        return await self._engine.adopt(pair, quantity, cost, by=ctx.principal)
+        return await self._engine.adopt(pair, quantity, price, by=ctx.principal)
 
     @command("release", effect=Effect.ADMIN)
     async def release(self, ctx: Context, pair: Pair) -> Reply:
@@ -39,15 +38,14 @@ class CareCommands:
 
     @command("settle", effect=Effect.ADMIN)
     async def settle(
-        self, ctx: Context, pair: Pair, word: str = "", price: Decimal | None = None
+        self, ctx: Context, pair: Pair, word: str = "", price: Price | None = None
     ) -> Reply:
         """Write off a position that cannot be sold, at a price or at nothing; type SETTLE."""
         if word != SETTLE_WORD:
             raise UsageError(
                 "Settling needs the word typed out.", hint=f"Type /settle {pair} {SETTLE_WORD}"
             )
-        paid = None if price is None else Price(price)
-        return await self._engine.write_off(pair, paid, by=ctx.principal)
+        return await self._engine.write_off(pair, price, by=ctx.principal)
 
     @command("clear", effect=Effect.ADMIN)
     async def clear(self, ctx: Context, pair: Pair) -> Reply:

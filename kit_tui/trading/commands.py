@@ -145,7 +145,7 @@ class TradingCommands:
 
     @command("stop", effect=Effect.REDUCES)
     async def stop(
-        self, ctx: Context, pair: Pair | None = None, price: Decimal | None = None
+        self, ctx: Context, pair: Pair | None = None, price: Price | None = None
     ) -> Reply:
         """Move or place the stop of a position; without a market it halts trading."""
         if pair is None:
@@ -158,7 +158,7 @@ class TradingCommands:
         return (await self._engine.move_stop(pair, price=price, principal=ctx.principal)).reply
 
     @command("target", effect=Effect.REDUCES)
-    async def target(self, ctx: Context, pair: Pair, price: Decimal) -> Reply:
+    async def target(self, ctx: Context, pair: Pair, price: Price) -> Reply:
         """Move or place the target of a position."""
         return (await self._engine.move_target(pair, price, principal=ctx.principal)).reply
 
@@ -177,7 +177,7 @@ class TradingCommands:
 
     @command("buy", effect=Effect.PROPOSES)
     async def buy(
-        self, ctx: Context, pair: Pair, amount: Decimal, limit: Decimal | None = None
+        self, ctx: Context, pair: Pair, amount: Decimal, limit: Price | None = None
     ) -> Reply:
         """A ticket to buy for an amount of the quote currency, at market or at a limit price."""
         request = OrderRequest(
@@ -185,13 +185,13 @@ class TradingCommands:
             pair=pair,
             type=OrderType.MARKET if limit is None else OrderType.LIMIT,
             quote_amount=amount,
-            price=None if limit is None else Price(limit),
+            price=limit,
         )
         return await self._propose(request, ctx)
 
     @command("sell", effect=Effect.PROPOSES)
     async def sell(
-        self, ctx: Context, pair: Pair, quantity: Decimal, limit: Decimal | None = None
+        self, ctx: Context, pair: Pair, quantity: Decimal, limit: Price | None = None
     ) -> Reply:
         """A ticket to sell a quantity of the base currency, at market or at a limit price."""
         request = OrderRequest(
@@ -199,7 +199,7 @@ class TradingCommands:
             pair=pair,
             type=OrderType.MARKET if limit is None else OrderType.LIMIT,
             base_amount=quantity,
-            price=None if limit is None else Price(limit),
+            price=limit,
             reduce_only=True,
         )
         return await self._propose(request, ctx)
