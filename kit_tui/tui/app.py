@@ -145,7 +145,7 @@ class KitApp(App[None]):
     # Start
 
     def get_default_screen(self) -> MainScreen:
-        return MainScreen(id="main")
+        return MainScreen()
 
     @property
     def main(self) -> MainScreen:
@@ -262,7 +262,7 @@ class KitApp(App[None]):
     def show_halting(self, words: str) -> None:
         """Turn the status row into the halt fill, or back when `words` is empty."""
         self.halting = words
-        self.main.bars()[0].redraw()
+        self.main.status.redraw()
 
     def action_ticket(self) -> None:
         chat = self.main.chat

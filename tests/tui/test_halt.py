@@ -44,7 +44,7 @@ async def test_the_screen_shows_the_halt_before_the_engine_answers() -> None:
         stand.desk.gate = asyncio.Event()
         await stand.press("f9")
         assert "HALT sent" in stand.text("#status")
-        roles = {role for line in stand.app.main.bars()[0].rows for _, role in line}
+        roles = {role for line in stand.app.main.status.rows for _, role in line}
         assert all("on_halt" in role for role in roles)
         stand.desk.gate.set()
         await stand.settle()

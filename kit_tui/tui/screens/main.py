@@ -110,14 +110,22 @@ class MainScreen(Screen[None]):
     AUTO_FOCUS = "#chat"
     DEFAULT_CSS = "MainScreen { background: $background; layers: base; }"
 
+    def __init__(self) -> None:
+        super().__init__(id="main")
+        # Kept by name: at the end the parts leave one by one, while timers still ask for them.
+        self.body = Body()
+        self.status, self._tickers = StatusBar(id="status"), TickerStrip(id="tickers")
+        self._tabs, self._keys_bar = TabStrip(id="tabs"), KeysBar(id="keys")
+        self._panes: dict[str, Pane] = {}
+
     def compose(self) -> ComposeResult:
-        yield StatusBar(id="status")
-        yield TickerStrip(id="tickers")
-        yield TabStrip(id="tabs")
+        yield self.status
+        yield self._tickers
+        yield self._tabs
         width, height = self.app.size
-        with Body():
+        with self.body:
             yield from self._make(plan(width, max(1, height - 3)).boxes)
-        yield KeysBar(id="keys")
+        yield self._keys_bar
 
     def _make(self, names: Iterable[str]) -> Iterator[Pane]:
         """Panes by name; those of the rail are imported when they are first wanted."""
@@ -125,15 +133,16 @@ class MainScreen(Screen[None]):
             if name in RAIL_PANES:
                 from kit_tui.tui.panes import rail
 
-                yield rail.RAIL[name](id=name)
+                pane: Pane = rail.RAIL[name](id=name)
             else:
-                yield _MAIN[name](id=name)
+                pane = _MAIN[name](id=name)
+            self._panes[name] = pane
+            yield pane
 
     async def complete(self) -> None:
         """Mount the panes that had no place in the first layout; only those with one are shown."""
-        there = {pane.id for pane in self.panes()}
-        missing = list(self._make(name for name in PANES if name not in there))
-        if not missing:
+        missing = list(self._make([name for name in PANES if name not in self._panes]))
+        if not missing or not self.body.is_attached:
             return
         for pane in missing:
             pane.display = False
@@ -150,29 +159,22 @@ class MainScreen(Screen[None]):
         return cast("KitApp", self.app)
 
     @property
-    def body(self) -> Body:
-        return self.query_one(Body)
-
-    @property
     def chat(self) -> ChatPane:
-        return self.query_one(ChatPane)
+        return cast("ChatPane", self._panes["chat"])
 
     def panes(self) -> list[Pane]:
-        """Every pane."""
+        """Every pane there is so far."""
         return [child for child in self.body.children if isinstance(child, Pane)]
 
-    def bars(self) -> list[StatusBar | TickerStrip | TabStrip | KeysBar]:
-        """The rows around the body."""
-        return [
-            self.query_one(StatusBar), self.query_one(TickerStrip), self.query_one(TabStrip),
-            self.query_one(KeysBar),
-        ]  # fmt: skip
+    def parts(self) -> list[Pane | StatusBar | TickerStrip | TabStrip | KeysBar]:
+        """Everything that paints: the panes and the rows around them."""
+        return [*self.panes(), self.status, self._tickers, self._tabs, self._keys_bar]
 
     # Updates
 
     def deliver(self, changed: frozenset[str]) -> None:
         """Redraw what watches a changed slice."""
-        if not self.query(Body):
+        if not self.body.is_attached:
             return
         if POSITIONS.name in changed:
             self.body.settle()
@@ -181,21 +183,23 @@ class MainScreen(Screen[None]):
             self.chat.set_approvals(view.get(APPROVALS) or ())
         if self.chat.card.tickets and changed & _DECIDES:
             self.chat.card.redraw()
-        for part in (*self.panes(), *self.bars()):
+        for part in self.parts():
             if part.display and any(slot.name in changed for slot in part.WATCHES):
                 part.redraw()
 
     def redraw_all(self) -> None:
         """Redraw every part, such as after a theme change or when the desk opened."""
+        if not self.body.is_attached:
+            return
         self.body.settle()
-        for part in (*self.panes(), *self.bars()):
+        for part in self.parts():
             part.redraw()
 
     def tick(self) -> None:
         """Once a second: ages and clocks; nothing is painted unless its text changed."""
-        if not self.query(Body):
+        if not self.body.is_attached:
             return  # The screen is being taken down; its parts are gone before its timer.
-        for part in (*self.panes(), *self.bars()):
+        for part in self.parts():
             if part.display and not isinstance(part, ChatPane):
                 part.redraw()
         if self.chat.card.tickets:
@@ -206,14 +210,13 @@ class MainScreen(Screen[None]):
         width, height = event.size
         phone = shape_of(width) is Shape.PHONE
         for bar, wanted in (
-            (TickerStrip, height >= 12 and width >= 30),
-            (TabStrip, phone and height >= 6),
-            (StatusBar, height >= 3),
-            (KeysBar, height >= 8),
+            (self._tickers, height >= 12 and width >= 30),
+            (self._tabs, phone and height >= 6),
+            (self.status, height >= 3),
+            (self._keys_bar, height >= 8),
         ):
-            found = self.query_one(bar)
-            if found.display != wanted:
-                found.display = wanted
+            if bar.display != wanted:
+                bar.display = wanted
 
     # Panes
 
@@ -224,7 +227,7 @@ class MainScreen(Screen[None]):
         await self.complete()
         self.body.pane = name
         self.body.settle()
-        self.query_one(TabStrip).redraw()
+        self._tabs.redraw()
         self.call_after_refresh(self._focus_pane, name)
 
     def _focus_pane(self, name: str) -> None:
