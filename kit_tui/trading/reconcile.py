@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from kit_tui.domain.errors import KeysRefusedError, KitError
+from kit_tui.domain.errors import KeysRefusedError, KitError, UnknownPairError
 from kit_tui.domain.events import Event, FillRecorded, OrderMoved
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import Fill, Order, OrderStatus
@@ -29,6 +29,8 @@ from kit_tui.trading.valuation import Valuation
 # After a restart executions are asked for from a while before the newest one known.
 LOOK_BACK = timedelta(hours=1)
 _NEVER_CONFIRMED = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
+GONE = "no longer on the venue"
+SHUT = "shut market"
 _ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED})
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class Reconciler:
         self._asked_since = account.clock.now()
         # Only what was submitted before this process began can have been cut off before sending.
         self._cut_off = {o.id for o in account.open_orders() if o.status is OrderStatus.SUBMITTED}
+        told = (n for n in account.ledger.notices if n.account == account.name)
+        self._told_shut = {n.text for n in told if n.kind == SHUT}
 
     async def run(self) -> Reconciled:
         """One pass. On failure `problem` says why and equity counts as not reconciled."""
@@ -69,6 +73,7 @@ class Reconciler:
             await self._sender.record(*events)
         if account.exchange.is_margined:
             await self._contracts.follow(positions, found)
+        self._tell_shut()
         self._fills_since = began - CLOCK_OVERLAP
         self._valuation.reconciled = True
         account.trust.took_keys(reading=True)
@@ -166,9 +171,11 @@ class Reconciler:
                 async with asyncio.timeout(VENUE_TIMEOUT_S):
                     seen = await account.exchange.find_order(order.pair, order.client_id)
             except (KitError, TimeoutError) as error:
-                log.warning("order %s could not be asked for: %r", order.id, error)
-                found.unsettled.add(order.pair)
-                return self._unclear(order)
+                gone = isinstance(error, UnknownPairError) and self._is_shut(order.pair)
+                if not gone:
+                    log.warning("order %s could not be asked for: %r", order.id, error)
+                    found.unsettled.add(order.pair)
+                    return self._unclear(order)
         if seen is None:
             return self._absent(order, fills, found)
         self.absence.seen(order)
@@ -193,8 +200,11 @@ class Reconciler:
         if not self.absence.is_proven(order, fills):
             return self._unclear(order)
         found.pairs.add(order.pair)
+        if order.status not in _NEVER_CONFIRMED and self._is_shut(order.pair):
+            # Expired, so that protection is put up again should the market come back.
+            return [self._moved(order, OrderStatus.EXPIRED, f"{GONE}: its market is shut")]
         if order.status not in _NEVER_CONFIRMED:
-            return [self._moved(order, OrderStatus.CANCELED, "no longer on the venue")]
+            return [self._moved(order, OrderStatus.CANCELED, GONE)]
         if order.id in self._cut_off:
             reason = "never sent: K.I.T. stopped before"
             return [self._moved(order, OrderStatus.CANCELED, reason)]
@@ -263,6 +273,25 @@ class Reconciler:
                 f"Order {order.id} was {order.status.value}, yet {plain(fill.quantity)} "
                 f"{fill.pair.base} of it traded. It is counted.",
             )
+
+    def _is_shut(self, pair: Pair) -> bool:
+        """Whether the venue's list of markets has it no longer, or not active."""
+        markets = self._valuation.markets
+        return bool(markets) and (pair not in markets or not markets[pair].active)
+
+    def _tell_shut(self) -> None:
+        """A position in a shut market cannot be left: said once, with the way out."""
+        account = self._account
+        shut = {
+            f"{held.pair} is not traded on {account.venue} now. The {plain(held.quantity)} "
+            f"{held.pair.base} held is frozen at the last price known; no stop works until it is "
+            f"traded again. If it never is: /settle {held.pair} SETTLE."
+            for held in account.ledger.open_positions(account.name)
+            if self._is_shut(held.pair)
+        }
+        for text in sorted(shut - self._told_shut):
+            self._sender.notice(SHUT, text)
+        self._told_shut = shut
 
     def _moved(self, order: Order, status: OrderStatus, reason: str) -> OrderMoved:
         return OrderMoved(
