@@ -1,4 +1,7 @@
-"""A price nobody would believe at first sight needs a second look before anything acts on it."""
+"""A price nobody would believe at first sight needs a second look before anything acts on it.
+
+However often it is repeated, it is no price while bid and ask stand where the price was before.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class PriceFilter:
             suspect = self._suspects.get(found.pair)
             believed = (
                 suspect is not None
+                and not (known is not None and _is_quoted_near(known, found))
                 and suspect.age(found.received_at) >= _APART_S
                 and _is_near(suspect, found, _AGREES)
             )
@@ -41,6 +45,14 @@ class PriceFilter:
         """Whether a suspect like this one is already held; then its time goes on counting."""
         suspect = self._suspects.get(found.pair)
         return suspect is not None and _is_near(suspect, found, _AGREES)
+
+
+def _is_quoted_near(known: Ticker, found: Ticker) -> bool:
+    """Whether the quote that came with a wild print is as if nothing had happened."""
+    return all(
+        side is not None and abs(side - known.last) <= known.last * _AGREES
+        for side in (found.bid, found.ask)
+    )
 
 
 def _is_near(one: Ticker, other: Ticker, fraction: Decimal) -> bool:
