@@ -10,11 +10,14 @@ import pytest
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, OrderStatus
+from kit_tui.domain.trust import AccountTrust
 from kit_tui.gateway.desk import Outcome
-from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, TRUST, Connection
+from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, POSITIONS, TRUST, Connection
 from kit_tui.tui.cards.protection import with_stop, with_target
 from kit_tui.tui.cards.ticket import CardState, compact_rows, ticket_rows
 from kit_tui.tui.order_rows import group_marks, order_cells, order_table, sorted_orders
+from kit_tui.tui.panes.content import PaneContent
+from kit_tui.tui.panes.positions import positions_content
 from kit_tui.tui.screens.connections import ConnectionsScreen, connections_page
 from kit_tui.tui.screens.dialog import Sheet
 from kit_tui.tui.screens.order_story import OrderStory
@@ -360,3 +363,30 @@ async def test_the_palette_offers_the_other_accounts() -> None:
         found["Account paper"]()
         await stand.settle()
         assert stand.asked("send") == [("send", "/account paper")]
+
+
+# What is not known is not empty
+
+
+async def test_no_position_is_shown_as_none_before_the_books_agreed_once() -> None:
+    desk = await FakeDesk(FakeClock()).fill()
+    desk.store.publish(POSITIONS, ())
+    assert "No open positions" in text_of_pane(positions_content(await view_of(desk)))
+    trust = AccountTrust(account="binance", unreconciled="binance gave unreadable balances.")
+    desk.store.publish(TRUST, trust)
+    unknown = text_of_pane(positions_content(await view_of(desk)))
+    assert "not known yet: binance gave unreadable balances" in unknown
+    assert "No open positions" not in unknown
+    agreed = msgspec.structs.replace(trust, reconciled_at=desk.clock.now())
+    desk.store.publish(TRUST, agreed)
+    assert "No open positions" in text_of_pane(positions_content(await view_of(desk)))
+
+
+async def test_without_an_engine_what_is_held_is_not_known() -> None:
+    view = await view_of(FakeDesk(FakeClock()))
+    assert "no engine answers" in text_of_pane(positions_content(view))
+
+
+def text_of_pane(content: PaneContent) -> str:
+    """What a pane says above its rows."""
+    return " ".join(text_of(line) for line in content.head)

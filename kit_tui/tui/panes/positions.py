@@ -25,9 +25,9 @@ from kit_tui.tui.order_rows import (
 from kit_tui.tui.panes.base import MarketChosen, Pane
 from kit_tui.tui.panes.content import PaneContent, empty, opening
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, Span, cut, row, text_of, width_of
+from kit_tui.tui.spans import BLANK, Row, Span, cut, row, text_of, width_of, wrapped
 from kit_tui.tui.table import Cells, Column, Table, as_row, table
-from kit_tui.tui.trust import calm_age, frozen_pairs, is_down
+from kit_tui.tui.trust import calm_age, frozen_pairs, is_down, trust_of
 from kit_tui.tui.view import View
 
 POSITION_COLUMNS: Final = (
@@ -79,8 +79,14 @@ def positions_content(view: View) -> PaneContent:
     """Rows of the positions pane for a view."""
     if view.opening:
         return opening(view, "Open positions appear here with entry, mark, profit and stop.")
-    held: tuple[MarkedPosition, ...] = view.get(POSITIONS) or ()
-    positions = ordered(held)
+    held = view.get(POSITIONS)
+    positions = ordered(held or ())
+    if not positions and (unknown := _not_known(view, held)):
+        return PaneContent(
+            right=row(("not known", "warn")),
+            head=wrapped(row((unknown, "warn")), max(8, view.width)),
+            summary=row(("3", "muted bold"), (" Positions  not known", "warn")),
+        )
     resting = sorted_orders([order for order in view.orders if order.is_open])
     if not positions:
         # What rests stays visible even without a position.
@@ -103,6 +109,16 @@ def positions_content(view: View) -> PaneContent:
         keys=[str(item.position.pair) for item in positions],
         summary=_summary(view, positions),
     )
+
+
+def _not_known(view: View, held: tuple[MarkedPosition, ...] | None) -> str:
+    """Why an empty list proves nothing: nobody answered, or the books never agreed."""
+    if held is None:
+        return "What is held is not known: no engine answers."
+    trust = trust_of(view)
+    if trust.unreconciled and trust.reconciled_at is None:
+        return f"What is held is not known yet: {safe_line(trust.unreconciled)}"
+    return ""
 
 
 def ordered(positions: Sequence[MarkedPosition]) -> list[MarkedPosition]:
