@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from kit_tui.domain.events import DayRebased, DayStarted, EquityPeaked, Event, NoticeRecorded
@@ -10,6 +11,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.portfolio import Portfolio
 from kit_tui.risk.checks import DAILY_LOSS_LIMIT, DRAWDOWN
 from kit_tui.risk.guards import Breach, GuardAction, breaches, reductions
+from kit_tui.state.slices import TICKERS
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.exits import Exits
@@ -42,6 +44,7 @@ class Guarding:
         self._exits = exits
         self._peaked_at = float("-inf")
         self._warned: set[tuple[str, str]] = set()
+        self._seen: dict[str, datetime] = {}
 
     async def mark(self) -> bool:
         """Journal the day's first equity and new peaks; returns whether the marks moved."""
@@ -59,14 +62,27 @@ class Guarding:
         return await self._peak(portfolio)
 
     async def act(self) -> None:
-        """Carry out what present equity demands; on partial equity nothing."""
+        """Carry out what present equity demands; on partial equity nothing.
+
+        Two looks in a row have to find it, each at prices of its own: one bad print halts and sells
+        nothing. Entries are refused from the first one on, by the checks.
+        """
         portfolio = self._valuation.portfolio
         if portfolio is None:
             return
-        for breach in breaches(portfolio, self._account.settings.risk_manager):
-            await self._carry_out(breach)
+        found = breaches(portfolio, self._account.settings.risk_manager)
+        priced_at = self._priced_at(portfolio)
+        for breach in found:
+            if self._seen.get(breach.guard, priced_at) < priced_at:
+                await self._carry_out(breach)
+        self._seen = {b.guard: self._seen.get(b.guard, priced_at) for b in found}
         if portfolio.complete:
             await self._go_on_reducing()
+
+    def _priced_at(self, portfolio: Portfolio) -> datetime:
+        """How new the newest price is that equity was counted at."""
+        quotes = (self._account.store.get(TICKERS) or {}).values()
+        return max((quote.received_at for quote in quotes), default=portfolio.as_of)
 
     async def rebase(self) -> str:
         """Count limits that are still broken from present equity on; says which."""

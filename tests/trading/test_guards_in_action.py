@@ -20,6 +20,7 @@ async def lose(desk: Bench, part: str) -> None:
     price = Decimal(50000) * (1 - Decimal(part) / Decimal("0.9"))
     desk.venue.set_price(BTC, str(price.quantize(Decimal("0.01"))))
     await desk.poll()
+    await desk.poll()  # guards act on the second look
 
 
 async def heavy(home: Path, **risk: object) -> Bench:
@@ -122,6 +123,7 @@ async def test_the_riskiest_part_is_closed_first(tmp_path: Path) -> None:
     await desk.buy(ETH, "4000")
     desk.venue.set_price(ETH, "1400")
     await desk.poll()
+    await desk.poll()
     assert desk.held(ETH) == 0
     assert Decimal("0.05") < desk.held(BTC) < Decimal("0.08")
     await desk.stop()
@@ -145,6 +147,22 @@ async def test_a_day_halt_does_not_keep_the_drawdown_from_reducing(tmp_path: Pat
     assert desk.state() == "halted"
     assert desk.held() == Decimal("0.09")
     await desk.stop()
+
+
+async def test_one_bad_print_halts_and_sells_nothing(tmp_path: Path) -> None:
+    """F24: two looks in a row, at prices of their own, have to find a limit reached."""
+    for price in ("44000", "35000"):
+        desk = await heavy(tmp_path / price, daily_loss_limit=Decimal("0.05"))
+        for _ in range(3):
+            desk.venue.set_price(BTC, price)
+            await desk.poll()
+            assert (await desk.ask(ETH)).ticket is None, "the checks refuse entries at once"
+            await desk.engine.tick()  # the same quote once more is no second look
+            desk.venue.set_price(BTC, "50000")
+            await desk.poll()
+        assert desk.state() == "active"
+        assert desk.held() == Decimal("0.18")
+        await desk.stop()
 
 
 async def test_a_deep_drawdown_halts(tmp_path: Path) -> None:
@@ -203,6 +221,7 @@ async def test_holdings_not_opened_here_are_never_reduced(tmp_path: Path) -> Non
     await desk.start()
     await desk.buy(BTC, "900")
     desk.venue.set_price(SOL, "70")
+    await desk.poll()
     await desk.poll()
     assert desk.state() == "reducing"
     assert desk.venue.total["SOL"] == 100
