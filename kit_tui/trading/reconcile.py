@@ -282,6 +282,8 @@ class Reconciler:
     def _tell_shut(self) -> None:
         """A position in a shut market cannot be left: said once, with the way out."""
         account = self._account
+        if not self._valuation.markets:  # as in the first pass after a start
+            return
         shut = {
             f"{held.pair} is not traded on {account.venue} now. The {plain(held.quantity)} "
             f"{held.pair.base} held is frozen at the last price known; no stop works until it is "
