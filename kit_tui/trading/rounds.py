@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from kit_tui.trading.valuation import Valuation
 
 # Books that agreed so lately need no look before an order.
 AGREED_FOR_S = 30.0
+CLOCK_TIMEOUT_S = 20.0
 log = logging.getLogger(__name__)
 
 
@@ -69,6 +71,7 @@ class Rounds:
         if not found.problem:
             held = {p.pair for p in self.ledger.open_positions(self.account.name)}
             await self.protect(found.pairs | held)
+            await self._read_clock()
         await self.valuation.refresh()
         if not found.problem and self.valuation.problem:
             trust.disagreed(self.valuation.problem)
@@ -78,6 +81,21 @@ class Rounds:
                 await self.protect(gone)
                 await self.valuation.refresh()
         return found
+
+    async def _read_clock(self) -> None:
+        """How far the venue's clock is from ours, before the first entry and now and then."""
+        account = self.account
+        if not account.trust.is_clock_due:
+            return
+        try:
+            async with asyncio.timeout(CLOCK_TIMEOUT_S):
+                offset = await account.exchange.clock_offset_s()
+        except (KitError, TimeoutError) as error:
+            log.warning("%s does not tell its time: %r", account.venue, error)
+            return
+        if account.trust.read_clock(offset):
+            text = account.trust.clock_off
+            self.sender.notice("clock", f"{text[0].upper()}{text[1:]}: no entries with real money.")
 
     async def agree(self) -> None:
         """Look before an order when the last look failed or is old, as after an outage.

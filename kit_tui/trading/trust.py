@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 FIRST_REST_S = 30.0
 LONGEST_REST_S = 900.0
 NOT_YET = "the venue was not asked yet"
+# Beyond this no real money is traded; the venue's clock is read anew now and then.
+CLOCK_LIMIT_S = 10.0
+CLOCK_EVERY_S = 600.0
+CLOCK_RETRY_S = 30.0
 
 
 class Trust:
@@ -32,6 +36,8 @@ class Trust:
         self.reconciled_at: datetime | None = None
         self.unreconciled = NOT_YET
         self.unpriced: tuple[str, ...] = ()
+        self.clock_offset_s: float | None = None
+        self._clock_read_at = float("-inf")
         self._closed: dict[Pair, FrozenPair] = {}
         self._delisted: dict[Pair, FrozenPair] = {}
         self._asks: dict[str, int] = {}
@@ -76,6 +82,36 @@ class Trust:
             return None
         key = (account.fingerprint, account.base_url)
         return bool(account.fingerprint) and account.ledger.armed.get(account.name) == key
+
+    # -- clock -----------------------------------------------------------------------------------
+
+    @property
+    def is_clock_due(self) -> bool:
+        """Whether the venue's clock should be read: real money goes by it. One that is off soon."""
+        if self._account.mode is not Mode.LIVE:
+            return False
+        rest = CLOCK_RETRY_S if self.clock_off else CLOCK_EVERY_S
+        return self._account.clock.monotonic() - self._clock_read_at >= rest
+
+    @property
+    def clock_off(self) -> str:
+        """Why the clocks forbid real money; empty when they agree or there is none."""
+        account, offset = self._account, self.clock_offset_s
+        if account.mode is not Mode.LIVE:
+            return ""
+        if offset is None:
+            return f"{account.venue}'s clock was not read yet"
+        if abs(offset) <= CLOCK_LIMIT_S:
+            return ""
+        way = "behind" if offset > 0 else "ahead of"
+        return f"this machine's clock is {abs(offset):.0f} s {way} {account.venue}'s"
+
+    def read_clock(self, offset_s: float) -> bool:
+        """The venue's clock is so far ahead of ours; returns whether it is newly too far."""
+        before, self.clock_offset_s = self.clock_offset_s, offset_s
+        self._clock_read_at = self._account.clock.monotonic()
+        was_off = before is not None and abs(before) > CLOCK_LIMIT_S
+        return abs(offset_s) > CLOCK_LIMIT_S and not was_off
 
     # -- reconciliation --------------------------------------------------------------------------
 
@@ -161,6 +197,8 @@ class Trust:
         if self.armed is False:
             detail = f"{self._account.name} is not armed for real money"
             found.append(Barrier(code="LIVE_NOT_ARMED", detail=detail))
+        if self.clock_off:
+            found.append(Barrier(code="CLOCK_OFFSET", detail=self.clock_off))
         if self.unreconciled:
             found.append(Barrier(code="NOT_RECONCILED", detail=self.unreconciled))
         found += [

@@ -173,8 +173,10 @@ async def fault_bench(
 
 
 @asynccontextmanager
-async def scripted_binance() -> AsyncIterator[tuple[BinanceTradingServer, MovableClock]]:
+async def scripted_binance(
+    clock: MovableClock | None = None,
+) -> AsyncIterator[tuple[BinanceTradingServer, MovableClock]]:
     """A venue and a clock that both sides go by."""
-    clock = MovableClock()
+    clock = clock or MovableClock()
     async with BinanceTradingServer(lambda: to_ms(clock.now())) as server:
         yield server, clock

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from kit_tui.exchanges import ccxt_public
 from tests.faults.bench import FaultBench, fault_bench, scripted_binance
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client waits less long for an answer than it does for people; name it before `bench`."""
+    monkeypatch.setattr(ccxt_public, "_TIMEOUT_MS", 600)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 
 from kit_tui.domain.orders import OrderStatus
 from kit_tui.domain.risk import TradingState
-from kit_tui.exchanges import ccxt_public
 from kit_tui.state.slices import POSITIONS
 from kit_tui.trading.tickets import ENTRY_LEG, client_id
 from tests.faults.bench import BTC, ETH, FaultBench, fault_bench, scripted_binance
@@ -232,12 +231,6 @@ async def test_f09_two_executions_alike_are_two(bench: FaultBench) -> None:
 
 
 # -- F10 -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client waits less long for an answer than it does for people."""
-    monkeypatch.setattr(ccxt_public, "_TIMEOUT_MS", 600)
 
 
 def deny(bench: FaultBench, name: str, times: int) -> None:

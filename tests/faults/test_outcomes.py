@@ -65,7 +65,9 @@ async def test_f03_no_answer_and_no_query_stays_unknown(bench: FaultBench) -> No
     assert bench.no_id_twice()
 
 
-async def test_f04_a_late_answer_after_the_query_began_is_one_order(bench: FaultBench) -> None:
+async def test_f04_a_late_answer_after_the_query_began_is_one_order(
+    impatient: None, bench: FaultBench
+) -> None:
     """The reply is held back beyond our patience; the venue took the order meanwhile."""
     bench.server.fail("hold", path="/api/v3/order", method="POST", accepted=True)
     sending = asyncio.create_task(bench.do("Buy BTC for $100"))
@@ -92,7 +94,9 @@ async def test_f04_a_duplicate_id_means_already_placed(bench: FaultBench) -> Non
 
 
 @pytest.mark.parametrize("accepted", [False, True], ids=["f05_before_the_send", "f06_after_it"])
-async def test_f05_f06_killed_around_the_send(tmp_path: Path, *, accepted: bool) -> None:
+async def test_f05_f06_killed_around_the_send(
+    impatient: None, tmp_path: Path, *, accepted: bool
+) -> None:
     """Killed with the order journalled: absent on the venue it ends, present it is adopted."""
     async with scripted_binance() as (server, clock):
         async with fault_bench(tmp_path, server, clock) as bench:
