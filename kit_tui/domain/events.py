@@ -14,6 +14,9 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
 from kit_tui.domain.ticket import Ticket, TicketState
 
+# Notices of this kind are a plan of what is to be closed: the engine's own memory, not for reading.
+PLAN = "reduce plan"
+
 
 class AccountOpened(msgspec.Struct, frozen=True, kw_only=True, tag="account_opened"):
     """An account was used for the first time, with what it held in the reference currency."""

@@ -15,6 +15,7 @@ import msgspec
 from kit_tui.domain.books import AccountBook
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import (
+    PLAN,
     AccountOpened,
     DayRebased,
     DayStarted,
@@ -82,6 +83,7 @@ class Ledger:
     adjusted: set[str] = field(default_factory=set)  # keys of the adjustments that were made
     open_ids: dict[str, None] = field(default_factory=dict)  # of working orders, oldest first
     overfilled_ids: dict[str, None] = field(default_factory=dict)
+    plans: dict[str, str] = field(default_factory=dict)  # what an account still has to close
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
@@ -191,11 +193,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: TicketProposed) -> None:
-        self.tickets[event.ticket.id] = event.ticket
-        self.ticket_count += 1
-        if len(self.tickets) > TICKETS_KEPT * 5 // 4:
-            old = (t.id for t in self.tickets.values() if t.state is not TicketState.PENDING)
-            _forget(self.tickets, old, TICKETS_KEPT)
+        self._keep_ticket(event.ticket)
 
     @apply.register
     def _(self, event: TicketAnswered) -> None:
@@ -301,7 +299,10 @@ class Ledger:
 
     @apply.register
     def _(self, event: NoticeRecorded) -> None:
-        self.notices.append(event)
+        if event.kind == PLAN:  # however much is told since, it is not forgotten
+            self.plans[event.account] = event.text
+        else:
+            self.notices.append(event)
 
     def keep(self, order: Order) -> None:
         """Put an order in as it stands, among the working ones if it is."""
@@ -315,10 +316,30 @@ class Ledger:
 
     def _take(self, order: Order) -> None:
         self.keep(order)
-        self.order_count += 1
+        self.order_count = _highest(self.order_count, order.id)
         if len(self.orders) > ORDERS_KEPT * 5 // 4:
-            old = (o.id for o in self.orders.values() if not o.is_open)
+            old = (o.id for o in self.orders.values() if not self._matters(o))
             _forget(self.orders, old, ORDERS_KEPT)
+
+    def _keep_ticket(self, ticket: Ticket) -> None:
+        self.tickets[ticket.id] = ticket
+        self.ticket_count = _highest(self.ticket_count, ticket.id)
+        if len(self.tickets) > TICKETS_KEPT * 5 // 4:
+            used = {o.ticket_id for o in self.orders.values() if self._matters(o)}
+            pending = TicketState.PENDING
+            old = (
+                t.id for t in self.tickets.values() if t.state is not pending and t.id not in used
+            )
+            _forget(self.tickets, old, TICKETS_KEPT)
+
+    def _matters(self, order: Order) -> bool:
+        """Whether it works, or the protection of what is held is read off it."""
+        if order.is_open:
+            return True
+        held = self.position(order.account, order.pair)
+        if held is None or order.outside:
+            return False
+        return held.opened_at is None or order.updated_at >= held.opened_at
 
     def _before(self, account: str, pair: Pair, venue: str) -> Position:
         known = self.positions.get((account, pair))
@@ -338,6 +359,11 @@ class Ledger:
 def overfill_key(order_id: str) -> str:
     """The key of the adjustment by which a person clears an overfilled order."""
     return f"overfill:{order_id}"
+
+
+def _highest(count: int, number: str) -> int:
+    """The highest number given so far: one that was left out is not given again after a restart."""
+    return max(count + 1, int(number) if number.isdecimal() else 0)
 
 
 def _forget(kept: dict[str, Any], oldest_first: Iterable[str], limit: int) -> None:

@@ -28,7 +28,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 3
+SNAPSHOT_VERSION = 5
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +50,7 @@ class FrozenLedger(msgspec.Struct, frozen=True, array_like=True):
     fill_keys: list[tuple[str, str, str, str]]
     armed: dict[str, tuple[str, str]]
     adjusted: list[str]
+    plans: dict[str, str]
 
 
 def freeze(ledger: Ledger) -> FrozenLedger:
@@ -70,6 +71,7 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         list(ledger.fill_keys),
         dict(ledger.armed),
         list(ledger.adjusted),
+        dict(ledger.plans),
     )  # fmt: skip
 
 
@@ -96,6 +98,7 @@ def thaw(frozen: FrozenLedger) -> Ledger:
     ledger.fill_keys = set(frozen.fill_keys)
     ledger.armed = dict(frozen.armed)
     ledger.adjusted = set(frozen.adjusted)
+    ledger.plans = dict(frozen.plans)
     return ledger
 
 

@@ -28,7 +28,7 @@ from kit_tui.trading.builder import OrderNotPossibleError, build
 from kit_tui.trading.oco import send_oco
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.protection import Protection
-from kit_tui.trading.publish import REDUCE_PLAN
+from kit_tui.trading.publish import KILLED, REDUCE_PLAN
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.tickets import ENTRY_LEG, TARGET_LEG, client_id, order_of
 from kit_tui.trading.valuation import Valuation
@@ -317,11 +317,10 @@ class Exits:
         """Make it durable that all of this is to be closed, so that it outlives an outage."""
         if not pairs:
             return
-        account = self._account
+        account, text = self._account, " ".join([KILLED, *(f"{pair}=0" for pair in pairs)])
         await self._sender.record(
             NoticeRecorded(
-                kind=REDUCE_PLAN, text=" ".join(f"{pair}=0" for pair in pairs),
-                account=account.name, at=account.clock.now(),
+                kind=REDUCE_PLAN, text=text, account=account.name, at=account.clock.now()
             )
         )  # fmt: skip
 

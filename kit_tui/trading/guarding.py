@@ -15,9 +15,9 @@ from kit_tui.state.slices import TICKERS
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.exits import Exits
-from kit_tui.trading.publish import REDUCE_PLAN, local_day
+from kit_tui.trading.publish import KILLED, REDUCE_PLAN, local_day
 from kit_tui.trading.sender import Sender
-from kit_tui.trading.state_of_trading import StateOfTrading
+from kit_tui.trading.state_of_trading import BY_GUARD, StateOfTrading
 from kit_tui.trading.valuation import Valuation
 
 NOTHING = "-"
@@ -57,7 +57,7 @@ class Guarding:
             await self._sender.record(
                 DayStarted(account=account.name, day=day, equity=portfolio.equity, at=now)
             )
-            await self._next_day()
+            await self._next_day(day)
             return True
         return await self._peak(portfolio)
 
@@ -76,7 +76,8 @@ class Guarding:
             if self._seen.get(breach.guard, priced_at) < priced_at:
                 await self._carry_out(breach)
         self._seen = {b.guard: self._seen.get(b.guard, priced_at) for b in found}
-        if portfolio.complete:
+        # What a person wants closed does not wait for the price of some other coin.
+        if portfolio.complete or self._plan().startswith(KILLED):
             await self._go_on_reducing()
 
     def _priced_at(self, portfolio: Portfolio) -> datetime:
@@ -125,10 +126,12 @@ class Guarding:
         )
         return True
 
-    async def _next_day(self) -> None:
-        status = self._state.status
+    async def _next_day(self, day: str) -> None:
+        status, timezone = self._state.status, self._account.settings.timezone
         by_loss = status.by == _guard_name(DAILY_LOSS_LIMIT)
-        if by_loss and self._account.settings.risk_manager.resume_next_day:
+        # Another account may have halted today, while this one only now sees its first equity.
+        earlier = status.since is not None and local_day(status.since, timezone) < day
+        if by_loss and earlier and self._account.settings.risk_manager.resume_next_day:
             await self.forget_plan()
             await self._state.resume("a new trading day", "risk guard")
             self._sender.notice("resume", "A new trading day: trading is active again.")
@@ -183,13 +186,7 @@ class Guarding:
 
     def _plan(self) -> str:
         """The reduction in force; empty when there is none."""
-        account = self._account
-        plans = (
-            n.text
-            for n in reversed(account.ledger.notices)
-            if n.kind == REDUCE_PLAN and n.account == account.name
-        )
-        return next(plans, "")
+        return self._account.ledger.plans.get(self._account.name, "")
 
     async def _go_on_reducing(self) -> None:
         """Close what the newest plan of this restriction still wants closed."""
@@ -207,9 +204,9 @@ class Guarding:
             self._sender.notice("reduce", f"To reduce exposure, closed {', '.join(closed)}.")
 
     def _keeps(self) -> dict[Pair, Decimal]:
-        parts = (part.rsplit("=", 1) for part in self._plan().split() if part != NOTHING)
+        parts = (part.rsplit("=", 1) for part in self._plan().split() if "=" in part)
         return {Pair(pair): max(ZERO, exact(keep)) for pair, keep in parts}
 
 
 def _guard_name(guard: str) -> str:
-    return f"{guard} guard"
+    return f"{guard}{BY_GUARD}"

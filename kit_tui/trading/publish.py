@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from kit_tui.domain.events import OrderRefused
+from kit_tui.domain.events import PLAN, OrderRefused
 from kit_tui.domain.orders import Order
 from kit_tui.domain.risk import TradingStatus
 from kit_tui.risk.report import risk_report
@@ -26,8 +26,8 @@ from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.reports import check_text
 from kit_tui.trading.valuation import Valuation
 
-# Notices of this kind are the guards' own memory, not for reading.
-REDUCE_PLAN = "reduce plan"
+REDUCE_PLAN = PLAN
+KILLED = "kill"  # the plan of a person who wants everything closed begins so
 ENDED_SHOWN = 200
 FILLS_SHOWN = 200
 

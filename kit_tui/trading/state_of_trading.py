@@ -13,6 +13,8 @@ from kit_tui.domain.risk import TradingState, TradingStatus
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 
+# Who restricts by itself has a name that ends so; the next day may lift what such a one set.
+BY_GUARD = " guard"
 SEVERITY = {TradingState.ACTIVE: 0, TradingState.REDUCING: 1, TradingState.HALTED: 2}
 log = logging.getLogger(__name__)
 
@@ -53,10 +55,12 @@ class StateOfTrading:
     def restrict(self, state: TradingState, reason: str, by: str) -> bool:
         """Halt or reduce now. Durable in its own file; the journal follows when it can.
 
-        Returns False when the state was at least as strict already.
+        What a guard has set becomes a person's when that one asks for the same. Returns False when
+        the state was at least as strict already.
         """
         self.refresh()
-        if SEVERITY[state] <= SEVERITY[self.status.state]:
+        takes_over = self.status.by.endswith(BY_GUARD) and not by.endswith(BY_GUARD)
+        if SEVERITY[state] < SEVERITY[self.status.state] + (not takes_over):
             return False
         self.status = TradingStatus(state=state, reason=reason, by=by, since=self._clock.now())
         self._keep(self.status)
