@@ -240,8 +240,8 @@ class Outside:
                 continue  # the venue rounds its fees
             self._sender.notice(
                 "outside",
-                f"{plain(amount)} {event.pair.base} of the {event.pair} position: {event.reason}. "
-                f"The position follows the venue.",
+                f"{plain(amount)} {event.pair.base} of the {event.pair} position: "
+                f"{event.reason.rstrip('.')}. The position follows the venue.",
             )
 
 

@@ -24,7 +24,7 @@ from kit_tui.trading.found import Reconciled
 from kit_tui.trading.outcome import belongs, look_counted, outcome_events, own_fills
 from kit_tui.trading.outside import Outside
 from kit_tui.trading.sender import CLOCK_OVERLAP, VENUE_TIMEOUT_S, Sender
-from kit_tui.trading.valuation import Valuation
+from kit_tui.trading.valuation import Valuation, is_dust
 
 # After a restart executions are asked for from a while before the newest one known.
 LOOK_BACK = timedelta(hours=1)
@@ -52,6 +52,7 @@ class Reconciler:
         self._asked_since = account.clock.now()
         # Only what was submitted before this process began can have been cut off before sending.
         self._cut_off = {o.id for o in account.open_orders() if o.status is OrderStatus.SUBMITTED}
+        self._taken: dict[Pair, Order] = {}
         told = (n for n in account.ledger.notices if n.account == account.name)
         self._told_shut = {n.text for n in told if n.kind == SHUT}
 
@@ -73,6 +74,7 @@ class Reconciler:
             await self._sender.record(*events)
         if account.exchange.is_margined:
             await self._contracts.follow(positions, found)
+        self._tell_taken(events)
         self._tell_shut()
         self._fills_since = began - CLOCK_OVERLAP
         self._valuation.reconciled = True
@@ -200,6 +202,9 @@ class Reconciler:
         if not self.absence.is_proven(order, fills):
             return self._unclear(order)
         found.pairs.add(order.pair)
+        if order.status is OrderStatus.PENDING_CANCEL and order.venue_order_id is None:
+            # It never arrived, so what was wanted of it has come about.
+            return [self._moved(order, OrderStatus.CANCELED, order.reason or GONE)]
         if order.status not in _NEVER_CONFIRMED and self._is_shut(order.pair):
             # Expired, so that protection is put up again should the market come back.
             return [self._moved(order, OrderStatus.EXPIRED, f"{GONE}: its market is shut")]
@@ -279,6 +284,29 @@ class Reconciler:
         markets = self._valuation.markets
         return bool(markets) and (pair not in markets or not markets[pair].active)
 
+    def _tell_taken(self, events: Sequence[Event]) -> None:
+        """A stop that somebody else cancelled is not put up again, and never silently gone.
+
+        It is told in the next pass, when it is known whether what it protected went as well.
+        """
+        account, before = self._account, self._taken
+        orders = account.ledger.orders
+        moved = [orders[e.order_id] for e in events if isinstance(e, OrderMoved)]
+        self._taken = {order.pair: order for order in moved if _is_taken(order)}
+        working = {o.pair for o in account.open_orders() if o.is_stop}
+        for pair, order in before.items():
+            held = account.ledger.position(account.name, pair)
+            if held is None or pair in working:
+                continue
+            if is_dust(held, self._valuation.markets.get(pair), self._valuation.mark(pair)):
+                continue
+            self._sender.notice(
+                "protection",
+                f"Order {order.id}, the stop of {pair}, was cancelled on {order.venue} by somebody "
+                f"else: {plain(held.quantity)} {pair.base} has no stop now. To place one: "
+                f"/stop {pair} PRICE",
+            )
+
     def _tell_shut(self) -> None:
         """A position in a shut market cannot be left: said once, with the way out."""
         account = self._account
@@ -299,3 +327,9 @@ class Reconciler:
         return OrderMoved(
             order_id=order.id, status=status, reason=reason, at=self._account.clock.now()
         )
+
+
+def _is_taken(order: Order) -> bool:
+    """Whether a stop of ours was cancelled, and not by us."""
+    ours = order.reduce_only and order.is_stop and not order.outside
+    return ours and order.status is OrderStatus.CANCELED and order.reason in ("", GONE)
