@@ -191,9 +191,10 @@ class Guarding:
     async def _go_on_reducing(self) -> None:
         """Close what the newest plan of this restriction still wants closed."""
         closed: list[str] = []
+        dust = {p.position.pair for p in self._valuation.positions if p.dust}
         for pair, keep in self._keeps().items():
             held = self._account.ledger.position(self._account.name, pair)
-            if held is None or held.quantity <= keep:
+            if held is None or held.quantity <= keep or pair in dust:
                 continue
             order, problem = await self._exits.close_now(pair, held.quantity - keep)
             if order is not None and order.filled > 0:
