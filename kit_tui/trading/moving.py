@@ -7,7 +7,7 @@ from decimal import Decimal
 from kit_tui.domain.cards import OrdersCard, Reply
 from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import Price, plain
-from kit_tui.domain.orders import Order, Side
+from kit_tui.domain.orders import Order, OrderStatus, Side
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
@@ -17,6 +17,8 @@ from kit_tui.trading.lineage import Role
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.valuation import Valuation
+
+_UNSURE = frozenset({OrderStatus.UNKNOWN, OrderStatus.SUBMITTED})
 
 
 class Moves:
@@ -99,16 +101,22 @@ class Moves:
 def levels(working: tuple[Order, ...]) -> str:
     """`stop 65,672.00 · target 71,033.00 · OCO on the venue`, or where each is."""
     stops, targets = [o for o in working if o.is_stop], [o for o in working if not o.is_stop]
-    native = [o for o in working if not o.emulated]
+    native = [o for o in working if not o.emulated and o.status not in _UNSURE]
     grouped = {o.group_id for o in native if o.group_id}
     if len(native) == 2 and len(grouped) == 1 and stops and targets:
         return f"{_at('stop', stops[0])} · {_at('target', targets[0])} · OCO on the venue"
     parts = [
-        f"{_at(name, order)} {reports.WATCHED if order.emulated else 'on the venue'}"
+        f"{_at(name, order)} {_where(order)}"
         for name, orders in (("stop", stops), ("target", targets))
         for order in orders
     ]
     return " · ".join(parts) or "Nothing protects it now."
+
+
+def _where(order: Order) -> str:
+    if order.emulated:
+        return reports.WATCHED
+    return "sent, not confirmed yet" if order.status in _UNSURE else "on the venue"
 
 
 def _at(name: str, order: Order) -> str:
