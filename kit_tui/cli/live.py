@@ -55,7 +55,9 @@ async def _live(shell: Shell, account: str, *, off: bool, as_json: bool) -> Repl
         typed = await typed_word(shell, word, f"trade real money with {account}", flag=False)
         if typed != word:
             raise KitError(f"{account} stays as it is.", title="Not confirmed")
-        return await desk.run("live", {"account": account, "word": word})
+        done = await desk.run("live", {"account": account, "word": word})
+        # The checks stand above already.
+        return Reply(text=done.text) if done.ok else done
     finally:
         await desk.close()
 

@@ -23,10 +23,11 @@ from kit_tui.domain.cards import (
     TableCard,
     TicketCard,
 )
-from kit_tui.domain.orders import Order
+from kit_tui.domain.numbers import plain
+from kit_tui.domain.orders import Mode, Order, TimeInForce
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import Check, Gauge, Verdict
-from kit_tui.domain.ticket import OrderDraft, TicketState
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.tui import formats
 from kit_tui.tui.safe_text import safe_text
 
@@ -75,12 +76,17 @@ def _(card: TicketCard, style: Style) -> str:
     if ticket.state is TicketState.PENDING:
         rows.append(("hash", ticket.hash))
     answer = (
-        style.dim(f"kit approve {ticket.id}   kit reject {ticket.id}")
+        style.dim(f"kit approve {ticket.id}{_proof(ticket)}   kit reject {ticket.id}")
         if ticket.state is TicketState.PENDING
         else ""
     )
     checks = _verdict(ticket.verdict, style)
     return _join(style.bold(title), _pairs(rows, style), checks, answer)
+
+
+def _proof(ticket: Ticket) -> str:
+    """What approving real money needs besides the number."""
+    return f" --hash {ticket.hash}" if ticket.order.mode is Mode.LIVE else ""
 
 
 @render_card.register
@@ -94,12 +100,12 @@ def _(card: ReportCard, style: Style) -> str:
     order = card.order
     notional = sum((fill.notional for fill in card.fills), Decimal(0))
     rows = [
-        ("order", f"{order.id} · {order.side.value.upper()} {order.pair} {order.type.value}"),
+        ("order", f"{order.id} · {order.side.value.upper()} {order.pair} {_kind(order)}"),
         ("status", order.status.value + (f" · {order.reason}" if order.reason else "")),
         ("filled", f"{formats.quantity(order.filled)} of {formats.quantity(order.quantity)}"),
         ("average price", _price(order.average_price)),
         ("notional", f"{formats.amount(notional)} {order.pair.quote}" if card.fills else "–"),
-        ("fee", f"{formats.quantity(order.fee)} {order.fee_currency or ''}".strip()),
+        ("fee", f"{plain(order.fee)} {order.fee_currency}" if card.fills else "–"),
     ]
     if card.slippage is not None:
         rows.append(("slippage", f"{_price(card.slippage)} {order.pair.quote}"))
@@ -257,7 +263,7 @@ def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:
     quote = draft.pair.quote
     size = f"{formats.quantity(draft.quantity)} {draft.pair.base}"
     rows = [
-        ("order", f"{draft.side.value.upper()} {size} ({draft.pair}) {draft.type.value}"),
+        ("order", f"{draft.side.value.upper()} {size} ({draft.pair}) {_kind(draft)}"),
         ("about", f"{formats.amount(draft.notional)} {quote} at {_price(draft.reference_price)}"),
     ]
     if draft.price is not None:
@@ -266,11 +272,32 @@ def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:
         rows.append(("stop", _price(draft.stop_price)))
     if draft.stop_loss is not None:
         rows.append(("stop loss", _price(draft.stop_loss)))
+    if draft.take_profit is not None:
+        rows.append(("target", _price(draft.take_profit)))
+    if draft.trail is not None:
+        rows.append(("trailing", formats.percent(draft.trail, sign=False)))
+    if draft.leverage is not None:
+        rows.append(("leverage", f"{formats.quantity(draft.leverage)}×"))
+    if draft.emulated:
+        rows.append(("watched", "here, not on the venue: it works only while K.I.T. runs"))
     rows += [
-        ("fee", f"{formats.quantity(draft.estimated_fee)} {draft.fee_currency}"),
+        ("fee", f"about {formats.amount(draft.estimated_fee)} {draft.fee_currency}"),
         ("venue", f"{draft.venue} · {draft.mode.value}"),
     ]
     return rows
+
+
+def _kind(order: OrderDraft | Order) -> str:
+    """The order's type with what it promises beyond it: `limit post-only`, `market reduce-only`."""
+    words = [order.type.value]
+    if order.time_in_force is not TimeInForce.GTC:
+        words.append(order.time_in_force.value.upper())
+    if order.post_only:
+        words.append("post-only")
+    # On spot every sale only reduces, so that saying it would say nothing.
+    if order.reduce_only and order.pair.settle:
+        words.append("reduce-only")
+    return " ".join(words)
 
 
 def _verdict(verdict: Verdict, style: Style) -> str:
@@ -316,12 +343,29 @@ def _order_row(order: Order) -> tuple[str, ...]:
         formats.clock(order.created_at, seconds=True),
         order.side.value.upper(),
         str(order.pair),
-        order.type.value,
+        _kind(order),
         formats.quantity(order.quantity),
         formats.quantity(order.filled),
-        _price(order.average_price or order.price or order.stop_price),
-        order.status.value,
+        _order_price(order),
+        _order_status(order),
     )
+
+
+def _order_price(order: Order) -> str:
+    """What it was filled at; else its trigger, its distance, and its limit."""
+    if order.average_price is not None:
+        return _price(order.average_price)
+    trail = None if order.trail is None else f"{formats.percent(order.trail, sign=False)} away"
+    trigger = None if order.stop_price is None else _price(order.stop_price)
+    limit = None if order.price is None else _price(order.price)
+    levels = [trigger or trail, limit]
+    return " then ".join(level for level in levels if level) or formats.MISSING
+
+
+def _order_status(order: Order) -> str:
+    if order.emulated and order.is_open:
+        return "watched here"
+    return f"{order.status.value} · outside" if order.outside else order.status.value
 
 
 def _gauge_row(gauge: Gauge) -> tuple[str, ...]:
@@ -350,7 +394,7 @@ def _figure(value: Decimal | None, unit: str) -> str:
         return f"{formats.grouped(value, 2)}×"
     if unit == "seconds":
         return formats.age(float(value))
-    return formats.quantity(value) if abs(value) < 1 else formats.money(value)
+    return formats.quantity(value) if abs(value) < 1 else formats.amount(value)
 
 
 def _price(value: Decimal | None) -> str:

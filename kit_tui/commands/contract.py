@@ -75,6 +75,11 @@ def order_json(order: Order) -> Json:
         "updated_at": moment(order.updated_at),
         "ticket_id": order.ticket_id,
         "reason": order.reason or None,
+        "trail": fraction(order.trail),
+        "post_only": order.post_only,
+        "group_id": order.group_id,
+        "emulated": order.emulated,
+        "outside": order.outside,
     }
 
 
@@ -104,6 +109,11 @@ def draft_json(draft: OrderDraft) -> Json:
         "created_at": None,
         "updated_at": None,
         "stop_loss": number(draft.stop_loss),
+        "take_profit": number(draft.take_profit),
+        "trail": fraction(draft.trail),
+        "post_only": draft.post_only,
+        "emulated": draft.emulated,
+        "leverage": number(draft.leverage),
         "reference_price": number(draft.reference_price),
         "worst_price": number(draft.worst_price),
         "notional": number(draft.notional),

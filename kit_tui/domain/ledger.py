@@ -112,7 +112,7 @@ class Ledger:
 
     def frozen_pairs(self, account: str) -> set[Pair]:
         """Pairs with an order whose outcome is unknown; entries there must wait."""
-        return {o.pair for o in self.open_orders(account) if o.status is OrderStatus.UNKNOWN}
+        return {o.pair for o in self.open_orders(account) if o.is_unknown}
 
     def overfilled(self, account: str) -> list[Order]:
         """Our orders which filled beyond their quantity, while the position is open and no person
@@ -207,7 +207,6 @@ class Ledger:
     def _(self, event: OrderSubmitted) -> None:
         _check_new(self.orders.get(event.order.id))
         self._take(event.order)
-        self.book(event.order.account).trades_today += 1
 
     @apply.register
     def _(self, event: OrderAdopted) -> None:
@@ -229,6 +228,8 @@ class Ledger:
         order = self.orders.get(fill.order_id)
         if order is not None:
             self.keep(order.with_fill(fill))
+            # A trade is an order that traded: a stop that waits is none, many pieces are one.
+            self.book(fill.account).trades_today += order.filled == 0 and not order.outside
         self.fill_keys.add(fill.key)
         self.fills.append(fill)
         gained = ZERO

@@ -26,7 +26,14 @@ from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, run_everywhere
 from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of
 from kit_tui.gateway.keys import KeyKeeper
-from kit_tui.gateway.outcomes import answered, joined, outcome_of, pending_tickets, refusal
+from kit_tui.gateway.outcomes import (
+    answered,
+    joined,
+    left_waiting,
+    outcome_of,
+    pending_tickets,
+    refusal,
+)
 from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
@@ -347,10 +354,12 @@ class Gateway:
         tickets = pending_tickets(outcome.reply)
         intent = outcome.intent
         halting = intent is not None and intent.intent in (Action.HALT, Action.KILL)
-        if account.mode not in (Mode.PAPER, Mode.DEMO) or engine != OFFLINE or halting:
+        if not tickets or halting:
             return outcome
-        if not tickets:
-            return outcome
+        if account.mode not in (Mode.PAPER, Mode.DEMO):
+            return left_waiting(outcome, f"{account.name} is {account.mode.value}")
+        if engine != OFFLINE:
+            return left_waiting(outcome, "a model read the message")
         approvals = [partial(self._approve, account, ticket, principal) for ticket in tickets]
         replies = [await self._guarded(approval) for approval in approvals]
         return answered(joined(replies), self.tickets.get(tickets[0].id), intent)

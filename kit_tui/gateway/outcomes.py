@@ -38,6 +38,13 @@ def answered(reply: Reply, ticket: Ticket, intent: Intent | None = None) -> Outc
     return msgspec.structs.replace(found, ticket=ticket, verdict=found.verdict or ticket.verdict)
 
 
+def left_waiting(outcome: Outcome, why: str) -> Outcome:
+    """`--approve` where a person has to answer: the ticket waits, and the wish is refused."""
+    text = f"{outcome.reply.text}\n--approve is for paper and demo, and {why}: not approved."
+    reply = msgspec.structs.replace(outcome.reply, text=text, ok=False)
+    return msgspec.structs.replace(outcome, reply=reply)
+
+
 def pending_tickets(reply: Reply) -> list[Ticket]:
     """The tickets a reply puts up."""
     tickets = [card.ticket for card in reply.cards if isinstance(card, TicketCard)]

@@ -62,14 +62,15 @@ class TradingCommands:
         rows = tuple(
             (
                 f"{fill.at:%m-%d %H:%M:%S}", fill.pair, fill.side.value, plain(fill.quantity),
-                reports.price_text(fill.price), f"{reports.money(fill.fee)} {fill.fee_currency}",
+                reports.price_text(fill.price), f"{plain(fill.fee)} {fill.fee_currency}",
                 fill.order_id,
             )
             for fill in found
         )  # fmt: skip
         columns = ("time UTC", "pair", "side", "quantity", "price", "fee", "order")
         card = TableCard(title="Fills", columns=columns, rows=rows)
-        return Reply(text=f"{len(rows)} newest fills." if rows else "No fills yet.", cards=(card,))
+        said = "The newest fill." if len(rows) == 1 else f"The {len(rows)} newest fills."
+        return Reply(text=said if rows else "No fills yet.", cards=(card,))
 
     @command("risk", effect=Effect.READS)
     async def risk(self, ctx: Context) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TicketCard
 from kit_tui.domain.numbers import ZERO, plain
@@ -141,6 +141,8 @@ def check_text(check: Check) -> str:
         check.unit,
         (f"{short_money(check.after)} {check.unit}", f"{short_money(check.limit)} {check.unit}"),
     )
+    if check.name == "quantityBounds":
+        after, limit = (f"{plain(value)} {check.unit}" for value in (check.after, check.limit))
     what = {
         "maxPositionSize": f"{after} of equity",
         "leverageLimit": f"{after} of equity",
@@ -220,14 +222,19 @@ def _fill_details(order: Order, realised: Decimal | None) -> str:
     if order.fee_currency is not None:
         parts.append(f"fee {fee_text(order)}")
     if realised is not None:
-        sign = "+" if realised > 0 else ""
-        parts.append(f"realised {sign}{money(realised)} {order.pair.quote}")
+        parts.append(f"realised {_gain(realised)} {order.pair.quote}")
     if order.status is OrderStatus.PARTIALLY_FILLED:
         parts.append(f"{plain(order.remaining)} {order.pair.base} still working")
     elif order.remaining > 0:
         parts.append(f"{plain(order.remaining)} {order.pair.base} {order.status.value}")
     parts.append(f"order {order.id}")
     return " · ".join(parts)
+
+
+def _gain(amount: Decimal) -> str:
+    """A profit or loss with its sign, never rounded up: the card beside it says the same."""
+    whole = amount.quantize(CENTS, ROUND_FLOOR)
+    return f"+{money(whole)}" if whole > 0 else money(whole)
 
 
 def _slippage(order: Order, reference: Decimal | None) -> Decimal | None:

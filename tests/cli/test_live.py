@@ -78,6 +78,7 @@ async def test_the_word_arms_and_off_takes_it_back(connected: Path) -> None:
     )
     for check in ("connection", "clock", "key may trade", "key may not withdraw", "limits"):
         assert check in shown
+    assert shown.count("key may not withdraw") == 1
     assert await armed(connected)
     off = await kit(connected, "live", "binance", "--off")
     assert off.returncode == 0, off.stderr

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kit_tui.cli.render import render_reply, table, width
 from kit_tui.cli.style import Style
@@ -19,6 +22,8 @@ from kit_tui.domain.cards import (
     TableCard,
     TicketCard,
 )
+from kit_tui.domain.numbers import Price, Quantity
+from kit_tui.domain.orders import Mode, OrderStatus, OrderType, TimeInForce
 from tests.cli import fakes
 from tests.cli.fakes import Terminal
 
@@ -86,3 +91,53 @@ def test_columns_line_up_with_wide_characters_and_numbers_stand_right() -> None:
 def test_style_follows_the_terminal(environ: dict[str, str], weight: bool, colour: bool) -> None:
     assert Style.for_stream(Terminal(), environ) == Style(weight=weight, colour=colour)
     assert Style.for_stream(io.StringIO(), environ) == Style()
+
+
+def test_a_ticket_shows_everything_its_order_promises() -> None:
+    draft = replace(
+        fakes.TICKET.order, stop_loss=Price("65000"), take_profit=Price("70000"),
+        trail=Decimal("0.02"), post_only=True, emulated=True, leverage=Decimal(3),
+        mode=Mode.LIVE,
+    )  # fmt: skip
+    text = render_reply(
+        Reply(text="", cards=(TicketCard(replace(fakes.TICKET, order=draft)),)), PLAIN
+    )
+    for line in (
+        "stop loss  65,000.00",
+        "target     70,000.00",
+        "trailing   2.00%",
+        "leverage   3×",
+    ):
+        assert line in text
+    assert "post-only" in text
+    assert "works only while K.I.T. runs" in text
+    assert f"kit approve {fakes.TICKET.id} --hash {fakes.TICKET.hash}" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"type": OrderType.STOP_LIMIT, "stop_price": Price("68000"), "price": Price("68100")},
+         "68,000.00 then 68,100.00  accepted"),
+        ({"type": OrderType.TRAILING_STOP, "trail": Decimal("0.04")}, "4.00% away"),
+        ({"type": OrderType.STOP, "stop_price": Price("66500"), "emulated": True}, "watched here"),
+        ({"type": OrderType.LIMIT, "price": Price("66500"), "outside": True}, "accepted · outside"),
+        ({"type": OrderType.LIMIT, "price": Price("66500"), "time_in_force": TimeInForce.IOC},
+         "limit IOC"),
+    ],
+    ids=["stop-limit", "trailing", "watched", "outside", "ioc"],
+)  # fmt: skip
+def test_a_working_order_shows_its_levels_and_where_it_works(
+    changes: dict[str, Any], shown: str
+) -> None:
+    bare: dict[str, Any] = {
+        "status": OrderStatus.ACCEPTED, "average_price": None, "price": None, "filled": Quantity(0),
+    }  # fmt: skip
+    order = replace(fakes.ORDER, **(bare | changes))
+    assert shown in render_reply(Reply(text="", cards=(OrdersCard((order,)),)), PLAIN)
+
+
+def test_a_fee_in_coins_is_shown_to_its_last_digit() -> None:
+    order = replace(fakes.REPORT.order, fee=Decimal("0.0000000149"), fee_currency="BNB")
+    report = replace(fakes.REPORT, order=order)
+    assert "0.0000000149 BNB" in render_reply(Reply(text="", cards=(report,)), PLAIN)

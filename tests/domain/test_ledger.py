@@ -235,3 +235,14 @@ def portfolio(ledger: Ledger, *, equity: Decimal) -> Portfolio:
         day_start_equity=book.day_start_equity, peak_equity=book.peak_equity,
         flow=book.flow_today, as_of=NOW,
     )  # fmt: skip
+
+
+def test_a_trade_is_an_order_that_traded_however_many_pieces_it_took() -> None:
+    ledger = Ledger()
+    for order in (an_order(), an_order(id="stop"), an_order(id="theirs", outside=True)):
+        ledger.apply(OrderSubmitted(order=order, at=NOW))
+    assert ledger.book("paper").trades_today == 0
+    for trade, of in (("1", "o1"), ("2", "o1"), ("3", "theirs")):
+        fill = a_fill(trade_id=trade, order_id=of, quantity=Quantity("0.1"))
+        ledger.apply(FillRecorded(fill=fill, at=NOW))
+    assert ledger.book("paper").trades_today == 1
