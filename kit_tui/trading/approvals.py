@@ -10,13 +10,14 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderRefused
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.message import Principal
+from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import Mode, Order, OrderType, Side
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.trading import reports
 from kit_tui.trading.account import GUARD, TradingAccount
 from kit_tui.trading.answers import Answer
-from kit_tui.trading.builder import touch
+from kit_tui.trading.builder import Means, touch
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.sender import Sender
@@ -117,6 +118,10 @@ class Approvals:
             await self._answer(ticket, TicketState.EXPIRED, principal, moved)
             return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {moved}.")
         await self._valuation.refresh()
+        changed = no_longer_fits(ticket.order, self._proposer.means(ticket.order.pair))
+        if changed:
+            await self._answer(ticket, TicketState.EXPIRED, principal, changed)
+            return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {changed}.")
         verdict = await self._proposer.judge(ticket.order, ticker)
         if not verdict.passed:
             return await self._refuse(ticket, principal, verdict)
@@ -186,6 +191,20 @@ class Approvals:
             raise TicketError(f"A live order needs the hash of ticket {ticket.id}.")
         if given is not None and given != ticket.hash:
             raise TicketError(f"The hash given does not belong to ticket {ticket.id}.")
+
+
+def no_longer_fits(draft: OrderDraft, means: Means) -> str:
+    """Why the position has left what a ticket was made for; empty if it has not.
+
+    An exit beyond what is held would sell coins of others, or turn a contract's position over; an
+    entry against what is held by now would close it, with a stop of its own on the wrong side.
+    """
+    against = means.position < 0 if draft.side is Side.BUY else means.position > 0
+    if draft.reduce_only:
+        fits = against and draft.quantity <= abs(means.position)
+    else:
+        fits = not (means.margined and against)
+    return "" if fits else f"the {draft.pair} position is {plain(means.position)} now"
 
 
 def moved_too_far(draft: OrderDraft, ticker: Ticker | None) -> str:
