@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kit_tui.domain.orders import Fill, Mode, Order, Side
 from kit_tui.exchanges.base import VenuePosition
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.valuation import Valuation
+
+# An execution may bear a time before its order was made: the venue's clock is not ours.
+CLOCK_LEEWAY = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class Absence:
         return (
             fill.pair == order.pair
             and fill.side is order.side
-            and fill.at >= order.created_at
+            and fill.at >= order.created_at - CLOCK_LEEWAY
             and not self._account.ledger.has_fill(fill)
         )
 

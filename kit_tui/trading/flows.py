@@ -44,16 +44,16 @@ class Flows:
             return False
         if not account.book.balances:
             return portfolio.complete and await self._open()
-        flying = any(order.status in IN_FLIGHT for order in account.open_orders())
-        if flying or reconciled.unsettled:
-            self._seen_before = {}
-            return False
         exposure = max(self._exposure, self._exposure_now())
         self._exposure = self._exposure_now()
         found = self._differences()
+        flying = any(order.status in IN_FLIGHT for order in account.open_orders())
+        if flying or reconciled.unsettled:
+            self._seen_before = {}  # it may be the order's doing, or a withdrawal beside it
         steady = {c: d for c, d in found.items() if self._seen_before.get(c) == d}
         was, valuation.unexplained = valuation.unexplained, bool(found.keys() - steady.keys())
-        self._seen_before = {c: d for c, d in found.items() if c not in steady}
+        if not flying and not reconciled.unsettled:
+            self._seen_before = {c: d for c, d in found.items() if c not in steady}
         if not steady:
             return was != valuation.unexplained
         funding = {c: d for c, d in steady.items() if self._is_funding(c, d, exposure)}

@@ -65,7 +65,9 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001 - whatever failed, nothing is known
             found.problem = self._failed(error)
             return found
+        risen = self._risen(working)
         await self._retry_cancels()
+        await self._end_again(risen)
         events = await self._known_orders(working, fills, found)
         events += await self._late_fills(fills, events, found)
         events += self.outside.strangers(working, fills, found)
@@ -147,6 +149,34 @@ class Reconciler:
         for order in self._account.open_orders():
             if order.status is OrderStatus.PENDING_CANCEL:
                 await self._sender.cancel(order, order.reason)
+
+    def _risen(self, working: Sequence[VenueOrder]) -> list[Order]:
+        """Orders of ours which ended for us and work on the venue, such as one counted as lost."""
+        account, clients = self._account, {seen.client_id for seen in working}
+        return [
+            order
+            for order in account.ledger.orders.values()
+            if order.client_id in clients
+            and order.account == account.name
+            and not (order.is_open or order.outside or order.emulated)
+        ]
+
+    async def _end_again(self, risen: Sequence[Order]) -> None:
+        """Cancel them: nobody waits for them any more, and what is needed is placed anew."""
+        for order in risen:
+            try:
+                async with asyncio.timeout(VENUE_TIMEOUT_S):
+                    seen = await self._account.exchange.cancel_order(order.pair, order.client_id)
+            except (KitError, TimeoutError) as error:
+                log.warning("order %s works again and could not be cancelled: %r", order.id, error)
+                continue
+            # An end which the venue had confirmed before was only missing in its list.
+            if seen.status is OrderStatus.CANCELED and order.venue_order_id is None:
+                self._sender.notice(
+                    "lost",
+                    f"Order {order.id}, {order.status.value} before ({order.reason}), worked on "
+                    f"{order.venue} after all. It is cancelled there.",
+                )
 
     async def _known_orders(
         self,

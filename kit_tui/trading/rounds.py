@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Order
@@ -129,8 +129,17 @@ class Rounds:
         for pair in sorted(pairs):
             shut = self.account.trust.is_closed(pair)
             held = self.ledger.position(self.account.name, pair)
-            if pair in markets and not (shut and held is not None):
+            if pair not in markets or (shut and held is not None):
+                continue
+            try:
                 self._tell_watched(await self.protection.ensure(pair, markets[pair]))
+            except JournalError:
+                raise
+            except KitError as error:  # the other pairs need their stops all the same
+                log.warning("protecting %s failed: %s", pair, error.message)
+                text = f"{pair} could not be looked after in this round: {error.message}"
+                if all(notice.text != text for notice in self.ledger.notices):
+                    self.sender.notice("protection", text)
 
     def _tell_watched(self, said: list[str]) -> None:
         """Nobody waits for an answer here: what protects only while this program runs is told."""

@@ -115,7 +115,7 @@ async def test_leverage_that_cannot_be_set_sends_nothing(desk: OrderBench) -> No
     async def refuse(*_: object) -> None:
         raise KitError("the venue refuses this leverage")
 
-    desk.venue.set_leverage = refuse  # type: ignore[method-assign]  # a fault to survive
+    desk.venue.set_leverage = refuse  # type: ignore[method-assign, assignment]  # a fault to survive
     with pytest.raises(KitError, match="refuses this leverage"):
         await desk.place(pair=venue(desk).perp, quote_amount=Decimal(500))
     assert desk.venue.sent == []

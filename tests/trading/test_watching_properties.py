@@ -117,7 +117,8 @@ steps = st.one_of(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=3, max_size=14), st.booleans())
 # A close whose stop could not be cancelled, and a target beside a stop, with coins of others free.
-@example(walk=[("bracket", "200"), ("cancel fault", "TIMEOUT_BEFORE"), ("kill", ""), ("move", "0.9")],
+@example(walk=[("bracket", "200"), ("cancel fault", "TIMEOUT_BEFORE"), ("kill", ""),
+               ("move", "0.9")],
          has_oco=False)  # fmt: skip
 @example(walk=[("bracket", "200"), ("cancel fault", "TIMEOUT_BEFORE"), ("move", "0.9"),
           ("part", "0.3")], has_oco=False)  # fmt: skip
