@@ -170,6 +170,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in OPEN_STATUSES
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows if the venue ever took it, also while it is being cancelled."""
+        leaving = self.status is OrderStatus.PENDING_CANCEL and self.venue_order_id is None
+        return self.status is OrderStatus.UNKNOWN or leaving
+
+    @property
     def is_stop(self) -> bool:
         """Whether it waits for the price to come to its trigger."""
         return self.stop_price is not None or self.trail is not None
