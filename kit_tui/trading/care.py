@@ -10,7 +10,6 @@ from kit_tui.domain.events import PositionAdjusted, PositionAdopted
 from kit_tui.domain.ledger import overfill_key
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import ZERO, Price, plain
-from kit_tui.domain.orders import OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import Position
 from kit_tui.trading.absence import Absence
@@ -116,7 +115,7 @@ class Care:
         if account.trust.open_market(pair):
             said.append(f"{pair} may be tried again.")
         for order in account.open_orders():
-            if order.pair == pair and order.status is OrderStatus.UNKNOWN:
+            if order.pair == pair and order.is_unknown:
                 self._absence.accept(order)
                 said.append(f"Order {order.id} counts as lost once {order.venue} denies it.")
         return Reply(text=" ".join(said) or f"Nothing holds {pair} back that can be cleared.")

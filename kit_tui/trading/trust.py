@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from kit_tui.domain.orders import Mode, Order, OrderStatus
+from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.trust import AccountTrust, Barrier, FrozenPair
 
@@ -160,7 +160,7 @@ class Trust:
 
     def asks_for(self, order: Order) -> None:
         """The venue is asked once more what became of an order; the screen tells how often."""
-        unknown = {o.id for o in self._account.open_orders() if o.status is OrderStatus.UNKNOWN}
+        unknown = {o.id for o in self._account.open_orders() if o.is_unknown}
         self._asks = {i: self._asks.get(i, 0) + (i == order.id) for i in unknown}
 
     def frozen(self) -> tuple[FrozenPair, ...]:
@@ -170,7 +170,7 @@ class Trust:
     def _unknown(self) -> Iterator[FrozenPair]:
         account = self._account
         for order in account.ledger.open_orders(account.name):
-            if order.status is OrderStatus.UNKNOWN:
+            if order.is_unknown:
                 reason = f"the outcome of order {order.id} is not known yet"
                 yield FrozenPair(
                     pair=order.pair, code="SYMBOL_FROZEN", reason=reason, since=order.updated_at,

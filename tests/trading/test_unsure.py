@@ -12,10 +12,40 @@ from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, OrderStatus, OrderType
 from kit_tui.exchanges.base import NewOrder
 from tests.support.scripted_exchange import BTC, ETH, Fault
-from tests.trading.bench import Bench
+from tests.trading.bench import OWNER, Bench
 from tests.trading.order_venue import order_bench
 
 S = OrderStatus
+
+
+async def unsure(desk: Bench) -> None:
+    """An entry without an answer, which a person then wants cancelled; the venue is silent."""
+    desk.venue.faults.append(Fault.TIMEOUT_BEFORE)
+    await desk.buy(BTC, "100")
+    desk.venue.cancel_faults.append(Fault.TIMEOUT_BEFORE)
+    await desk.engine.cancel_all(principal=OWNER)
+
+
+async def test_wanting_an_unknown_order_cancelled_does_not_thaw_its_pair(live: Bench) -> None:
+    """F03: whatever a person asked for since, nobody knows what became of it."""
+    await unsure(live)
+    refused = await live.ask(BTC)
+    assert refused.verdict is not None
+    assert "SYMBOL_FROZEN" in {check.code for check in refused.verdict.failed}
+    assert (await live.ask(ETH)).ticket is not None
+
+
+async def test_a_person_can_clear_an_unknown_order_that_is_to_be_cancelled(live: Bench) -> None:
+    await unsure(live)
+    live.venue.deposit("BTC", "0.002")
+    live.venue.deposit("USDT", "-100.1")
+    for _ in range(12):
+        await live.poll(30)
+    assert live.orders[0].is_open
+    await live.engine.clear(BTC, by=OWNER)
+    for _ in range(2):
+        await live.poll(30)
+    assert not live.orders[0].is_open
 
 
 async def test_a_venue_whose_clock_is_behind_leaves_traces_all_the_same(live: Bench) -> None:
