@@ -15,7 +15,7 @@ import msgspec
 
 from kit_tui.domain.cards import OrdersCard, Reply, TicketCard
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import NoticeRecorded, TicketAnswered
+from kit_tui.domain.events import NoticeRecorded, OrderMoved, TicketAnswered
 from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import ZERO, Price
 from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
@@ -25,6 +25,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.builder import OrderNotPossibleError, build
+from kit_tui.trading.lineage import RELEASED
 from kit_tui.trading.oco import send_oco
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.protection import Protection
@@ -243,17 +244,39 @@ class Exits:
                 raise OrderNotPossibleError(f"There is no order {order_id[:20]} on this account.")
             if not order.is_open:
                 raise OrderNotPossibleError(f"Order {order.id} is {order.status.value} already.")
-            problem = await self._sender.cancel(order, f"cancelled by {principal.name}")
+            problem, said = await self._cancel_one(order, f"cancelled by {principal.name}")
             order = self._account.ledger.orders[order.id]
         if problem:
             return Answer(reply=Reply(text=problem, ok=False), order=order)
         if order.status is OrderStatus.FILLED:
             text = f"Order {order.id} was filled before it could be cancelled."
             return Answer(reply=Reply(text=text, cards=(OrdersCard((order,)),)), order=order)
-        return Answer(
-            reply=Reply(text=reports.canceled_text([order], ()), cards=(OrdersCard((order,)),)),
-            order=order,
+        text = "\n".join([reports.canceled_text([order], ()), *said])
+        return Answer(reply=Reply(text=text, cards=(OrdersCard((order,)),)), order=order)
+
+    async def _cancel_one(self, order: Order, reason: str) -> tuple[str, list[str]]:
+        """Cancel one order; the venue ends its other side with it, and that is put up again.
+
+        Returns what went wrong, and what was said of the other side.
+        """
+        account, now = self._account, self._account.clock.now()
+        grouped = account.exchange.has_oco and order.group_id and not order.emulated
+        others = [
+            o for o in account.open_orders()
+            if grouped and o.group_id == order.group_id and o.id != order.id and not o.emulated
+        ]  # fmt: skip
+        leaving = OrderStatus.PENDING_CANCEL  # durable before the venue ends it without a word
+        await self._sender.record(
+            *(OrderMoved(order_id=o.id, status=leaving, reason=RELEASED, at=now) for o in others)
         )
+        problems = [await self._sender.cancel(order, reason)]
+        for other in others:
+            problems.append(await self._sender.cancel(account.ledger.orders[other.id], RELEASED))
+        said: list[str] = []
+        if others:
+            market = await self._proposer.market_of(order.pair)
+            said = await self._protection.ensure(order.pair, market)
+        return " ".join(filter(None, problems)), said
 
     async def cancel_all(self, *, principal: Principal, pair: Pair | None = None) -> Answer:
         """Cancel every working order, or those of one pair."""

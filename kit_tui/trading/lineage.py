@@ -21,6 +21,8 @@ REPLACED = "its place is taken by another order"
 NEVER_SENT = "never sent"
 LOST = "lost"
 DUST = "what is left is below the venue's smallest order"
+# What is known of a side that the venue ended together with its other one.
+ENDED_THERE = frozenset({"", "no longer on the venue", "the other side of its group"})
 # A fee taken in coins leaves a little less than was bought to protect.
 NEGLIGIBLE = Decimal("0.01")
 _S = OrderStatus
@@ -65,11 +67,12 @@ def due_legs(orders: Sequence[Order], tickets: Mapping[str, Ticket]) -> Iterator
     for order in orders:
         if order.parent_id is not None:
             children.setdefault(order.parent_id, []).append(order)
+    sides = _other_sides(orders)
     for order in orders:
         if not order.reduce_only:
-            yield from _of_entry(order, children, tickets)
+            yield from _of_entry(order, children, sides, tickets)
         elif order.parent_id is None and order.type is not OrderType.MARKET:
-            leg = _of_line(_line(order, children), f"order:{order.id}")
+            leg = _of_line(_line(order, children), sides, f"order:{order.id}")
             if leg is not None:
                 yield leg
 
@@ -82,7 +85,10 @@ def counted(orders: Iterable[Order]) -> list[Order]:
 
 
 def _of_entry(
-    entry: Order, children: Mapping[str, list[Order]], tickets: Mapping[str, Ticket]
+    entry: Order,
+    children: Mapping[str, list[Order]],
+    sides: Mapping[str, Order],
+    tickets: Mapping[str, Ticket],
 ) -> Iterator[Leg]:
     ticket = tickets.get(entry.ticket_id or "")
     if ticket is None or entry.filled <= 0:
@@ -96,7 +102,7 @@ def _of_entry(
             if not start.reduce_only or role_of(start) is not role:
                 continue
             covered += start.quantity
-            again = _of_line(_line(start, children), leg.key)
+            again = _of_line(_line(start, children), sides, leg.key)
             if again is not None:
                 yield again
         if entry.filled - covered > entry.filled * NEGLIGIBLE:
@@ -125,13 +131,31 @@ def _line(start: Order, children: Mapping[str, list[Order]]) -> list[Order]:
     return line
 
 
-def _of_line(line: Sequence[Order], key: str) -> Leg | None:
-    """The leg that is due after a line of orders, or None when it is covered or done."""
+def _other_sides(orders: Sequence[Order]) -> dict[str, Order]:
+    """The other side, by id, of each order on the venue that was placed as one of two."""
+    grouped = {(o.group_id, o.id): o for o in orders if o.group_id and not o.emulated}
+    return {
+        name: other
+        for group, name in grouped
+        for number in (int(name) - 1, int(name) + 1)  # both get their numbers at once
+        if (other := grouped.get((group, str(number)))) is not None
+    }
+
+
+def _of_line(line: Sequence[Order], sides: Mapping[str, Order], key: str) -> Leg | None:
+    """The leg that is due after a line of orders, or None when it is covered or done.
+
+    A venue ends the stop as soon as its target fills a little: the rest needs its stop again, and
+    what the target has sold needs none.
+    """
     newest = line[-1]
     if any(order.is_open for order in line):
         return None
-    left = newest.quantity - newest.filled
-    if left <= 0 or not _is_due(line):
+    other = sides.get(newest.id)
+    sold = other.filled if other is not None else ZERO
+    left = newest.quantity - newest.filled - sold
+    cut_short = sold > 0 and newest.status is _S.CANCELED and newest.reason in ENDED_THERE
+    if left <= 0 or not (cut_short or _is_due(line)):
         return None
     # Behind a market order stands the resting one whose place it took.
     resting = next(order for order in reversed(line) if order.type is not OrderType.MARKET)
@@ -159,6 +183,18 @@ def _is_due(line: Sequence[Order]) -> bool:
         # Who asked for exactly this order was told; protection has to go on.
         return not asked_for_by_itself
     return False
+
+
+def lonely(resting: Sequence[Order]) -> list[Order]:
+    """Targets on the venue that have filled a little and so lost their stop.
+
+    Released, they are put up anew together with one.
+    """
+    working = {_S.ACCEPTED, _S.PARTIALLY_FILLED}
+    there = [o for o in resting if o.group_id and not o.emulated]
+    stops = {o.group_id for o in there if o.is_stop}
+    targets = (o for o in there if not o.is_stop and o.filled > 0 and o.status in working)
+    return [o for o in targets if o.group_id not in stops]
 
 
 def units(orders: Iterable[Order]) -> list[list[Order]]:

@@ -34,6 +34,7 @@ from kit_tui.trading.lineage import (
     Role,
     counted,
     due_legs,
+    lonely,
     moved_leg,
     role_of,
     units,
@@ -324,6 +325,9 @@ class Protection:
             if order.emulated and order.id in native:
                 await self._sender.cancel(order, REPLACED)
         await self._end_groups(pair)
+        if self._account.exchange.has_oco and not self._account.exchange.is_margined:
+            for order in lonely(self._resting(pair)):
+                await self._sender.cancel(order, RELEASED)
         for role in Role:
             await self._trim(position, role)
 
