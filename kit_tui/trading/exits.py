@@ -114,17 +114,16 @@ class Exits:
     ) -> None:
         """Nothing is sold twice: what an order on the venue may still sell stays with it.
 
+        A stop or target may have sold before its cancel arrived, so that less is held now.
+
         Raises:
-            OrderNotPossibleError: when coins could not be released; protection stands again then.
+            OrderNotPossibleError: when too little is free; protection stands again then.
         """
-        if not problems:
-            return
         if self._protection.sellable(draft.pair, draft.quantity) >= draft.quantity:
             return
         await self._protection.ensure(draft.pair, market)
-        raise OrderNotPossibleError(
-            f"Nothing was sold: {' '.join(problems)}", hint="Try again in a moment."
-        )
+        why = " ".join(problems) or f"a stop or target of {draft.pair} was filled just now."
+        raise OrderNotPossibleError(f"Nothing was sold: {why}", hint="Try again in a moment.")
 
     async def _set_leverage(self, draft: OrderDraft) -> None:
         """Leverage and margin mode as the ticket says, before anything is sent."""
@@ -162,11 +161,15 @@ class Exits:
         """
         if self._protection.is_unsure(pair):
             return None, f"{pair}: the outcome of an earlier exit is not known yet."
+        held = self._account.ledger.position(self._account.name, pair)
         try:
             market = await self._proposer.market_of(pair)
             draft = await self._closing_draft(pair, quantity, market)
             done = await self.execute(draft, None, None, market=market)
         except KitError as error:
+            left = self._account.ledger.position(self._account.name, pair)
+            if left is not None and held is not None and left.quantity < held.quantity:
+                return await self.close_now(pair, min(quantity, left.quantity))  # less each time
             return None, f"{pair} could not be closed: {error.message}"
         order = done.order
         if order.filled < order.quantity:

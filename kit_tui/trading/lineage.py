@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.numbers import ZERO, Price, Quantity
-from kit_tui.domain.orders import Order, OrderStatus, OrderType
+from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
+from kit_tui.domain.pair import Market
+from kit_tui.domain.position import Position
 from kit_tui.domain.ticket import Ticket
 
 RELEASED = "released for an exit"
@@ -75,6 +78,34 @@ def due_legs(orders: Sequence[Order], tickets: Mapping[str, Ticket]) -> Iterator
             leg = _of_line(_line(order, children), sides, f"order:{order.id}")
             if leg is not None:
                 yield leg
+
+
+def belonging(position: Position, ledger: Ledger, market: Market) -> list[Order]:
+    """Our orders of the present position, oldest first, and not those of one before it.
+
+    Fees in coins leave dust behind nearly every exit from spot, so that a position is hardly ever
+    flat: what is bought after less was held than can be sold is a position of its own.
+    """
+    own = [
+        order
+        for order in ledger.orders.values()
+        if (order.account, order.pair, order.outside) == (position.account, position.pair, False)
+        and (position.opened_at is None or order.updated_at >= position.opened_at)
+    ]
+    if position.may_be_short or position.adopted:
+        return own
+    ours, held, traded = {o.id for o in own}, Decimal(position.quantity), set[str]()
+    for fill in reversed(ledger.fills):
+        if fill.order_id not in ours:
+            continue
+        whole = market.quantity_down(held)
+        if whole <= 0 or whole < market.min_quantity or whole * fill.price < market.min_notional:
+            ended = int(fill.order_id)
+            return [o for o in own if o.is_open or o.id in traded or int(o.id) > ended]
+        traded.add(fill.order_id)
+        fee = fill.fee if fill.fee_currency == fill.pair.base else ZERO
+        held += fill.quantity if fill.side is Side.SELL else fee - fill.quantity
+    return own
 
 
 def counted(orders: Iterable[Order]) -> list[Order]:

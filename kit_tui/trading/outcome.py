@@ -10,6 +10,7 @@ import msgspec
 
 from kit_tui.domain.events import Event, FillRecorded, OrderMoved
 from kit_tui.domain.ledger import Ledger
+from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import LEGAL_MOVES, Fill, Order, OrderStatus
 from kit_tui.exchanges.base import VenueOrder
 from kit_tui.trading.lineage import RELEASED
@@ -99,11 +100,9 @@ def outcome_events(
     """The shortest legal way from our order to what the venue reports; empty when they agree.
 
     `fills` are the order's own. Quantities move only by fills: a status of filled without its
-    executions waits until they are known. Who wants an order cancelled goes on wanting it until it
-    has ended: the venue still working it is no reason to forget.
+    executions waits until they are known. What is to be cancelled stays so until it has ended.
     """
-    events: list[Event] = []
-    current = order
+    events, current = list[Event](), order
     leaving = order.status is OrderStatus.PENDING_CANCEL and order.reason != RELEASED
 
     def move(status: OrderStatus, reason: str = "") -> None:
@@ -124,9 +123,17 @@ def outcome_events(
         if not ledger.has_fill(fill) and current.status is not OrderStatus.DENIED:
             current = current.with_fill(fill)
             events.append(FillRecorded(fill=fill, at=now))
+    if seen is not None and _was_reduced(current, seen):
+        move(OrderStatus.CANCELED, f"the venue reduced it to {plain(seen.filled)}")
     stays = leaving and seen is not None and seen.status not in _ENDED
     if seen is not None and seen.status not in _FILLED and not stays:
         move(seen.status, seen.reason)
     if leaving and current.is_open:
         move(OrderStatus.PENDING_CANCEL, order.reason)
     return events
+
+
+def _was_reduced(order: Order, seen: VenueOrder) -> bool:
+    """Whether the venue is done with less: it shrinks orders to what there is to reduce."""
+    done = seen.status is OrderStatus.FILLED and order.filled >= seen.filled > 0
+    return done and order.status is not OrderStatus.FILLED

@@ -13,18 +13,10 @@ from decimal import Decimal
 
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderAmended
-from kit_tui.domain.numbers import ZERO, Price, Quantity
-from kit_tui.domain.orders import (
-    Order,
-    OrderStatus,
-    OrderType,
-    Side,
-    total_locked,
-    total_remaining,
-)
+from kit_tui.domain.numbers import ZERO, Price, Quantity, plain
+from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side, total_locked, total_remaining
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.domain.position import Position
-from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.believing import reaches
 from kit_tui.trading.lineage import (
@@ -32,6 +24,7 @@ from kit_tui.trading.lineage import (
     REPLACED,
     Leg,
     Role,
+    belonging,
     counted,
     due_legs,
     lonely,
@@ -98,8 +91,14 @@ class Protection:
                 problem = await self._sender.cancel(order, RELEASED)
                 failed += [problem] if problem else []
             problems += failed
-            free += ZERO if failed else locked
+            # What was sold before its cancel arrived is gone and not free.
+            free += ZERO if failed else max(ZERO, locked - self._filled_since(unit))
         return problems
+
+    def _filled_since(self, before: Iterable[Order]) -> Decimal:
+        """What orders filled since they were looked at."""
+        orders = self._account.ledger.orders
+        return sum((orders[o.id].filled - o.filled for o in before), ZERO)
 
     def sellable(self, pair: Pair, free: Decimal) -> Decimal:
         """What may be sold now of a position, the rest being spoken for by orders on the venue."""
@@ -122,7 +121,7 @@ class Protection:
             self._placing.told_dust.discard(pair)
             return await self._clear(self._resting(pair))
         await self._tidy(pair, position)
-        due = list(self._due(pair, position))
+        due = list(self._due(position, market))
         legs = [leg for leg in due if self._left(position, leg, market) > 0]
         promoted = self._promotable(pair, {leg.key for leg in legs if leg.role is Role.STOP})
         said: list[str] = []
@@ -131,7 +130,7 @@ class Protection:
             said = await self._put_up(position, [*legs, *self._as_legs(promoted, place)], place)
         elif due and market.quantity_down(position.quantity) <= 0:
             self._placing.dust(position.quantity, pair)
-        self._measure(pair, position)
+        self._measure(pair, position, market)
         return [text for text in said if text]
 
     async def move(
@@ -151,7 +150,9 @@ class Protection:
         old = [o for o in self._resting(pair) if role_of(o) is role]
         mates = [o for o in self._mates(pair, old) if role_of(o) is not role]
         quantity = market.quantity_down(position.quantity)
-        parent = old[-1] if old else self._anchor(pair, position)
+        if quantity <= 0:
+            return [f"{plain(position.quantity)} {pair.base} is less than can be sold."]
+        parent = old[-1] if old else self._anchor(position, market)
         leg = moved_leg(parent, role, quantity, price, trail)
         group = next((o.group_id for o in (*old, *mates) if o.group_id), None)
         made = await self._placing.watch(leg, quantity, group, place)
@@ -161,17 +162,18 @@ class Protection:
         # On the venue one side of a group does not go without the other.
         problems += [await self._sender.cancel(o, RELEASED) for o in mates if not o.emulated]
         said = await self.ensure(pair, market)
-        if not said:
-            made = account.ledger.orders[made.id]
-            said = [f"It is {reports.WATCHED} · order {made.id}"] if made.is_open else []
         return [*said, *filter(None, problems)]
 
     # -- inside: what is due -------------------------------------------------------------------
 
-    def _due(self, pair: Pair, position: Position) -> Iterable[Leg]:
-        account = self._account
-        mine = [o for o in account.ledger.orders.values() if self._is_of(o, pair, position)]
-        return due_legs(mine, account.ledger.tickets)
+    def _due(self, position: Position, market: Market) -> Iterable[Leg]:
+        ledger, entry = self._account.ledger, self._exit_side(position).opposite
+        # What was sold short into a long position needs no stop of its own, nor the other way round.
+        mine = (o for o in belonging(position, ledger, market) if o.reduce_only or o.side is entry)
+        return due_legs(list(mine), ledger.tickets)
+
+    def _exit_side(self, position: Position) -> Side:
+        return Side.SELL if position.signed_quantity > 0 else Side.BUY
 
     def _promotable(self, pair: Pair, due_stops: set[str]) -> list[Order]:
         """What is watched here although the venue may have it now; targets only with a stop."""
@@ -237,9 +239,17 @@ class Protection:
                     continue
                 stop, target = done
             for leg in filter(None, (stop, target)):
+                if leg is target and self._waits_for(stop, position.pair):
+                    place.keep()  # or the target would keep its stop off the venue
                 text = await self._as_one(position, leg, group, place)
                 said.append(text)
         return said
+
+    def _waits_for(self, stop: Leg | None, pair: Pair) -> bool:
+        """Whether the stop of a unit is watched here though the venue has such orders."""
+        if stop is None or stop.type not in self._account.exchange.native_types:
+            return False
+        return any(o.is_stop and o.emulated for o in self.exits(pair))
 
     async def _as_oco(
         self, position: Position, legs: tuple[Leg, Leg], group: str, place: Place
@@ -286,7 +296,10 @@ class Protection:
             o for o in counted(self.exits(position.pair))
             if (o.type is OrderType.MARKET or role_of(o) is leg.role) and o.id != itself
         ]  # fmt: skip
-        left = position.quantity - total_remaining(alike)
+        # What was sold since this pass began (at once, or beyond its stop) needs none.
+        now = self._account.ledger.position(position.account, position.pair)
+        held = now.quantity if now is not None and now.side == position.side else ZERO
+        left = held - total_remaining(alike)
         return market.quantity_down(max(ZERO, min(leg.quantity, left)))
 
     def _size(self, position: Position, leg: Leg, place: Place) -> Quantity:
@@ -366,12 +379,12 @@ class Protection:
     async def _clear(self, orders: Iterable[Order]) -> list[str]:
         return [text for o in orders if (text := await self._sender.cancel(o, ORPHANED))]
 
-    def _measure(self, pair: Pair, position: Position) -> None:
+    def _measure(self, pair: Pair, position: Position, market: Market) -> None:
         """Time without a stop is measured: told when it ends, and while it lasts too long."""
         stops = [o for o in self.exits(pair) if o.is_stop]
         works = any(o.status not in _UNSURE for o in stops)
         leaving = total_remaining(o for o in self.exits(pair) if o.type is OrderType.MARKET)
-        due = any(leg.role is Role.STOP for leg in self._due(pair, position))
+        due = any(leg.role is Role.STOP for leg in self._due(position, market))
         wanted = bool(stops) or (due and pair not in self._placing.told_dust)
         wanted = wanted and leaving < position.quantity
         if works or not wanted:
@@ -386,19 +399,7 @@ class Protection:
         groups = {order.group_id for order in orders if order.group_id}
         return [o for o in self._resting(pair) if o.group_id in groups]
 
-    def _anchor(self, pair: Pair, position: Position) -> Order | None:
+    def _anchor(self, position: Position, market: Market) -> Order | None:
         """The order a new protective order continues when there is none of its kind."""
-        mine = (
-            o for o in reversed(self._account.ledger.orders.values())
-            if self._is_of(o, pair, position) and not o.reduce_only and o.filled > 0
-        )  # fmt: skip
-        return next(mine, None)
-
-    def _is_of(self, order: Order, pair: Pair, position: Position) -> bool:
-        """Whether an order of ours belongs to the present position of its pair."""
-        return (
-            order.account == self._account.name
-            and order.pair == pair
-            and not order.outside
-            and (position.opened_at is None or order.updated_at >= position.opened_at)
-        )
+        mine = reversed(belonging(position, self._account.ledger, market))
+        return next((o for o in mine if not o.reduce_only and o.filled > 0), None)

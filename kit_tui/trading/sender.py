@@ -30,6 +30,7 @@ from kit_tui.domain.orders import Fill, Order, OrderStatus, Side
 from kit_tui.domain.risk import TradingState
 from kit_tui.exchanges.base import VenueOrder
 from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.lineage import RELEASED
 from kit_tui.trading.outcome import outcome_events, own_fills, without_twins
 from kit_tui.trading.state_of_trading import StateOfTrading
 from kit_tui.trading.tickets import to_send
@@ -135,6 +136,8 @@ class Sender:
         if order.emulated:
             await self.record(self._moved(order, OrderStatus.CANCELED, reason))
             return ""
+        if reason == RELEASED:
+            order = await self._leaving(order)
         try:
             async with asyncio.timeout(VENUE_TIMEOUT_S):
                 seen = await account.exchange.cancel_order(order.pair, order.client_id)
@@ -152,6 +155,22 @@ class Sender:
             events.append(self._moved(order, OrderStatus.CANCELED, reason))
         await self.record(*events)
         return ""
+
+    async def _leaving(self, order: Order) -> Order:
+        """Make it durable that an order, and what ends with it, is to be put up again.
+
+        Else a crash behind the cancel leaves orders that ended for a reason nobody knows.
+        """
+        account = self._account
+        grouped = account.exchange.has_oco and order.group_id is not None
+        leaving = [
+            o
+            for o in account.open_orders()
+            if (o.id == order.id or (grouped and o.group_id == order.group_id))
+            and not (o.emulated or o.status is OrderStatus.PENDING_CANCEL)
+        ]
+        await self.record(*(self._moved(o, OrderStatus.PENDING_CANCEL, RELEASED) for o in leaving))
+        return account.ledger.orders.get(order.id, order)
 
     async def outcome(self, order: Order, seen: VenueOrder) -> list[Event]:
         """The events that bring an order in line with the venue, executions included."""
