@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -176,7 +177,16 @@ async def fault_bench(
 async def scripted_binance(
     clock: MovableClock | None = None,
 ) -> AsyncIterator[tuple[BinanceTradingServer, MovableClock]]:
-    """A venue and a clock that both sides go by."""
-    clock = clock or MovableClock()
+    """A venue and a clock that both sides go by; it is morning, so that no test meets midnight."""
+    clock = clock or in_the_morning()
     async with BinanceTradingServer(lambda: to_ms(clock.now())) as server:
         yield server, clock
+
+
+def in_the_morning() -> MovableClock:
+    """A clock that is ahead of the machine's: at ten o'clock UTC of the next day."""
+    clock = MovableClock()
+    now = clock.now()
+    ten = now.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    clock.ahead = (ten - now).total_seconds()
+    return clock

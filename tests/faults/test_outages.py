@@ -16,6 +16,7 @@ from kit_tui.domain.orders import OrderStatus
 from kit_tui.domain.risk import TradingState
 from kit_tui.state.journal import verify_file
 from kit_tui.state.slices import CONNECTIONS, PORTFOLIO, POSITIONS
+from tests.end_to_end.live import MovableClock
 from tests.faults.bench import BTC, ETH, KEYS, SETTINGS, FaultBench, fault_bench, scripted_binance
 from tests.faults.proof import (
     changes,
@@ -396,7 +397,7 @@ async def kit_says(home: Path, *arguments: str) -> Any:
 
 
 async def test_f34_two_processes_and_an_owner_that_is_killed(tmp_path: Path) -> None:
-    async with scripted_binance() as (server, clock):
+    async with scripted_binance(MovableClock()) as (server, clock):
         (tmp_path / "config").mkdir()
         settings = SETTINGS.format(url=server.url, mode="sandbox", more="", venue="")
         (tmp_path / "config" / "config.toml").write_text(settings)
