@@ -91,11 +91,7 @@ def _same(one: Fill, other: Fill) -> bool:
 
 
 def outcome_events(
-    order: Order,
-    seen: VenueOrder | None,
-    fills: Iterable[Fill],
-    ledger: Ledger,
-    now: datetime,
+    order: Order, seen: VenueOrder | None, fills: Iterable[Fill], ledger: Ledger, now: datetime
 ) -> list[Event]:
     """The shortest legal way from our order to what the venue reports; empty when they agree.
 
