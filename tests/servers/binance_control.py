@@ -36,8 +36,8 @@ STEPS = frozenset(
 SETTABLE = frozenset(
     {
         "book.hide_fills_ms", "book.hide_orders_ms", "book.fees.paid_in", "clock_skew_ms",
-        "futures.hide_fills_ms", "futures.hide_orders_ms", "spot.duplicate_fills",
-        "perpetuals.duplicate_fills", "remembers",
+        "counts_requests", "futures.hide_fills_ms", "futures.hide_orders_ms",
+        "spot.duplicate_fills", "perpetuals.duplicate_fills", "remembers",
     }
 )  # fmt: skip
 

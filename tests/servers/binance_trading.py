@@ -201,6 +201,16 @@ class BinanceTradingServer(BinanceServer):
         """The spot weight used in the present minute."""
         return self.meters["spot"].used(self.now_ms())
 
+    @property
+    def counts_requests(self) -> bool:
+        """Whether requests use up any limit."""
+        return all(meter.counts for meter in self.meters.values())
+
+    @counts_requests.setter
+    def counts_requests(self, value: bool) -> None:
+        for meter in self.meters.values():
+            meter.counts = value
+
     def ban(self, seconds: float) -> None:
         """Answer 418 until then; who asks meanwhile is counted in `asked_while_banned`."""
         self.banned_until_ms = self.now_ms() + int(seconds * 1000)
