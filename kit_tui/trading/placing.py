@@ -36,6 +36,11 @@ class Place:
     def has_free(self, quantity: Decimal) -> bool:
         return self.free is None or quantity <= self.free
 
+    def keep(self) -> None:
+        """Leave the coins that are free now to an order that is still to be placed."""
+        if self.free is not None:
+            self.free = ZERO
+
     def take(self, quantity: Decimal) -> None:
         """Coins that an order on the venue has locked now."""
         if self.free is not None:
