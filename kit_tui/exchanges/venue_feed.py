@@ -93,6 +93,7 @@ class VenueFeed:
         self._ticking: dict[Feed, asyncio.Task[None]] = {}
         self._latency_ms: float | None = None
         self._polled_at = float("-inf")  # of the monotonic clock
+        self._silence: tuple[float, VenueUnavailableError] | None = None  # when, and in which words
 
     # -- who takes part --------------------------------------------------------------------------
 
@@ -133,10 +134,22 @@ class VenueFeed:
         if known is not None and known.age(self._clock.now()) < self.poll_seconds:
             return known
         self.gate.refuse_while_blocked()
-        found = await self.gate.through(self.source.fetch_ticker(pair))
-        problem = self._take_tickers({pair: found})
-        if problem is not None:
-            raise problem
+        # One order needs several quotes: a line that hangs is not waited for anew by each.
+        if self._silence is not None and self.connection.state == "down":
+            since, problem = self._silence
+            if self._clock.monotonic() - since < self.poll_seconds:
+                raise VenueUnavailableError(problem.message)
+        try:
+            found = await self.gate.through(self.source.fetch_ticker(pair))
+        except VenueUnavailableError as error:
+            self._silence = (self._clock.monotonic(), error)
+            raise
+        self._silence = None
+        if self.gate.is_backing_off:  # it answers somebody: nobody waits any longer
+            self.poll_now()
+        doubt = self._take_tickers({pair: found})
+        if doubt is not None:
+            raise doubt
         return self.tickers[pair]
 
     async def candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:

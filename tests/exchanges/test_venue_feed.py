@@ -214,6 +214,38 @@ async def test_a_host_that_takes_connections_again_is_asked_at_once(
     assert line(feed).state == "up"
 
 
+async def test_a_venue_that_answers_an_order_is_polled_at_once(
+    venue: VenueFeed, source: Listed, clock: FakeClock
+) -> None:
+    feed = joined(venue, clock, BTC, ETH)
+    source.failure = VenueUnavailableError("scripted is not reachable.")
+    for _ in range(8):
+        await venue.poll_once()
+    source.failure = None
+    await venue._cycle()
+    assert line(feed).state == "down", "it backs off"
+    await venue.ticker(BTC)
+    await venue._cycle()
+    assert line(feed).state == "up"
+    assert quotes(feed) == {BTC, ETH}
+
+
+async def test_a_line_that_hangs_is_waited_for_once_in_a_poll_interval(
+    venue: VenueFeed, source: Listed, clock: FakeClock
+) -> None:
+    joined(venue, clock, BTC)
+    source.failure = VenueUnavailableError("scripted is not reachable.")
+    await venue.poll_once()
+    source.calls.clear()
+    for _ in range(3):
+        with pytest.raises(VenueUnavailableError):
+            await venue.ticker(BTC)
+    assert len(source.calls) == 1
+    clock.advance(venue.poll_seconds)
+    source.failure = None
+    assert (await venue.ticker(BTC)).pair == BTC
+
+
 async def test_a_host_that_answers_with_errors_only_is_not_hurried(
     source: Listed, clock: FakeClock
 ) -> None:
