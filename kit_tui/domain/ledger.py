@@ -10,8 +10,7 @@ from functools import singledispatchmethod
 from itertools import islice
 from typing import Any
 
-import msgspec
-
+from kit_tui.domain import steps
 from kit_tui.domain.books import AccountBook
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import (
@@ -40,7 +39,7 @@ from kit_tui.domain.events import (
 )
 from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import ZERO
-from kit_tui.domain.orders import Fill, Order, OrderStatus
+from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.position import Position
 from kit_tui.domain.risk import TradingStatus
@@ -52,12 +51,6 @@ NOTICES_KEPT = 200
 # Ended orders and answered tickets beyond these are forgotten; the journal still has them.
 ORDERS_KEPT = 2_000
 TICKETS_KEPT = 1_000
-
-
-class LedgerError(KitError):
-    """An event contradicts what the ledger knows."""
-
-    title = "Ledger"
 
 
 @dataclass(slots=True)
@@ -83,6 +76,7 @@ class Ledger:
     adjusted: set[str] = field(default_factory=set)  # keys of the adjustments that were made
     open_ids: dict[str, None] = field(default_factory=dict)  # of working orders, oldest first
     overfilled_ids: dict[str, None] = field(default_factory=dict)
+    of_pair: dict[tuple[str, Pair], dict[str, None]] = field(default_factory=dict)  # ids, as orders
     plans: dict[str, str] = field(default_factory=dict)  # what an account still has to close
 
     def has_fill(self, fill: Fill) -> bool:
@@ -91,6 +85,10 @@ class Ledger:
 
     def book(self, account: str) -> AccountBook:
         return self.accounts.setdefault(account, AccountBook(account))
+
+    def orders_of(self, account: str, pair: Pair) -> list[Order]:
+        """All orders of a pair that are kept, in the sequence they were submitted."""
+        return [self.orders[order_id] for order_id in self.of_pair.get((account, pair), ())]
 
     def open_orders(self, account: str) -> list[Order]:
         working = (self.orders[order_id] for order_id in self.open_ids)
@@ -142,18 +140,18 @@ class Ledger:
                 tickets[event.ticket.id] = event.ticket
             elif isinstance(event, TicketAnswered):
                 known = tickets.get(event.ticket_id) or self.tickets.get(event.ticket_id)
-                tickets[event.ticket_id] = _answered(known, event)
+                tickets[event.ticket_id] = steps.answered(known, event)
             elif isinstance(event, OrderSubmitted):
-                _check_new(orders.get(event.order.id) or self.orders.get(event.order.id))
+                steps.check_new(orders.get(event.order.id) or self.orders.get(event.order.id))
                 orders[event.order.id] = event.order
             elif isinstance(event, OrderAdopted):
                 orders[event.order.id] = event.order
             elif isinstance(event, OrderMoved):
                 order = orders.get(event.order_id) or self.orders.get(event.order_id)
-                orders[event.order_id] = _moved(order, event)
+                orders[event.order_id] = steps.moved(order, event)
             elif isinstance(event, OrderAmended):
                 order = orders.get(event.order_id) or self.orders.get(event.order_id)
-                orders[event.order_id] = _amended(order, event)
+                orders[event.order_id] = steps.amended(order, event)
             elif isinstance(event, FillRecorded) and event.fill.key not in self.fill_keys:
                 order = orders.get(event.fill.order_id) or self.orders.get(event.fill.order_id)
                 if order is not None:
@@ -197,7 +195,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: TicketAnswered) -> None:
-        self.tickets[event.ticket_id] = _answered(self.tickets.get(event.ticket_id), event)
+        self.tickets[event.ticket_id] = steps.answered(self.tickets.get(event.ticket_id), event)
 
     @apply.register
     def _(self, event: OrderRefused) -> None:
@@ -205,7 +203,7 @@ class Ledger:
 
     @apply.register
     def _(self, event: OrderSubmitted) -> None:
-        _check_new(self.orders.get(event.order.id))
+        steps.check_new(self.orders.get(event.order.id))
         self._take(event.order)
 
     @apply.register
@@ -214,11 +212,11 @@ class Ledger:
 
     @apply.register
     def _(self, event: OrderMoved) -> None:
-        self.keep(_moved(self.orders.get(event.order_id), event))
+        self.keep(steps.moved(self.orders.get(event.order_id), event))
 
     @apply.register
     def _(self, event: OrderAmended) -> None:
-        self.keep(_amended(self.orders.get(event.order_id), event))
+        self.keep(steps.amended(self.orders.get(event.order_id), event))
 
     @apply.register
     def _(self, event: FillRecorded) -> None:
@@ -308,6 +306,7 @@ class Ledger:
     def keep(self, order: Order) -> None:
         """Put an order in as it stands, among the working ones if it is."""
         self.orders[order.id] = order
+        self.of_pair.setdefault((order.account, order.pair), {})[order.id] = None
         if order.is_open:
             self.open_ids[order.id] = None
         else:
@@ -317,14 +316,16 @@ class Ledger:
 
     def _take(self, order: Order) -> None:
         self.keep(order)
-        self.order_count = _highest(self.order_count, order.id)
+        self.order_count = steps.highest(self.order_count, order.id)
         if len(self.orders) > ORDERS_KEPT * 5 // 4:
-            old = (o.id for o in self.orders.values() if not self._matters(o))
-            _forget(self.orders, old, ORDERS_KEPT)
+            old = (o for o in self.orders.values() if not self._matters(o))
+            for known in tuple(islice(old, max(0, len(self.orders) - ORDERS_KEPT))):
+                del self.orders[known.id]
+                del self.of_pair[known.account, known.pair][known.id]
 
     def _keep_ticket(self, ticket: Ticket) -> None:
         self.tickets[ticket.id] = ticket
-        self.ticket_count = _highest(self.ticket_count, ticket.id)
+        self.ticket_count = steps.highest(self.ticket_count, ticket.id)
         if len(self.tickets) > TICKETS_KEPT * 5 // 4:
             used = {o.ticket_id for o in self.orders.values() if self._matters(o)}
             pending = TicketState.PENDING
@@ -362,53 +363,7 @@ def overfill_key(order_id: str) -> str:
     return f"overfill:{order_id}"
 
 
-def _highest(count: int, number: str) -> int:
-    """The highest number given so far: one that was left out is not given again after a restart."""
-    return max(count + 1, int(number) if number.isdecimal() else 0)
-
-
 def _forget(kept: dict[str, Any], oldest_first: Iterable[str], limit: int) -> None:
     """Drop the oldest of `oldest_first` until at most `limit` are kept."""
     for key in tuple(islice(oldest_first, max(0, len(kept) - limit))):
         del kept[key]
-
-
-def _answered(ticket: Ticket | None, event: TicketAnswered) -> Ticket:
-    if ticket is None:
-        raise LedgerError(f"there is no ticket {event.ticket_id}")
-    if ticket.state is not TicketState.PENDING:
-        raise LedgerError(f"ticket {ticket.id} is {ticket.state} already")
-    return msgspec.structs.replace(
-        ticket,
-        state=event.state,
-        answered_by=event.by,
-        answered_on=event.channel,
-        answered_at=event.at,
-        note=event.note,
-    )
-
-
-def _moved(order: Order | None, event: OrderMoved) -> Order:
-    if order is None:
-        raise LedgerError(f"there is no order {event.order_id}")
-    return order.moved(
-        event.status, event.at, venue_order_id=event.venue_order_id, reason=event.reason
-    )
-
-
-def _amended(order: Order | None, event: OrderAmended) -> Order:
-    if order is None:
-        raise LedgerError(f"there is no order {event.order_id}")
-    if not (order.emulated and order.is_open):
-        raise LedgerError(f"order {order.id} is not one that is watched here")
-    return msgspec.structs.replace(
-        order,
-        stop_price=event.stop_price or order.stop_price,
-        quantity=order.quantity if event.quantity is None else event.quantity,
-        updated_at=event.at,
-    )
-
-
-def _check_new(order: Order | None) -> None:
-    if order is not None and order.status is not OrderStatus.INITIALIZED:
-        raise LedgerError(f"order {order.id} was submitted already")

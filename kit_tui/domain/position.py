@@ -61,6 +61,11 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return Price(abs(self.cost / self.signed_quantity))
 
+    @property
+    def closing_side(self) -> Side:
+        """The side of an order that closes it; selling when it is flat."""
+        return Side.BUY if self.signed_quantity < 0 else Side.SELL
+
     def unrealised_pnl(self, mark: Decimal) -> Decimal | None:
         """Profit if closed at `mark` without further fees, in quote currency."""
         return self.signed_quantity * mark - self.cost if self.cost_known else None

@@ -273,8 +273,9 @@ class Exits:
             *(OrderMoved(order_id=o.id, status=leaving, reason=RELEASED, at=now) for o in others)
         )
         problems = [await self._sender.cancel(order, reason)]
-        for other in others:
-            problems.append(await self._sender.cancel(account.ledger.orders[other.id], RELEASED))
+        problems += [
+            await self._sender.cancel(account.ledger.orders[other.id], RELEASED) for other in others
+        ]
         said: list[str] = []
         if others:
             market = await self._proposer.market_of(order.pair)

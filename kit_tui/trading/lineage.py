@@ -88,8 +88,8 @@ def belonging(position: Position, ledger: Ledger, market: Market) -> list[Order]
     """
     own = [
         order
-        for order in ledger.orders.values()
-        if (order.account, order.pair, order.outside) == (position.account, position.pair, False)
+        for order in ledger.orders_of(position.account, position.pair)
+        if not order.outside
         and (position.opened_at is None or order.updated_at >= position.opened_at)
     ]
     if position.may_be_short or position.adopted:

@@ -8,6 +8,7 @@ such groups; elsewhere the stop is on the venue and the target is watched here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -167,13 +168,10 @@ class Protection:
     # -- inside: what is due -------------------------------------------------------------------
 
     def _due(self, position: Position, market: Market) -> Iterable[Leg]:
-        ledger, entry = self._account.ledger, self._exit_side(position).opposite
-        # What was sold short into a long position needs no stop of its own, nor the other way round.
+        ledger, entry = self._account.ledger, position.closing_side.opposite
+        # What was sold short into a long position needs no stop, nor the other way round.
         mine = (o for o in belonging(position, ledger, market) if o.reduce_only or o.side is entry)
         return due_legs(list(mine), ledger.tickets)
-
-    def _exit_side(self, position: Position) -> Side:
-        return Side.SELL if position.signed_quantity > 0 else Side.BUY
 
     def _promotable(self, pair: Pair, due_stops: set[str]) -> list[Order]:
         """What is watched here although the venue may have it now; targets only with a stop."""
@@ -208,12 +206,9 @@ class Protection:
     async def _place(self, pair: Pair, position: Position, market: Market) -> Place:
         """The price and the free coins of now."""
         account = self._account
-        side = Side.SELL if position.signed_quantity > 0 else Side.BUY
-        last: Price | None = None
-        try:
+        side, last = position.closing_side, None
+        with suppress(KitError):
             last = (await account.market.ticker(pair)).last
-        except KitError:
-            last = None
         if account.exchange.is_margined:
             return Place(side, market, last, None)
         try:
@@ -329,9 +324,8 @@ class Protection:
 
     async def _tidy(self, pair: Pair, position: Position) -> None:
         """Drop exits of the wrong side, of a group that is done, and beyond the position."""
-        side = Side.SELL if position.signed_quantity > 0 else Side.BUY
-        wrong = [o for o in self._resting(pair) if o.side is not side]
-        await self._clear(wrong)
+        side = position.closing_side
+        await self._clear(o for o in self._resting(pair) if o.side is not side)
         working = self.exits(pair)
         native = {o.parent_id for o in working if not o.emulated and o.status not in _UNSURE}
         for order in working:
@@ -347,8 +341,8 @@ class Protection:
     async def _end_groups(self, pair: Pair) -> None:
         done = {
             o.group_id
-            for o in self._account.ledger.orders.values()
-            if o.pair == pair and o.group_id and o.status is OrderStatus.FILLED
+            for o in self._account.ledger.orders_of(self._account.name, pair)
+            if o.group_id and o.status is OrderStatus.FILLED
         }
         for order in self._resting(pair):
             if order.group_id in done:

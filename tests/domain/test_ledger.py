@@ -25,11 +25,12 @@ from kit_tui.domain.events import (
     TicketProposed,
     TradingStateSet,
 )
-from kit_tui.domain.ledger import Ledger, LedgerError
+from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.numbers import InvalidNumberError, Quantity
 from kit_tui.domain.orders import IllegalMoveError, Mode, OrderStatus
 from kit_tui.domain.portfolio import Balance, Portfolio
 from kit_tui.domain.risk import TradingState
+from kit_tui.domain.steps import LedgerError
 from kit_tui.domain.ticket import TicketState
 from tests.domain.examples import BTC, NOW, a_fill, a_ticket, an_order
 

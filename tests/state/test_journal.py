@@ -13,8 +13,9 @@ import pytest
 
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import Event, OrderMoved
-from kit_tui.domain.ledger import Ledger, LedgerError
+from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.orders import IllegalMoveError, OrderStatus
+from kit_tui.domain.steps import LedgerError
 from kit_tui.state import journal as journal_module
 from kit_tui.state.journal import Journal, export_lines, verify_file
 from kit_tui.state.verify import head_path, snapshot_path

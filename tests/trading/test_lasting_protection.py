@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kit_tui.domain.ledger import LedgerError
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderStatus, OrderType
+from kit_tui.domain.steps import LedgerError
 from tests.support.scripted_exchange import BTC, ETH, OPEN
 from tests.trading.bench import OWNER
 from tests.trading.order_venue import OrderBench, order_bench
