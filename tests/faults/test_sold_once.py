@@ -1,0 +1,130 @@
+"""What is held is sold once and keeps its own stop: found by killing K.I.T. while it traded."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+from kit_tui.domain.orders import OrderStatus
+from tests.faults.bench import BTC, FaultBench, fault_bench, scripted_binance
+from tests.faults.proof import (
+    changes,
+    has_only_its_own,
+    is_the_same_after_a_restart,
+    restarted,
+    working,
+)
+
+S = OrderStatus
+D = Decimal
+PERPETUAL = 'market = "perpetual"\nleverage = 2'
+
+
+async def test_a_close_that_meets_its_own_filled_target_sells_nothing_more(
+    bench: FaultBench,
+) -> None:
+    """The target fills on the venue between the ticket and its approval; nobody told us yet."""
+    await bench.do("buy 0.001 BTC with stop 65000 and target 70000")
+    ticket = await bench.ticket("sell all my BTC")
+    bench.server.set_price("BTCUSDT", "70000")
+    answer = await bench.approve(ticket)
+    assert not answer.reply.ok
+    assert "Nothing was sold: a stop or target of BTC/USDT was filled just now." in (
+        answer.reply.text
+    )
+    assert [o.status for o in bench.venue_orders] == ["filled", "filled", "expired"]
+    await bench.poll(times=2)
+    assert has_only_its_own(bench)
+    assert "adjusted" not in bench.heard()
+    await is_the_same_after_a_restart(bench)
+
+
+async def test_the_kill_switch_sells_what_a_target_has_left(bench: FaultBench) -> None:
+    """Half of it was sold by a target a moment ago: the other half goes at once all the same."""
+    await bench.do("buy 0.001 BTC with stop 65000 and target 70000")
+    await bench.do("buy 0.001 BTC with stop 64000")
+    bench.server.set_price("BTCUSDT", "70000")
+    assert (await bench.say("/kill KILL")).reply.ok
+    assert working(bench) == []
+    assert bench.held() < D("0.00002"), "closed but for dust"
+    await bench.poll(times=2)
+    assert has_only_its_own(bench)
+
+
+async def test_a_crash_between_releasing_and_selling_loses_no_stop(bench: FaultBench) -> None:
+    """The venue has cancelled stop and target, and K.I.T. ends before it hears of that."""
+    await bench.do("buy 0.002 BTC with stop 65000 and target 70000")
+    ticket = await bench.ticket("sell half my BTC")
+    bench.server.fail("hold", path="/api/v3/order", method="DELETE", accepted=True)
+    sending = asyncio.create_task(bench.approve(ticket))
+    await bench.server.until_held()
+    assert working(bench) == []
+    async with restarted(bench) as again:
+        await again.poll()
+        assert {o.trigger or o.price: o.quantity for o in working(again)} == {
+            D(65000): D("0.00199"), D(70000): D("0.00199"),
+        }  # fmt: skip
+        assert has_only_its_own(again)
+        await is_the_same_after_a_restart(again)
+    sending.cancel()
+    bench.server.release()
+
+
+async def test_a_partial_close_cut_short_keeps_a_contracts_stop(tmp_path: Path) -> None:
+    """Trimming a stop to what is left is a cancel and a new order; a crash may lie between."""
+    async with (
+        scripted_binance() as (server, clock),
+        fault_bench(tmp_path, server, clock, venue=PERPETUAL) as bench,
+    ):
+        await bench.do("buy 0.01 BTC/USDT:USDT with stop 60000")
+        ticket = await bench.ticket("sell half my BTC/USDT:USDT")
+        server.fail("hold", path="/fapi/v1/algoOrder", method="DELETE", accepted=True)
+        sending = asyncio.create_task(bench.approve(ticket))
+        await server.until_held()
+        async with restarted(bench) as again:
+            await again.poll()
+            stops = [o for o in server.futures.orders if o.is_working and o.trigger]
+            assert [(o.trigger, o.quantity) for o in stops] == [(D(60000), D("0.005"))]
+        sending.cancel()
+        server.release()
+
+
+async def test_dust_of_a_closed_position_lends_its_stop_to_no_new_one(bench: FaultBench) -> None:
+    await bench.do("buy 0.001 BTC with stop 60000 and target 75000")
+    await bench.do("sell all my BTC")
+    assert D(0) < bench.held() < D("0.00001"), "the fee left dust"
+    await bench.do("buy 0.001 BTC with stop 65000")
+    assert [(o.kind, o.trigger) for o in working(bench)] == [("market", D(65000))]
+    await bench.poll(times=2)
+    assert [o.trigger for o in working(bench)] == [D(65000)]
+    await is_the_same_after_a_restart(bench)
+
+
+async def test_an_order_the_venue_shrinks_to_the_position_ends_with_it(tmp_path: Path) -> None:
+    """Half of the contracts are closed on the venue's own page; the target can sell the rest."""
+    async with (
+        scripted_binance() as (server, clock),
+        fault_bench(tmp_path, server, clock, venue=PERPETUAL) as bench,
+    ):
+        await bench.do("buy 0.01 BTC/USDT:USDT with stop 60000 and target 70000")
+        server.trade_by_hand("BTCUSDT", "sell", "0.004", wallet="futures")
+        server.set_price("BTCUSDT", "70100")
+        await bench.poll(times=3)
+        assert bench.ledger.open_positions("binance") == []
+        assert [o for o in bench.orders if o.is_open] == []
+        sent = changes(server)
+        await bench.poll(times=2)
+        assert changes(server) == sent
+        shrunk = [o for o in bench.orders if "reduced it to 0.006" in o.reason]
+        assert [(o.status, o.filled, o.quantity) for o in shrunk] == [
+            (S.CANCELED, D("0.006"), D("0.01")),
+        ]  # fmt: skip
+
+
+async def test_what_cannot_be_sold_has_no_stop_to_move(bench: FaultBench) -> None:
+    await bench.do("buy 0.001 BTC with stop 60000")
+    await bench.do("sell all my BTC")
+    answer = await bench.say("/stop BTC/USDT 65000")
+    assert "BTC is less than can be sold." in answer.reply.text
+    assert [o for o in bench.orders if o.pair == BTC and o.is_open] == []
