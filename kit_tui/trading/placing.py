@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.numbers import ZERO, Price, Quantity, plain
 from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Market, Pair
+from kit_tui.state.slices import TICKERS
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
-from kit_tui.trading.believing import reaches
+from kit_tui.trading.believing import quoted, reaches
 from kit_tui.trading.levels import trailed
 from kit_tui.trading.lineage import Leg, Role
 from kit_tui.trading.oco import send_oco
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.tickets import STOP_LEG, client_id
 
+REACHED_KEPT = 200
 _UNSURE = frozenset({OrderStatus.UNKNOWN, OrderStatus.SUBMITTED})
 
 
@@ -55,6 +58,7 @@ class Placing:
         self._sender = sender
         self.told_dust: set[Pair] = set()
         self.refused_at: dict[str, float] = {}
+        self._reached: dict[str, Price] = {}
 
     async def both(
         self, stop: Leg, target: Leg, quantity: Quantity, group: str, place: Place
@@ -83,6 +87,7 @@ class Placing:
 
     async def one(self, leg: Leg, quantity: Quantity, group: str | None, place: Place) -> str:
         """One leg, on the venue or watched here; says what was done, or why nothing was."""
+        leg = self._continued(leg)
         why = self._not_native(leg, quantity, place)
         if why:
             return await self._watch(leg, quantity, group, place, why)
@@ -112,6 +117,22 @@ class Placing:
             return None
         return await self._sender.send(order)
 
+    def follow(self, exits: Iterable[Order], market: Market) -> None:
+        """Note how far trailing stops on the venue have come; the venue does not tell."""
+        quotes = self._account.store.get(TICKERS) or {}
+        for order in exits:
+            quote = quotes.get(order.pair)
+            middle = quoted(quote) if quote is not None else None
+            if quote is None or middle is None or order.trail is None or order.emulated:
+                continue
+            sells = order.side is Side.SELL
+            nearer, tighter = (min, max) if sells else (max, min)
+            best = nearer(Decimal(quote.last), middle)
+            level = trailed(best, order.trail, order.side, market)
+            self._reached[order.id] = tighter(level, self._reached.pop(order.id, level))
+        while len(self._reached) > REACHED_KEPT:
+            del self._reached[next(iter(self._reached))]
+
     def fits(self, leg: Leg, quantity: Quantity, place: Place) -> bool:
         """Whether a leg of this size can be placed on the venue now."""
         return not self._not_native(leg, quantity, place)
@@ -134,6 +155,12 @@ class Placing:
 
     # -- inside --------------------------------------------------------------------------------
 
+    def _continued(self, leg: Leg) -> Leg:
+        """A trailing stop that was on the venue goes on from where it had come to."""
+        reached = self._reached.get(leg.parent.id) if leg.parent is not None else None
+        goes_on = leg.type is OrderType.TRAILING_STOP and leg.stop_price is None
+        return replace(leg, stop_price=reached) if goes_on else leg
+
     def _not_native(self, leg: Leg, quantity: Quantity, place: Place) -> str:
         """Why a leg cannot be placed on the venue, or empty."""
         market, venue = place.market, self._account.venue
@@ -141,6 +168,8 @@ class Placing:
             return f"{venue} refused it"
         if leg.type not in self._account.exchange.native_types:
             return f"{venue} has no such order"
+        if _would_loosen(leg, place):
+            return "a new one there would begin at the price of now"
         if quantity < market.min_quantity:
             return f"below the smallest order of {plain(market.min_quantity)} {market.pair.base}"
         level = leg.stop_price or leg.price or place.last or ZERO
@@ -285,6 +314,16 @@ def kind(order: Order) -> str:
     if order.emulated and order.type is OrderType.LIMIT:
         name = "A target"
     return f"{name} at {reports.price_text(price)}" if price is not None else name
+
+
+def _would_loosen(leg: Leg, place: Place) -> bool:
+    """Whether a venue's own trailing stop, which begins anew, would stand farther away."""
+    if leg.type is not OrderType.TRAILING_STOP or leg.trail is None or leg.stop_price is None:
+        return False
+    if place.last is None:
+        return True
+    fresh = trailed(place.last, leg.trail, place.side, place.market)
+    return fresh < leg.stop_price if place.side is Side.SELL else fresh > leg.stop_price
 
 
 def _level(order: Order) -> str:

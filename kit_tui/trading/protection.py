@@ -121,6 +121,7 @@ class Protection:
             self._gaps.forget(pair)
             self._placing.told_dust.discard(pair)
             return await self._clear(self._resting(pair))
+        self._placing.follow(self.exits(pair), market)
         await self._tidy(pair, position)
         due = list(self._due(position, market))
         legs = [leg for leg in due if self._left(position, leg, market) > 0]

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from kit_tui.domain.numbers import Price
-from kit_tui.domain.orders import OrderStatus, OrderType
+from kit_tui.domain.orders import OrderStatus, OrderType, Side
 from kit_tui.domain.steps import LedgerError
-from tests.support.scripted_exchange import BTC, ETH, OPEN
+from tests.support.scripted_exchange import BTC, ETH, OPEN, Fault
 from tests.trading.bench import OWNER
-from tests.trading.order_venue import OrderBench, order_bench
+from tests.trading.order_venue import ALL_TYPES, OrderBench, order_bench
 
 S = OrderStatus
 SIZE = Decimal("0.01")
@@ -135,6 +135,37 @@ async def test_a_resting_entry_older_than_a_thousand_tickets_is_protected(
     desk.venue.set_price(BTC, "48000")
     await desk.poll()
     assert stopped(desk) > 0
+
+
+async def test_a_native_trailing_stop_put_up_again_is_not_looser(tmp_path: Path) -> None:
+    """Selling half takes the trailing stop off the venue; the new one must not begin anew."""
+    async with order_bench(tmp_path, native_types=ALL_TYPES) as desk:
+        await desk.place(quote_amount=Decimal(500))
+        await desk.place(Side.SELL, type=OrderType.TRAILING_STOP, trail=Decimal("0.05"))
+        for price in ("55000", "53500"):
+            desk.venue.prices[BTC] = Decimal(price)
+            await desk.poll()
+        await desk.sell(BTC, fraction="0.5")
+        desk.venue.prices[BTC] = Decimal(52000)
+        await desk.poll()
+        assert desk.held() == 0, "it had reached 52,250 before"
+
+
+async def test_a_watched_trailing_stop_is_not_put_on_the_venue_where_it_would_be_looser(
+    tmp_path: Path,
+) -> None:
+    """The venue refused it at first; when it is tried again the price is below its best."""
+    async with order_bench(tmp_path, native_types=ALL_TYPES) as desk:
+        ticket = await desk.ask_for(quote_amount=Decimal(500), trail=Decimal("0.05"))
+        assert ticket.ticket is not None
+        desk.venue.on_create = lambda order: (
+            desk.venue.faults.extend([Fault.REJECT] * 2) if order.type is OrderType.MARKET else None
+        )
+        await desk.approve(ticket.ticket)
+        for price in ["55000"] + ["53500"] * 20:
+            desk.venue.prices[BTC] = Decimal(price)
+            await desk.poll()
+        assert desk.levels() == [("trailing_stop", SIZE, Decimal(52250), True)]
 
 
 async def test_trouble_with_one_pair_leaves_no_other_unprotected(desk: OrderBench) -> None:
