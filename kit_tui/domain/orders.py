@@ -205,8 +205,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             status=status,
             updated_at=at,
             venue_order_id=venue_order_id or self.venue_order_id,
-            reason=reason or self.reason,
+            reason=reason or self._reason_left(status),
         )
+
+    def _reason_left(self, status: OrderStatus) -> str:
+        """Why it stands as it does; what was not known is no reason any more once it is."""
+        resolved = self.status is OrderStatus.UNKNOWN and status is not OrderStatus.UNKNOWN
+        return "" if resolved else self.reason
 
     def with_fill(self, fill: Fill) -> Order:
         """This order after one more fill; overfills are kept, the venue is right about them."""
@@ -224,6 +229,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             status=self.status if keeps else status,
             filled=Quantity(filled),
             average_price=Price(spent / filled),
+            reason=self._reason_left(status),
             fee=self.fee + (fill.fee if same else ZERO),
             fee_currency=fee_currency,
             venue_order_id=fill.venue_order_id or self.venue_order_id,

@@ -67,10 +67,13 @@ def barriers(draft: OrderDraft, picture: Picture) -> list[Check]:
     """
     if picture.is_exit(draft):
         return []
+    standing = [found for found in picture.barriers if found.pair in (None, draft.pair)]
+    # A venue that is down bars for several reasons in the same words: they are said once.
+    said = {found.detail or found.code: found for found in standing}
     return [
         Check(name=BARRED, code=found.code, unit="state", passed=False, detail=found.detail)
-        for found in picture.barriers
-        if found.pair in (None, draft.pair)
+        for found in standing
+        if said[found.detail or found.code] is found
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TicketCard
 from kit_tui.domain.numbers import ZERO, plain
@@ -14,6 +14,7 @@ from kit_tui.domain.risk import Check, Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 
 CENTS = Decimal("0.01")
+_EXACT = Context(prec=80)
 WATCHED = "watched here, works only while K.I.T. runs"
 KINDS = {
     OrderType.MARKET: "at market",
@@ -38,7 +39,9 @@ def money(amount: Decimal) -> str:
     """An amount with two decimals, more when it is below a cent; the minus sign is a real one."""
     small = 0 < abs(amount) < CENTS
     places = min(max(4, 2 - Decimal(amount).adjusted()), 10) if small else 2
-    return f"{amount:,.{places}f}".replace("-", "−")
+    # Rounded here: formatting alone would round as the context says, which ccxt sets to half up.
+    rounded = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, context=_EXACT)
+    return f"{rounded:,.{places}f}".replace("-", "−")
 
 
 def fee_text(order: Order) -> str:

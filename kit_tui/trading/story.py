@@ -28,7 +28,7 @@ def why(account: TradingAccount, order_id: str) -> Reply:
         (
             f"{fill.at:%H:%M:%S}",
             f"{plain(fill.quantity)} @ {reports.price_text(fill.price)}, "
-            f"fee {reports.money(fill.fee)} {fill.fee_currency} (trade {fill.trade_id})",
+            f"fee {plain(fill.fee)} {fill.fee_currency} (trade {fill.trade_id})",
         )
         for fill in fills
     ]

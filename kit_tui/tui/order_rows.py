@@ -203,6 +203,12 @@ def short_age(now: datetime, since: datetime | None) -> str:
     return "<1m" if seconds < 60 else formats.age(seconds)
 
 
+def trailing(orders: Iterable[Order], pair: Pair) -> Decimal | None:
+    """How far a trailing stop of a pair stays behind, as a fraction; None when there is none."""
+    trails = (o.trail for o in orders if o.is_open and o.pair == pair and not o.outside)
+    return next((trail for trail in trails if trail is not None), None)
+
+
 def watched_here(orders: Iterable[Order], pair: Pair, kind: str) -> bool:
     """Whether the `stop` or `target` of a pair is an order that the venue knows nothing of."""
     stops = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)

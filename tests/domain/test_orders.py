@@ -137,3 +137,10 @@ def test_filled_is_the_sum_of_the_fills_in_any_order(sizes: list[Decimal]) -> No
         backward = backward.with_fill(a_fill(quantity=Quantity(size)))
     assert forward.filled == backward.filled == sum(sizes)
     assert forward.status is backward.status
+
+
+def test_what_was_not_known_is_no_reason_any_more_once_it_is() -> None:
+    unknown = an_order().moved(S.SUBMITTED, NOW).moved(S.UNKNOWN, NOW, reason="no proof")
+    assert unknown.reason == "no proof"
+    assert unknown.moved(S.ACCEPTED, NOW).reason == ""
+    assert unknown.with_fill(a_fill()).reason == ""

@@ -226,6 +226,14 @@ def test_barriers_refuse_entries_where_they_stand_and_never_exits() -> None:
     assert MANAGER.check(draft("10", side=Side.SELL), seen).passed
 
 
+def test_two_reasons_in_the_same_words_are_said_once() -> None:
+    down = "binance did not answer in time or cannot be reached."
+    codes = ("VENUE_DEGRADED", "NOT_RECONCILED")
+    seen = picture(barriers=tuple(Barrier(code=code, detail=down) for code in codes))
+    barred = [c for c in MANAGER.check(draft("10"), seen).checks if c.name == "entriesOpen"]
+    assert [check.detail for check in barred] == [down]
+
+
 def test_dust_takes_no_place_among_open_positions() -> None:
     pairs = [Pair(f"C{number}/USDT") for number in range(5)]
     full = tuple(held(pair, "1", "1") for pair in pairs)

@@ -390,3 +390,22 @@ async def test_without_an_engine_what_is_held_is_not_known() -> None:
 def text_of_pane(content: PaneContent) -> str:
     """What a pane says above its rows."""
     return " ".join(text_of(line) for line in content.head)
+
+
+async def test_a_stop_that_trails_on_the_venue_is_no_missing_stop() -> None:
+    desk = await FakeDesk(FakeClock()).fill()
+
+    def cells(pane: PaneContent) -> str:
+        return "\n".join(text_of(line) for line in pane.body)
+
+    held = (desk.store.get(POSITIONS) or ())[0]
+    bare = msgspec.structs.replace(held.position, stop_price=None)
+    desk.store.publish(POSITIONS, (msgspec.structs.replace(held, position=bare),))
+    desk.store.publish(ORDERS, ())
+    assert "none !" in cells(positions_content(await view_of(desk)))
+    stop = next(o for o in every_kind_of_order(desk.clock.now(), Mode.LIVE) if o.trail is not None)
+    stop = msgspec.structs.replace(stop, pair=bare.pair, stop_price=None, trail=D("0.04"))
+    desk.store.publish(ORDERS, (stop,))
+    shown = cells(positions_content(await view_of(desk)))
+    assert "trail 4%" in shown
+    assert "none !" not in shown

@@ -16,9 +16,11 @@ from kit_tui.tui import formats
 from kit_tui.tui.bars.status import gain_role
 from kit_tui.tui.order_rows import (
     HERE,
+    distance,
     order_table,
     short_age,
     sorted_orders,
+    trailing,
     unknown_orders,
     watched_here,
 )
@@ -220,6 +222,9 @@ def position_cells(view: View, marked: MarkedPosition) -> Cells:
 def _stop(view: View, marked: MarkedPosition, tick: Decimal, dust: bool) -> Span | Row:
     held = marked.position
     if held.stop_price is None:
+        trails = trailing(view.orders, held.pair)
+        if trails is not None:  # its price is known to the venue only
+            return (f"trail {distance(trails)}", "fg")
         return ("", "fg") if dust else ("none !", "warn")
     here = watched_here(view.orders, held.pair, "stop")
     return row((formats.price(held.stop_price, tick), "fg"), (HERE if here else "", "info"))
