@@ -14,6 +14,7 @@ from kit_tui.risk.guards import Breach, GuardAction, breaches, reductions
 from kit_tui.state.slices import TICKERS
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.believing import quoted
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.publish import KILLED, REDUCE_PLAN, local_day
 from kit_tui.trading.sender import Sender
@@ -64,8 +65,9 @@ class Guarding:
     async def act(self) -> None:
         """Carry out what present equity demands; on partial equity nothing.
 
-        Two looks in a row have to find it, each at prices of its own: one bad print halts and sells
-        nothing. Entries are refused from the first one on, by the checks.
+        A halt takes nothing from anybody and acts on the first look at quotes that agree with
+        themselves. Otherwise, and before anything is sold, two looks in a row have to find it, each
+        at prices of its own: one bad print halts and sells nothing.
         """
         portfolio = self._valuation.portfolio
         if portfolio is None:
@@ -73,7 +75,8 @@ class Guarding:
         found = breaches(portfolio, self._account.settings.risk_manager)
         priced_at = self._priced_at(portfolio)
         for breach in found:
-            if self._seen.get(breach.guard, priced_at) < priced_at:
+            is_second = self._seen.get(breach.guard, priced_at) < priced_at
+            if is_second or (breach.action is not GuardAction.REDUCE and self._is_quoted()):
                 await self._carry_out(breach)
         self._seen = {b.guard: self._seen.get(b.guard, priced_at) for b in found}
         # What a person wants closed does not wait for the price of some other coin.
@@ -84,6 +87,13 @@ class Guarding:
         """How new the newest price is that equity was counted at."""
         quotes = (self._account.store.get(TICKERS) or {}).values()
         return max((quote.received_at for quote in quotes), default=portfolio.as_of)
+
+    def _is_quoted(self) -> bool:
+        """Whether the last price of everything held stands where its bid and ask are."""
+        held = {balance.currency for balance in self._valuation.balances if balance.total}
+        held |= {marked.position.pair.base for marked in self._valuation.positions}
+        quotes = (self._account.store.get(TICKERS) or {}).values()
+        return all(quoted(quote) is not None for quote in quotes if quote.pair.base in held)
 
     async def rebase(self) -> str:
         """Count limits that are still broken from present equity on; says which."""
