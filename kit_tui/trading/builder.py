@@ -44,6 +44,7 @@ class Means:
     `position` is what K.I.T. holds of the base, below zero when short; `sellable` how much of it
     may be closed now; `cash` what is free of the quote currency. `default_stop` and
     `default_target` (fractions) protect what is entered with leverage and says nothing itself.
+    `held_leverage` is that of the open position, where the venue tells.
     """
 
     account: str
@@ -56,6 +57,7 @@ class Means:
     has_post_only: bool = False
     margined: bool = False
     leverage: Decimal = ONE
+    held_leverage: Decimal | None = None
     default_stop: Decimal = Decimal("0.02")
     default_target: Decimal = Decimal("0.06")
 
@@ -188,9 +190,16 @@ def _check_force(request: OrderRequest, market: Market, means: Means) -> None:
 def _leverage(request: OrderRequest, means: Means, *, reduces: bool) -> Decimal | None:
     if not means.margined or reduces:
         return None
-    leverage = request.leverage or means.leverage
+    held = means.held_leverage if means.position != 0 else None
+    leverage = request.leverage or held or means.leverage
     if leverage < 1:
         raise OrderNotPossibleError("Leverage is 1 or more.")
+    if held is not None and leverage != held:
+        # It would move the price at which the venue closes what is held, past its stop perhaps.
+        raise OrderNotPossibleError(
+            f"The {request.pair} position has {plain(held)}x; adding keeps that.",
+            hint="Close it first to trade with another leverage.",
+        )
     return leverage
 
 

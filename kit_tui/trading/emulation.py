@@ -24,6 +24,7 @@ from kit_tui.domain.ticket import OrderRequest
 from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.believing import Believing, Print, better_stop
+from kit_tui.trading.exits import margin_of
 from kit_tui.trading.levels import touch, trailed
 from kit_tui.trading.lineage import DUST
 from kit_tui.trading.placing import kind
@@ -187,11 +188,24 @@ class Watcher:
             await self._sender.cancel(order, f"reached, and not sent: {why}")
             self._sender.notice("watched entry", f"{kind(order)} was reached, and not sent: {why}.")
             return
+        await self._set_leverage(order)
         child = self._child(order, order.remaining)
         done = await self._sender.send(child, *self._triggered(order, child, ticker.last))
         said = await self._protection.ensure(order.pair, market)
         text = f"{kind(order)} was reached. {reports.headline(done, market)} · order {done.id}"
         self._sender.notice("watched entry", "\n".join([text, *said]))
+
+    async def _set_leverage(self, order: Order) -> None:
+        """As its ticket says: another order may have set the pair's since, or a restart forgot it.
+
+        Raises:
+            KitError: when it could not be set; the order is looked at again in the next round.
+        """
+        account = self._account
+        ticket = account.ledger.tickets.get(order.ticket_id or "")
+        leverage = ticket.order.leverage if ticket is not None else None
+        if account.exchange.is_margined and leverage is not None:
+            await account.exchange.set_leverage(order.pair, leverage, margin_of(account))
 
     async def _refusal(self, order: Order, ticker: Ticker) -> str:
         """Why an entry may not be sent any more, or empty."""

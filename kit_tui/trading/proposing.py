@@ -187,7 +187,7 @@ class Proposer:
         if not exchange.is_margined:
             locked = total_locked(o for o in exits if not is_leaving(o))
             sellable = min(sellable, self._valuation.free(pair.base) + locked)
-        tickets = account.settings.tickets
+        tickets, seen = account.settings.tickets, self._valuation.contracts.get(pair)
         return Means(
             account=account.name,
             mode=account.mode,
@@ -199,6 +199,7 @@ class Proposer:
             has_post_only=exchange.has_post_only,
             margined=exchange.is_margined,
             leverage=leverage_of(account),
+            held_leverage=seen.leverage if seen is not None else None,
             default_stop=tickets.default_stop,
             default_target=tickets.default_target,
         )

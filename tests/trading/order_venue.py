@@ -152,6 +152,7 @@ class ContractVenue(OrderVenue):
         self.price_at = {self.perp: self.clock.now()}
         self.held = Decimal(0)
         self.cost = Decimal(0)
+        self.leverage_now: Decimal | None = None
         self.margin: Literal["isolated", "cross"] = "isolated"
 
     async def set_leverage(
@@ -164,7 +165,11 @@ class ContractVenue(OrderVenue):
         if not self.held:
             return []
         entry = Price(abs(self.cost / self.held))
-        return [VenuePosition(pair=self.perp, quantity=self.held, entry_price=entry)]
+        return [
+            VenuePosition(
+                pair=self.perp, quantity=self.held, entry_price=entry, leverage=self.leverage_now
+            )
+        ]
 
     async def fetch_balances(self) -> Sequence[Balance]:
         await self._answer()

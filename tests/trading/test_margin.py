@@ -147,3 +147,35 @@ async def test_an_entry_in_a_shorts_direction_adds(desk: OrderBench) -> None:
     assert desk.held(pair) == -SIZE / 2
     assert [o.status for o in desk.orders] == [OrderStatus.FILLED] * 2
     assert [o.type for o in desk.orders] == [OrderType.MARKET] * 2
+
+
+async def test_adding_to_a_position_keeps_its_leverage(desk: OrderBench) -> None:
+    """Another one would move the liquidation of what is held, past its stop perhaps."""
+    pair = venue(desk).perp
+    two = {"leverage": Decimal(2), "stop_loss": Price(45000), "take_profit": Price(60000)}
+    await desk.place(Side.BUY, pair, base_amount=SIZE / 4, **two)
+    venue(desk).leverage_now = Decimal(2)
+    await desk.poll()
+    with pytest.raises(KitError, match="position has 2x"):
+        await desk.ask_for(
+            Side.BUY, pair, base_amount=SIZE / 4, leverage=Decimal(3), stop_loss=Price(49000)
+        )
+    await desk.place(Side.BUY, pair, base_amount=SIZE / 4, stop_loss=Price(49000))
+    assert [lever for _, lever, _ in venue(desk).levers] == [2, 2]
+
+
+async def test_a_watched_entry_sets_the_leverage_of_its_ticket_when_it_is_reached(
+    tmp_path: Path,
+) -> None:
+    kinds = frozenset({OrderType.MARKET, OrderType.LIMIT})
+    async with order_bench(tmp_path, ContractVenue, native_types=kinds) as desk:
+        pair = venue(desk).perp
+        await desk.place(
+            Side.BUY, pair, base_amount=SIZE / 4, type=OrderType.STOP, stop_price=Price(51000),
+            leverage=Decimal(2), stop_loss=Price(48000),
+        )  # fmt: skip
+        venue(desk).levers.clear()
+        desk.venue.set_price(pair, "51000")
+        await desk.poll()
+        assert desk.held(pair) == SIZE / 4
+        assert [lever for _, lever, _ in venue(desk).levers] == [2]
