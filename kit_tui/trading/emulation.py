@@ -35,6 +35,9 @@ from kit_tui.trading.tickets import client_id
 from kit_tui.trading.valuation import Valuation
 
 TRIGGER_LEG = "trigger"
+# An exit that is refused is tried again in the next round, then twice as late each time.
+FIRST_REST_S = 10.0
+LONGEST_REST_S = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -56,6 +59,7 @@ class Watcher:
         self._protection = protection
         self._believing = Believing()
         self._told: set[tuple[str, str]] = set()
+        self._refused: dict[Pair, tuple[int, float]] = {}
 
     async def run(self) -> bool:
         """One round over every watched order; returns whether any of them acted.
@@ -132,6 +136,8 @@ class Watcher:
         if position is None or not _reduces(order, position):
             await self._protection.ensure(pair, market)
             return
+        if self._is_resting(pair):
+            return
         quantity = market.quantity_down(min(order.remaining, position.quantity))
         if not account.exchange.is_margined:
             quantity = await self._freed(order, quantity, market)
@@ -140,6 +146,7 @@ class Watcher:
             return
         child = self._child(order, quantity)
         done = await self._sender.send(child, *self._triggered(order, child, ticker.last))
+        self._note_refusal(done)
         does = "sells" if child.side is Side.SELL else "buys back"
         text = (
             f"{kind(order)} was reached: order {done.id} {does} {reports.amount(done)} "
@@ -149,6 +156,17 @@ class Watcher:
             text = f"{kind(order)} was reached. {reports.headline(done, market)} · order {done.id}"
         self._sender.notice("triggered", text)
         await self._protection.ensure(pair, market)
+
+    def _is_resting(self, pair: Pair) -> bool:
+        """Whether the venue refused an exit so often and so lately that it is not tried now."""
+        times, at = self._refused.get(pair, (0, 0.0))
+        rest = min(FIRST_REST_S * 2 ** (times - 2), LONGEST_REST_S) if times > 1 else 0.0
+        return self._account.clock.monotonic() - at < rest
+
+    def _note_refusal(self, order: Order) -> None:
+        times, _ = self._refused.pop(order.pair, (0, 0.0))
+        if order.status is OrderStatus.REJECTED:
+            self._refused[order.pair] = (times + 1, self._account.clock.monotonic())
 
     async def _freed(self, order: Order, quantity: Quantity, market: Market) -> Quantity:
         """Coins for an exit, other exits of ours released for them; at most what is free then."""

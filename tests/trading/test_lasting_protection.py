@@ -168,6 +168,25 @@ async def test_a_watched_trailing_stop_is_not_put_on_the_venue_where_it_would_be
         assert desk.levels() == [("trailing_stop", SIZE, Decimal(52250), True)]
 
 
+async def test_an_exit_that_is_refused_is_tried_less_and_less_often(tmp_path: Path) -> None:
+    """At once, in the next round, and then with rests: it would fill the journal otherwise."""
+    kinds = frozenset({OrderType.MARKET, OrderType.LIMIT})
+    async with order_bench(tmp_path, native_types=kinds) as desk:
+        await desk.place(quote_amount=Decimal(500), stop_loss=Price(49000))
+        desk.venue.faults.extend([Fault.REJECT] * 50)
+        desk.venue.set_price(BTC, "48000")
+        await desk.poll()
+        await desk.poll()
+        assert sum(o.status is S.REJECTED for o in desk.orders) == 2
+        for _ in range(58):
+            await desk.poll()
+        assert sum(o.status is S.REJECTED for o in desk.orders) <= 9, "in five minutes"
+        desk.venue.faults.clear()
+        for _ in range(13):
+            await desk.poll()
+        assert desk.held() == 0
+
+
 async def test_trouble_with_one_pair_leaves_no_other_unprotected(desk: OrderBench) -> None:
     await desk.place(quote_amount=Decimal(500), stop_loss=Price(49000))
     await desk.place(pair=ETH, quote_amount=Decimal(500), stop_loss=Price(1900))
