@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -18,6 +18,7 @@ from kit_tui.trading.lineage import RELEASED
 _FILLED = frozenset({OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
 _ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.REJECTED})
 _UNCLEAR = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.INITIALIZED})
+_LATEST = datetime.max.replace(tzinfo=UTC)
 # Two reports of one execution under different ids lie at most this far apart.
 TWIN_WINDOW = timedelta(seconds=5)
 
@@ -133,3 +134,25 @@ def _was_reduced(order: Order, seen: VenueOrder) -> bool:
     """Whether the venue is done with less: it shrinks orders to what there is to reduce."""
     done = seen.status is OrderStatus.FILLED and order.filled >= seen.filled > 0
     return done and order.status is not OrderStatus.FILLED
+
+
+def in_time(events: Sequence[Event]) -> list[Event]:
+    """Events with the executions of different orders in the order in which they happened.
+
+    Profit at average cost depends on it. The events of one order keep their own order.
+    """
+    following: dict[str, datetime] = {}
+    keys: list[datetime] = []
+    for event in reversed(events):
+        order_id = _order_of(event)
+        if isinstance(event, FillRecorded):
+            following[order_id] = min(event.fill.at, following.get(order_id, _LATEST))
+        keys.append(following.get(order_id, _LATEST))
+    keys.reverse()
+    return [events[i] for i in sorted(range(len(events)), key=keys.__getitem__)]
+
+
+def _order_of(event: Event) -> str:
+    if isinstance(event, FillRecorded):
+        return event.fill.order_id
+    return event.order_id if isinstance(event, OrderMoved) else ""

@@ -21,7 +21,7 @@ from kit_tui.trading.absence import Absence
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.contracts import Contracts
 from kit_tui.trading.found import Reconciled
-from kit_tui.trading.outcome import belongs, look_counted, outcome_events, own_fills
+from kit_tui.trading.outcome import belongs, in_time, look_counted, outcome_events, own_fills
 from kit_tui.trading.outside import Outside
 from kit_tui.trading.sender import CLOCK_OVERLAP, VENUE_TIMEOUT_S, Sender
 from kit_tui.trading.valuation import Valuation, is_dust
@@ -70,6 +70,7 @@ class Reconciler:
         await self._end_again(risen)
         events = await self._known_orders(working, fills, found)
         events += await self._late_fills(fills, events, found)
+        events = in_time(events)
         events += self.outside.strangers(working, fills, found)
         events += self.outside.executions(fills, events, found)
         if events:
