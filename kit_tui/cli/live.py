@@ -15,7 +15,7 @@ from kit_tui.commands import contract
 from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import KitError
 from kit_tui.gateway.key_forms import WITHDRAW_WORD
-from kit_tui.gateway.live import OFF, live_word
+from kit_tui.gateway.live import OFF, PASSED, live_word
 from kit_tui.settings.credentials import account_name, account_parts
 
 PURPOSE = (
@@ -73,6 +73,7 @@ def _word_for(found: Reply, account: str) -> str:
 def _told(shell: Shell, reply: Reply, *, as_json: bool) -> int:
     if as_json:
         tables = [contract.table_json(c) for c in reply.cards if isinstance(c, TableCard)]
-        write_json(shell, {"reply": reply.text, "ok": reply.ok, "checks": (tables or [[]])[0]})
+        checks = [{"passed": row.pop("") == PASSED, **row} for row in (tables or [[]])[0]]
+        write_json(shell, {"reply": reply.text, "ok": reply.ok, "checks": checks})
         return DONE if reply.ok else FAILED
     return show_reply(shell, "live", reply, datetime.now(UTC), as_json=False)

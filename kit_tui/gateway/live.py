@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kit_tui.gateway.gateway import Gateway
 
 OFF: Final = "off"
+PASSED: Final = "✓"
 WITHDRAWS: Final = "keyWithdraws"
 LABELS: Final = {
     "connection": "connection", "clock": "clock", "keyTrades": "key may trade",
@@ -153,7 +154,7 @@ def _table(account: Account, checks: list[Check]) -> TableCard:
         columns=("", "check", "found", "limit"),
         rows=tuple(
             (
-                "✓" if check.passed else "✗",
+                PASSED if check.passed else "✗",
                 LABELS.get(check.name, check.name),
                 check.detail or _figure(check),
                 f"{plain(check.limit)} s" if check.limit is not None else "–",

@@ -117,8 +117,9 @@ def refusal_reply(verdict: Verdict, draft: OrderDraft) -> Reply:
     """An order that its checks refuse, with the size that would pass."""
     first, *others = verdict.failed
     text = f"Refused by {check_text(first).rstrip('.')}."
-    if others:
-        text += f" Also refused by {', '.join(check.name for check in others)}."
+    names = dict.fromkeys(check.name for check in others if check.name != first.name)
+    if names:
+        text += f" Also refused by {', '.join(names)}."
     quote = draft.pair.quote
     if verdict.largest_passing is not None and not verdict.passed:
         size = verdict.largest_passing

@@ -195,7 +195,7 @@ class Trust:
         if self.keys_refused:
             found.append(Barrier(code="KEYS_REFUSED", detail=self.keys_refused))
         if self.armed is False:
-            detail = f"{self._account.name} is not armed for real money"
+            detail = f"{self._account.name} is not armed for real money: /live {self._account.name}"
             found.append(Barrier(code="LIVE_NOT_ARMED", detail=detail))
         if self.clock_off:
             found.append(Barrier(code="CLOCK_OFFSET", detail=self.clock_off))

@@ -94,6 +94,7 @@ async def test_a_script_may_look_but_not_arm(connected: Path) -> None:
     looked = await kit(connected, "live", "binance", "--json")
     assert looked.returncode == 0, looked.stderr
     assert {check["check"] for check in json.loads(looked.stdout)["checks"]} >= {"clock"}
+    assert all(check["passed"] is True for check in json.loads(looked.stdout)["checks"])
     piped = await kit(connected, "live", "binance", stdin="LIVE BINANCE\n")
     assert piped.returncode == 1
     assert "terminal" in piped.stderr

@@ -7,18 +7,27 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.cells import cell_len
 
+from kit_tui.domain.cards import TicketCard
+from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.ticket import TicketState
 from kit_tui.gateway.desk import CommandInfo
 from kit_tui.tui.bars.fit import Item, fit
+from kit_tui.tui.cards.checks import check_rows
 from kit_tui.tui.cards.markdown import markdown_rows
+from kit_tui.tui.cards.render import message_rows
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.layout import PANES, Shape, Zoom, plan
 from kit_tui.tui.safe_text import safe_line, safe_text
 from kit_tui.tui.spans import cut, pad, row, text_of, width_of, wrapped
 from kit_tui.tui.table import Column, table
+from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import changed_cells
+from tests.support.clock import FakeClock
+from tests.support.fake_desk import FakeDesk, make_ticket
 
 SIZES = st.tuples(st.integers(1, 320), st.integers(1, 110))
 
@@ -179,3 +188,23 @@ def test_completion_of_commands_and_markets() -> None:
         "alert", "analyze", "halt",
     ]  # fmt: skip
     assert matching("/alert me", commands, 5) == []
+
+
+@pytest.mark.parametrize("width", range(30, 60))
+def test_the_figures_of_checks_are_never_cut(width: int) -> None:
+    checks = make_ticket(FakeClock().now()).verdict.checks
+    for line in check_rows(checks, width):
+        assert width_of(line) <= width
+
+
+def test_an_answer_says_once_what_became_of_its_ticket() -> None:
+    now = FakeClock().now()
+    rejected = replace(make_ticket(now), state=TicketState.REJECTED, answered_on="terminal")
+    said = Message(
+        id="m1", at=now, speaker=Speaker.KIT, channel="kit", principal="", name="kit",
+        text="Ticket 12 rejected. Nothing was sent.", cards=(TicketCard(rejected),),
+    )  # fmt: skip
+    desk = FakeDesk(FakeClock())
+    view = View(store=desk.store, now=now, width=60)
+    text = "\n".join(text_of(line) for line in message_rows(said, view, {}))
+    assert text.count("rejected") == 1

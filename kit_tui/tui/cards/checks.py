@@ -120,14 +120,16 @@ def check_rows(checks: Sequence[Check], width: int) -> list[Row]:
     checks = [c for c in weighed(checks) if c not in plain]
     name = max((len(check_name(check)) for check in checks), default=0)
     figure = max((len(check_figure(check)) for check in checks), default=0)
+    # Figures end in one column; where that is too narrow, what is cut is never a number.
+    end = min(width, 2 + name + 2 + figure)
     rows: list[Row] = []
     for check in checks:
-        head = (
-            check_mark(check), (" ", "fg"),
-            *pad(row((check_name(check), "fg" if check.passed else "loss")), name + 2),
-            *pad(row((check_figure(check), "fg")), figure, "right"),
-        )  # fmt: skip
-        rows.append(head)
+        value = check_figure(check)
+        if 3 + len(check_name(check)) + len(value) > width:
+            value = check_figure(check, short=True)
+        label = row((check_name(check), "fg" if check.passed else "loss"))
+        gap = max(1, end - 2 - len(value)) if value else width_of(label)
+        rows.append((check_mark(check), (" ", "fg"), *pad(label, gap), (value, "fg")))
         if check.detail and not check.passed:
             detail = row(("  ", "fg"), (safe_line(check.detail), "muted"))
             rows.extend(wrapped(detail, width, 2))

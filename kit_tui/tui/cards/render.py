@@ -9,7 +9,7 @@ from typing import Any
 from kit_tui.domain import cards as domain_cards
 from kit_tui.domain.cards import Card, TicketCard
 from kit_tui.domain.message import Message, Speaker
-from kit_tui.domain.ticket import Ticket
+from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.slices import ORDERS
 from kit_tui.tui import formats
 from kit_tui.tui.cards import analysis, tables, trade
@@ -68,9 +68,15 @@ def message_rows(
             # The words have said what was bought at what cost.
             rows += trade.report_rows(card, view, brief=True)
             continue
+        if text and _is_answer(card):
+            continue  # the words say it, and so does the line where the ticket was put up
         drawn = card_rows(card, replace(view, height=20), tickets, shown)
         rows += [BLANK, *drawn] if drawn and (text or index) else drawn
     return [*rows, BLANK]
+
+
+def _is_answer(card: Card) -> bool:
+    return isinstance(card, TicketCard) and card.ticket.state is not TicketState.PENDING
 
 
 def _error(body: list[Row], view: View) -> list[Row]:

@@ -92,7 +92,7 @@ def _gauges(view: View, report: RiskReport) -> list[Row]:
     two = view.width >= 58
     column = (view.width - 3) // 2 if two else view.width
     label = max((len(gauge.label) for gauge in gauges), default=8) + 1
-    number = max((len(figure(gauge)) for gauge in gauges), default=9)
+    number = max((len(figure(gauge)) + len(_near(gauge)) for gauge in gauges), default=9)
     bar = max(4, min(24, column - label - number - 1))
     cells = [_gauge(gauge, label, bar, number) for gauge in gauges]
     at_limit = [_refused(gauge) for gauge in gauges if gauge.enabled and gauge.used >= 1]
@@ -111,8 +111,13 @@ def _gauge(gauge: Gauge, label: int, bar: int, number: int) -> Row:
         return (*name, *pad(row(("off — this check is not in force", "warn")), bar + number + 1))
     role = used_role(gauge.used)
     value = row((figure(gauge), "fg" if role == "meter" else role))
-    word = row((" near", "loss")) if used_word(gauge.used) == "near" else BLANK
+    word = row((_near(gauge), "loss"))
     return (*name, *risk_bar(gauge.used, bar), (" ", "fg"), *value, *word)
+
+
+def _near(gauge: Gauge) -> str:
+    """What stands behind the figure of a gauge that is nearly used up."""
+    return " near" if gauge.enabled and used_word(gauge.used) == "near" else ""
 
 
 def _refused(gauge: Gauge) -> Row:
