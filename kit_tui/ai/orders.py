@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from kit_tui.ai import asking, slots
 from kit_tui.ai.asking import ask, refuse
 from kit_tui.ai.assets import DEFAULT_QUOTE, Assets
@@ -37,6 +39,7 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
     early = _refused(tokens, assets)
     if early is not None:
         return early
+    tokens = _moved(tokens)
     try:
         filled = slots.fill(slots.ORDER, tokens)
     except Conflict as conflict:
@@ -51,7 +54,21 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
     if why:
         question = "I am not sure what the order is. Say it like: buy BTC for $100."
         return ask(question, pair=pair, note=why)
-    return read_draft(draft, tokens)
+    return _promised(read_draft(draft, tokens), draft)
+
+
+def _promised(order: Intent, draft: Draft) -> Intent:
+    """The order with what it promises; an answer to a question could not say it again."""
+    promise = draft.slots.promise
+    if not promise:
+        return order
+    if order.intent is Action.CLARIFY:
+        return msgspec.structs.replace(order, about=None)
+    if order.order_type != "limit":
+        return draft.ask("Post-only, IOC and FOK need a limit price. Which?", "promise")
+    if promise == "post_only":
+        return msgspec.structs.replace(order, post_only=True)
+    return msgspec.structs.replace(order, time_in_force=promise)
 
 
 def read_draft(draft: Draft, tokens: Sequence[Token]) -> Intent:
@@ -63,6 +80,14 @@ def read_draft(draft: Draft, tokens: Sequence[Token]) -> Intent:
     if order.intent is Action.CLARIFY or draft.pair is None:
         return order
     return sized(draft, order, draft.pair)
+
+
+def _moved(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`move my BTC stop to 66k` sets it; `move` of anything else stays not understood."""
+    said = next((token for token in tokens if token.kind != "harmless"), None)
+    if said is None or said.kind != "move" or not has(tokens, "stop", "stoploss", "tp"):
+        return tokens
+    return [token._replace(kind="set") if token is said else token for token in tokens]
 
 
 def _sells(filled: Slots) -> bool:

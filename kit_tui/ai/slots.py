@@ -44,6 +44,7 @@ class Slots:
     stop_entry: bool = False
     exit_first: bool = False
     answered: bool = False
+    promise: str = ""
     read: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -194,6 +195,19 @@ def _venue(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("venue", token.unit)
 
 
+PROMISES = {
+    "post only": "post_only", "maker only": "post_only", "ioc": "ioc", "fok": "fok",
+    "immediate or cancel": "ioc", "fill or kill": "fok",
+}  # fmt: skip
+
+
+def _promise(slots: Slots, tokens: Sequence[Token]) -> None:
+    """What a limit order promises: to rest, or to trade at once."""
+    token = first(tokens, "promise")
+    assert token is not None  # noqa: S101
+    slots.put("promise", PROMISES[token.text])
+
+
 def _everything(slots: Slots, _: Sequence[Token]) -> None:
     slots.everything = True
 
@@ -256,6 +270,8 @@ ORDER: tuple[Phrase, ...] = (
     ("trail my? asset (by|with)? (percent|signed)", _trail),
     (f"if (it|my? asset|my? price)? (drop|rise|hit|above|below) (at|to)* {_N}", _condition),
     ("(for|to|into) currency", _quote),
+    ("and? with? a? promise (?!limit) order?", _promise),
+    ("a? promise (?=limit)", _promise),
 )
 CLOSE: tuple[Phrase, ...] = (
     *_COMMON,

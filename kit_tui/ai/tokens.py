@@ -26,6 +26,7 @@ KINDS: Final = (
     "if", "it", "drop", "rise", "hit", "above", "below",
     # everything else
     "harmless", "unknown", "quote", "question", "newline", "mark", "oco",
+    "promise", "move",
 )  # fmt: skip
 _CHAR: Final = {kind: chr(0xE000 + index) for index, kind in enumerate(KINDS)}
 

@@ -15,7 +15,9 @@ WORDS: dict[str, str] = {
     # nouns and adjectives of orders
     "limit": "limit", "market": "market", "stop": "stop", "stoploss": "stoploss",
     "sl": "stoploss", "tp": "tp", "target": "tp", "trailing": "trail", "trail": "trail",
-    "oco": "oco", "bracket": "oco",
+    "oco": "oco", "bracket": "oco", "ioc": "promise", "fok": "promise",
+    # a stop that is there is moved; said of anything else these words are not understood
+    "move": "move", "raise": "move", "lower": "move", "tighten": "move",
     "order": "order", "orders": "order", "position": "position", "positions": "position",
     "holdings": "position", "holding": "position", "bag": "position", "bags": "position",
     "stack": "position", "trade": "position", "trades": "position", "price": "price",
@@ -45,7 +47,8 @@ PHRASES: dict[str, str] = {
     "take profit": "tp", "take profits": "tp", "profit target": "tp", "take my profit": "tp",
     "stop loss": "stoploss", "stop losses": "stoploss", "protective stop": "stoploss",
     "stop limit": "stoplimit", "trailing stop": "trail", "trailing stop loss": "trail",
-    "trailing stoploss": "trail",
+    "trailing stoploss": "trail", "post only": "promise", "maker only": "promise",
+    "immediate or cancel": "promise", "fill or kill": "promise",
     "right now": "harmless", "straight away": "harmless", "right away": "harmless",
     "at once": "harmless", "for me": "harmless", "thank you": "harmless", "k i t": "harmless",
     "market price": "market", "at market": "market", "at the market": "market",

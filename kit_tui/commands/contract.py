@@ -223,6 +223,8 @@ def intent_json(intent: Intent, text: str | None = None) -> Json:
             continue
         if isinstance(value, Decimal):
             found[name] = plain(value)
+        elif isinstance(value, bool):
+            found[name] = value
         else:
             found[name] = None if value is None else str(value)
     return found

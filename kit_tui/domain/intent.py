@@ -65,6 +65,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     period: str | None = None
     venue: str | None = None
     leverage: Decimal | None = None
+    post_only: bool | None = None
+    time_in_force: str | None = None
     question: str | None = None
     note: str | None = None
     about: Action | None = None

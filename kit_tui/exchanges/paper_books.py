@@ -153,7 +153,7 @@ class PaperBooks:
             reason = "the book was too thin for the rest"
             return self._end(entry, OrderStatus.EXPIRED, reason, now_ms)
         if order.type is OrderType.LIMIT and order.time_in_force is not TimeInForce.GTC:
-            reason = f"{order.time_in_force}: the rest did not fill at once"
+            reason = f"{order.time_in_force.upper()}, what does not fill at once ends"
             return self._end(entry, OrderStatus.EXPIRED, reason, now_ms)
         return self._relock(entry)
 

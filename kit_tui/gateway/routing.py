@@ -14,7 +14,7 @@ from kit_tui.domain.errors import UsageError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, exact
-from kit_tui.domain.orders import OrderType, Side
+from kit_tui.domain.orders import OrderType, Side, TimeInForce
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.access import require_may_run, require_role
 from kit_tui.gateway.account import Account
@@ -65,6 +65,8 @@ STATED: Final[Mapping[str, str]] = MappingProxyType(
         "strategy": "a strategy",
         "period": "a period",
         "leverage": "leverage",
+        "post_only": "post-only",
+        "time_in_force": "a time in force",
     }
 )
 TODAY: Final = "1d"
@@ -80,6 +82,8 @@ IN_ORDERS: Final = frozenset(
         "take_profit",
         "trail",
         "leverage",
+        "post_only",
+        "time_in_force",
     }
 )
 
@@ -147,6 +151,8 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
         take_profit=await levels.at(intent.take_profit, away=1),
         trail=_share(intent.trail),
         leverage=intent.leverage,
+        post_only=bool(intent.post_only),
+        time_in_force=TimeInForce(intent.time_in_force or "gtc"),
         # Words alone never open a short.
         reduce_only=side is Side.SELL,
     )

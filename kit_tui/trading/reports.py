@@ -206,7 +206,8 @@ def headline(order: Order, market: Market | None) -> str:
         return f"{verb}: {plain(order.filled)} {base} @ {price_text(order.average_price, market)}"
     if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED}:
         reason = f": {order.reason}" if order.reason else "."
-        return f"Order {order.id} was {order.status.value}{reason}"
+        ended = "expired" if order.status is OrderStatus.EXPIRED else "was canceled"
+        return f"Order {order.id} {ended}{reason}"
     if order.status is OrderStatus.SUBMITTED:
         return f"Order {order.id} is sent; {order.venue} has not said more yet."
     if order.emulated:

@@ -48,4 +48,4 @@ def facts(intent: Intent, names: str) -> list[object]:
 def same(stated: str, found: object, field: str) -> bool:
     if field in NUMBERS:
         return found is not None and found == Decimal(stated)
-    return found is not None and str(found) == stated
+    return found is not None and str(found) == str(stated)
