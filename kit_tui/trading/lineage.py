@@ -163,14 +163,19 @@ def _line(start: Order, children: Mapping[str, list[Order]]) -> list[Order]:
 
 
 def _other_sides(orders: Sequence[Order]) -> dict[str, Order]:
-    """The other side, by id, of each order on the venue that was placed as one of two."""
+    """The other side, by id, of each order on the venue that was placed as one of two.
+
+    Both get their numbers at once: the target before the stop, but where a person asked for just
+    these two. A group outlives its orders, so that the number has to tell which belong together.
+    """
     grouped = {(o.group_id, o.id): o for o in orders if o.group_id and not o.emulated}
-    return {
-        name: other
-        for group, name in grouped
-        for number in (int(name) - 1, int(name) + 1)  # both get their numbers at once
-        if (other := grouped.get((group, str(number)))) is not None
-    }
+    found: dict[str, Order] = {}
+    for (group, name), order in grouped.items():
+        step = 1 if order.is_stop == (order.parent_id is None) else -1
+        other = grouped.get((group, str(int(name) + step)))
+        if other is not None and other.is_stop != order.is_stop:
+            found[name] = other
+    return found
 
 
 def _of_line(line: Sequence[Order], sides: Mapping[str, Order], key: str) -> Leg | None:

@@ -11,10 +11,12 @@ import pytest
 
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderStatus, OrderType, Side
+from kit_tui.domain.pair import Pair
 from kit_tui.domain.steps import LedgerError
-from tests.support.scripted_exchange import BTC, ETH, OPEN, Fault
+from kit_tui.exchanges.base import VenueOrder
+from tests.support.scripted_exchange import BTC, ETH, OPEN, Fault, ProcessKilled
 from tests.trading.bench import OWNER
-from tests.trading.order_venue import ALL_TYPES, OrderBench, order_bench
+from tests.trading.order_venue import ALL_TYPES, OrderBench, OrderVenue, order_bench
 
 S = OrderStatus
 SIZE = Decimal("0.01")
@@ -203,3 +205,41 @@ async def test_trouble_with_one_pair_leaves_no_other_unprotected(desk: OrderBenc
     placing.one = one  # type: ignore[method-assign]  # a defect in one pair
     await desk.poll()
     assert any(o.pair == ETH and o.is_stop and o.is_open for o in desk.orders)
+
+
+async def test_a_group_that_fills_a_little_again_and_again_keeps_its_stop(
+    groups: OrderBench,
+) -> None:
+    """Each time both are put up anew, in the same group: what earlier ones sold counts once."""
+    await bracket(groups)
+    left = SIZE
+    for share in ("0.2", "0.25", "0.5"):
+        target = next(o for o in groups.working if not o.is_stop)
+        groups.venue.fill(target.client_id, share)
+        left *= 1 - Decimal(share)
+        await groups.poll()
+        assert groups.held() == left == stopped(groups)
+        assert [o.emulated for o in groups.working] == [False, False]
+
+
+async def test_killed_while_one_side_is_cancelled_the_other_comes_back(tmp_path: Path) -> None:
+    class Dying(OrderVenue):
+        dies = False
+
+        async def cancel_order(self, pair: Pair, client_id: str) -> VenueOrder:
+            seen = await super().cancel_order(pair, client_id)
+            if self.dies:
+                raise ProcessKilled
+            return seen
+
+    async with order_bench(tmp_path, Dying, has_oco=True) as desk:
+        await bracket(desk)
+        target = next(o for o in desk.working if not o.is_stop)
+        assert isinstance(desk.venue, Dying)
+        desk.venue.dies = True
+        with pytest.raises(ProcessKilled):
+            await desk.engine.cancel(target.id, principal=OWNER)
+        desk.venue.dies = False
+        await desk.restart()
+        await desk.poll()
+        assert stopped(desk) == SIZE
