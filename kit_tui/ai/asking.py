@@ -66,8 +66,14 @@ CONDITIONAL = (
     "Orders that wait for a condition are not offered. Name a limit or stop price, or set an alert."
 )
 LATER = "Orders for later or on a schedule are not offered; an order is placed now or not at all."
-LEVERAGED = "Leverage is not offered here. Say the order again without it, with an amount."
-SHORTING = "Selling short is not offered. To sell what you hold, say: sell half my ETH."
+LEVERAGED = (
+    "Leverage is not taken from a message: it is a setting of the account. "
+    "Say the order again without it, with an amount."
+)
+SHORTING = (
+    "Words never open a short. To sell what you hold, say: sell half my ETH. "
+    "On a perpetual account the order form (n) sells short."
+)
 ALL_IN = "Putting everything into one market is not offered. How much money should it be?"
 WITHDRAWALS = "Withdrawals and transfers are not offered; K.I.T. only trades."
 BYPASS = "Every order is checked and confirmed; that cannot be switched off by a message."

@@ -79,7 +79,10 @@ class Assets:
     """Lookup tables over one list of pairs."""
 
     def __init__(self, pairs: Collection[Pair]) -> None:
-        self.pairs = frozenset(pair for pair in pairs if not pair.settle)
+        # A coin's name means its spot market; on an account of contracts only, its perpetual.
+        spot = {str(pair): pair for pair in pairs if not pair.settle}
+        self._named = spot or {f"{p.base}/{p.quote}": p for p in pairs if _is_linear(p)}
+        self.pairs = frozenset(self._named.values())
         self.every = frozenset(pairs)
         self.bases = frozenset(pair.base for pair in self.pairs)
         self.joined = {f"{pair.base}{pair.quote}".lower(): pair for pair in self.pairs}
@@ -106,20 +109,22 @@ class Assets:
             pair = Pair(f"{base}/{rest}")
         except InvalidNumberError:
             return None
-        return Asset(pair, exact=True) if pair in self.every else None
+        found = pair if pair in self.every else self._named.get(pair)
+        return Asset(found, exact=True) if found else None
 
     def pair(self, base: str, quote: str) -> Pair | None:
         """The pair of a base and a quote currency, if it is listed."""
-        try:
-            pair = Pair(f"{base}/{quote}")
-        except InvalidNumberError:
-            return None
-        return pair if pair in self.pairs else None
+        return self._named.get(f"{base}/{quote}")
 
     def quotes_of(self, base: str) -> list[str]:
         """The quote currencies a base is listed in, the usual ones first."""
         found = {pair.quote for pair in self.pairs if pair.base == base}
         return [quote for quote in QUOTES if quote in found] + sorted(found - set(QUOTES))
+
+
+def _is_linear(pair: Pair) -> bool:
+    """Whether it is a contract that is settled in its quote currency and never expires."""
+    return pair.settle == pair.quote
 
 
 def _slips_of(names: dict[str, str], bases: frozenset[str]) -> dict[str, str]:

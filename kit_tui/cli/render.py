@@ -138,7 +138,9 @@ def _(card: PortfolioCard, style: Style) -> str:
         for holding in book.holdings
     ]
     columns = ("asset", "balance", "free", "price", "value", "share")
-    partial = "" if book.complete else style.bad("Partial: some holdings are unpriced or stale.")
+    partial = (
+        "" if book.complete else style.bad("Partial: not everything on the account is known now.")
+    )
     title = style.bold(f"Portfolio · {book.account}")
     return _join(title, _pairs(head, style), table(columns, rows, style), partial)
 

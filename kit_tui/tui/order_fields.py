@@ -72,6 +72,13 @@ def _turn(choices: tuple[T, ...], now: T, step: int) -> T:
     return choices[(choices.index(now) + step) % len(choices)]
 
 
+def unit_words(form: Form) -> str:
+    """What the size counts in, by name: `USDT`, `BTC`, `% of equity`."""
+    base, _, rest = form.pair.partition("/")
+    quote = rest.partition(":")[0]  # of a contract, without what it is settled in
+    return {"quote": quote or "USDT", "base": base}.get(form.unit, form.unit)
+
+
 def shown_price(form: Form, ticker: Ticker | None) -> str:
     """The price in force: typed, or taken from the market."""
     if form.price_from == "typed" or ticker is None:

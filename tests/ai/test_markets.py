@@ -78,5 +78,13 @@ def test_plain_words_are_no_slips(word: str) -> None:
 
 
 def test_perpetuals_are_not_taken_for_spot() -> None:
-    grammar = Grammar(lambda: [Pair("BTC/USDT:USDT")])
+    grammar = Grammar(lambda: [Pair("BTC/USDT:USDT"), Pair("ETH/USDT")])
     assert grammar.parse("buy 1 BTC").intent is Action.CLARIFY
+
+
+@pytest.mark.parametrize("name", ["BTC", "bitcoin", "BTC/USDT", "btcusdt", "BTC/USDT:USDT"])
+def test_where_only_contracts_are_traded_a_coin_names_its_perpetual(name: str) -> None:
+    inverse = Pair("ETH/USD:ETH")
+    grammar = Grammar(lambda: [Pair("BTC/USDT:USDT"), inverse])
+    assert grammar.parse(f"buy 1 {name}").pair == "BTC/USDT:USDT"
+    assert grammar.parse("buy 1 ETH").intent is Action.CLARIFY

@@ -21,6 +21,7 @@ from kit_tui.tui.cards.markdown import markdown_rows
 from kit_tui.tui.cards.render import message_rows
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.layout import PANES, Shape, Zoom, plan
+from kit_tui.tui.order_fields import Form, unit_words
 from kit_tui.tui.safe_text import safe_line, safe_text
 from kit_tui.tui.spans import cut, pad, row, text_of, width_of, wrapped
 from kit_tui.tui.table import Column, table
@@ -208,3 +209,12 @@ def test_an_answer_says_once_what_became_of_its_ticket() -> None:
     view = View(store=desk.store, now=now, width=60)
     text = "\n".join(text_of(line) for line in message_rows(said, view, {}))
     assert text.count("rejected") == 1
+
+
+@pytest.mark.parametrize(
+    ("pair", "unit", "word"),
+    [("BTC/USDT:USDT", "quote", "USDT"), ("BTC/EUR", "quote", "EUR"), ("BTC", "quote", "USDT"),
+     ("BTC/USDT:USDT", "base", "BTC"), ("BTC/USDT", "% of equity", "% of equity")],
+)  # fmt: skip
+def test_the_form_names_what_the_size_counts_in(pair: str, unit: str, word: str) -> None:
+    assert unit_words(Form(pair=pair, unit=unit)) == word

@@ -14,7 +14,7 @@ from kit_tui.state.slices import PORTFOLIO, TICKERS
 from kit_tui.tui import formats
 from kit_tui.tui.cards.checks import check_rows
 from kit_tui.tui.cards.ticket import side_word
-from kit_tui.tui.order_fields import FieldError, Form, request_of, shown_price
+from kit_tui.tui.order_fields import FieldError, Form, request_of, shown_price, unit_words
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.screens.dialog import Dialog, Sheet
 from kit_tui.tui.spans import BLANK, Row, pad, row, wrapped
@@ -189,10 +189,9 @@ class OrderForm(Dialog):
             return row((f"‹ {word} ›" if here else word, f"{role} bold"))
         if name == "propose":
             return row((" Propose ", "strong bold on_select" if here else "fg"))
-        base, _, quote = form.pair.partition("/")
         words = {
             "type": form.type.value,
-            "unit": {"quote": quote or "USDT", "base": base}.get(form.unit, form.unit),
+            "unit": unit_words(form),
             "from": form.price_from, "reduce": "yes" if form.reduce else "no",
         }  # fmt: skip
         return row((f"‹ {words[name]} ›" if here else words[name], "strong"))
