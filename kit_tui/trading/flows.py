@@ -73,11 +73,25 @@ class Flows:
         valuation, found = self._valuation, dict[str, Decimal]()
         held = {balance.currency for balance in valuation.balances}
         for currency in sorted(held | self._account.book.balances.keys()):
-            difference = valuation.difference(currency)
+            difference = valuation.difference(currency) - self._realised_apart(currency)
             rate = valuation.known_rate(currency) or ZERO
             if abs(difference * rate) >= NEGLIGIBLE:
                 found[currency] = difference
         return found
+
+    def _realised_apart(self, currency: str) -> Decimal:
+        """Profit of contracts that the venue has realised and we have not yet, or too early.
+
+        At average cost that depends on which execution came first, and some reach us late. What
+        is realised sooner is in the cost of the open position, so that nothing is missing.
+        """
+        account, apart = self._account, ZERO
+        for pair, seen in self._valuation.contracts.items():
+            held = account.ledger.position(account.name, pair)
+            same = held is not None and held.signed_quantity == seen.quantity and held.cost_known
+            if held is not None and same and pair.settle == currency and seen.entry_price:
+                apart += seen.entry_price * seen.quantity - held.cost
+        return apart
 
     async def _open(self) -> bool:
         account, now = self._account, self._account.clock.now()

@@ -141,8 +141,7 @@ class Protection:
     ) -> list[str]:  # fmt: skip
         """One stop or target for the whole position, instead of those it had.
 
-        The new one is watched here from the first moment and then put on the venue, so that there
-        is no time without it.
+        The new one is watched here until it is on the venue, so that there is no time without it.
         """
         account = self._account
         position = account.ledger.position(account.name, pair)
@@ -160,6 +159,7 @@ class Protection:
         made = await self._placing.watch(leg, quantity, group, place)
         if made is None:
             return [f"{pair} has no price to trail now."]
+        await self._sender.leaves(mates)
         problems = [await self._sender.cancel(o, f"moved: order {made.id}") for o in old]
         # On the venue one side of a group does not go without the other.
         problems += [await self._sender.cancel(o, RELEASED) for o in mates if not o.emulated]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -137,7 +137,8 @@ class Sender:
             await self.record(self._moved(order, OrderStatus.CANCELED, reason))
             return ""
         if reason == RELEASED:
-            order = await self._leaving(order)
+            await self.leaves(self._together(order))
+            order = account.ledger.orders.get(order.id, order)
         try:
             async with asyncio.timeout(VENUE_TIMEOUT_S):
                 seen = await account.exchange.cancel_order(order.pair, order.client_id)
@@ -156,21 +157,25 @@ class Sender:
         await self.record(*events)
         return ""
 
-    async def _leaving(self, order: Order) -> Order:
-        """Make it durable that an order, and what ends with it, is to be put up again.
+    async def leaves(self, orders: Iterable[Order]) -> None:
+        """Make it durable that working orders leave the venue and are to be put up again.
 
-        Else a crash behind the cancel leaves orders that ended for a reason nobody knows.
+        Else a crash behind a cancel leaves orders that ended for a reason nobody knows.
         """
-        account = self._account
-        grouped = account.exchange.has_oco and order.group_id is not None
+        known = [self._account.ledger.orders[order.id] for order in orders]
         leaving = [
-            o
-            for o in account.open_orders()
-            if (o.id == order.id or (grouped and o.group_id == order.group_id))
-            and not (o.emulated or o.status is OrderStatus.PENDING_CANCEL)
-        ]
+            order
+            for order in known
+            if order.is_open and not order.emulated
+            and order.status is not OrderStatus.PENDING_CANCEL
+        ]  # fmt: skip
         await self.record(*(self._moved(o, OrderStatus.PENDING_CANCEL, RELEASED) for o in leaving))
-        return account.ledger.orders.get(order.id, order)
+
+    def _together(self, order: Order) -> list[Order]:
+        """An order and what the venue ends with it."""
+        grouped = self._account.exchange.has_oco and order.group_id is not None
+        others = self._account.open_orders() if grouped else []
+        return [order, *(o for o in others if o.group_id == order.group_id and o.id != order.id)]
 
     async def outcome(self, order: Order, seen: VenueOrder) -> list[Event]:
         """The events that bring an order in line with the venue, executions included."""

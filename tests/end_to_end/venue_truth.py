@@ -148,8 +148,14 @@ def _holdings(ledger: Ledger, told: Any, *, margined: bool) -> Iterator[str]:
         if expected.get(symbol, ZERO) != ours.get(symbol, ZERO):
             yield f"{symbol}: {expected.get(symbol)} by the venue, {ours.get(symbol)} held here"
     booked = ledger.book(NAME).balances
+    # Profit at average cost depends on which execution is heard of first: what the venue has
+    # realised and we have not is in the cost of what is held.
+    paid = sum(
+        (Decimal(p["entry"]) * Decimal(p["amount"]) for p in told.get("positions", ())), ZERO
+    )
+    apart = paid - sum((p.cost for p in _held(ledger)), ZERO) if margined else ZERO
     for currency, purse in told["balances"]["main"].items():
-        total = Decimal(purse["free"]) + Decimal(purse["locked"])
+        total = Decimal(purse["free"]) + Decimal(purse["locked"]) - apart
         if abs(total - booked.get(currency, ZERO)) > (Decimal("1e-6") if margined else ZERO):
             yield f"{currency}: {total} on the venue, {booked.get(currency)} by our books"
 

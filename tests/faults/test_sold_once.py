@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from kit_tui.domain.orders import OrderStatus
+from kit_tui.state.journal import export_lines
 from tests.faults.bench import BTC, FaultBench, fault_bench, scripted_binance
 from tests.faults.proof import (
     changes,
@@ -128,3 +129,45 @@ async def test_what_cannot_be_sold_has_no_stop_to_move(bench: FaultBench) -> Non
     answer = await bench.say("/stop BTC/USDT 65000")
     assert "BTC is less than can be sold." in answer.reply.text
     assert [o for o in bench.orders if o.pair == BTC and o.is_open] == []
+
+
+async def test_moving_a_target_loses_no_stop_to_a_crash(bench: FaultBench) -> None:
+    """On the venue a stop ends with its target; K.I.T. is gone before it can put it up again."""
+    await bench.do("buy 0.001 BTC with stop 65000 and target 70000")
+    await bench.do("buy 0.001 BTC with stop 64000 and target 71000")
+    bench.server.fail("hold", path="/api/v3/order", method="DELETE", accepted=True)
+    moving = asyncio.create_task(bench.say("/target BTC/USDT 72000"))
+    await bench.server.until_held()
+    async with restarted(bench) as again:
+        await again.poll(times=2)
+        stops = [o for o in again.orders if o.is_open and o.stop_price is not None]
+        assert {o.stop_price for o in stops} == {D(64000), D(65000)}
+        assert sum(o.quantity for o in stops) == D("0.00199")
+        assert has_only_its_own(again)
+    moving.cancel()
+    bench.server.release()
+
+
+async def test_contracts_filled_unheard_are_no_deposit(tmp_path: Path) -> None:
+    """An older fill is heard of last: profit is realised in another order, and nothing came in."""
+    async with (
+        scripted_binance() as (server, clock),
+        fault_bench(tmp_path, server, clock, venue=PERPETUAL) as bench,
+    ):
+        await bench.do("buy 0.005 BTC/USDT:USDT at 66000 with stop 50000")
+        server.set_price("BTCUSDT", "65000")
+        await bench.do("buy 0.003 BTC/USDT:USDT with stop 50000")
+        server.set_price("BTCUSDT", "67000")
+        await bench.do("sell half my BTC/USDT:USDT")
+        await bench.poll(times=4)
+        assert len(bench.ledger.fills) == 3
+        assert "came in" not in bench.heard()
+        assert "went out" not in bench.heard()
+        await bench.do("sell all my BTC/USDT:USDT")
+        await bench.poll(times=4)
+        assert "came in" not in bench.heard()
+        assert "went out" not in bench.heard()
+        ours = bench.ledger.book("binance").balances["USDT"]
+        assert abs(ours - server.futures.balances["main"]["USDT"].total) < D("0.000001")
+        report = export_lines(tmp_path / "data" / "journal.sqlite")
+        assert sum(b'"funding"' in line for line in report) == 0
