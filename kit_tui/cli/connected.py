@@ -13,8 +13,8 @@ from kit_tui.cli.failures import DONE
 from kit_tui.cli.hidden import ask_hidden
 from kit_tui.cli.output import write_json
 from kit_tui.cli.owner import owner_of
-from kit_tui.cli.render import table
 from kit_tui.cli.shell import Shell
+from kit_tui.cli.tables import table
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import LiveArmed
 from kit_tui.gateway.key_forms import permission_word

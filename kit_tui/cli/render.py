@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import singledispatch
 
 from kit_tui.cli.style import Style
+from kit_tui.cli.tables import pairs, table
 from kit_tui.domain.cards import (
     AnalysisCard,
     OrdersCard,
@@ -34,7 +34,6 @@ from kit_tui.tui.safe_text import safe_text
 _EMPHASIS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
 _OWN_CODES = re.compile(r"(\x1b\[(?:0|1|2|31|32)m)")
 WHOLE = (PortfolioCard, AnalysisCard, QuoteCard)
-RIGHT, LEFT = "right", "left"
 
 
 def render_reply(reply: Reply, style: Style, *, digest: bool = False) -> str:
@@ -81,7 +80,7 @@ def _(card: TicketCard, style: Style) -> str:
         else ""
     )
     checks = _verdict(ticket.verdict, style)
-    return _join(style.bold(title), _pairs(rows, style), checks, answer)
+    return _join(style.bold(title), pairs(rows, style), checks, answer)
 
 
 def _proof(ticket: Ticket) -> str:
@@ -91,7 +90,7 @@ def _proof(ticket: Ticket) -> str:
 
 @render_card.register
 def _(card: RefusalCard, style: Style) -> str:
-    rows = _pairs(_draft_rows(card.draft), style) if card.draft else ""
+    rows = pairs(_draft_rows(card.draft), style) if card.draft else ""
     return _join(style.bad(style.bold("Refused")), rows, _verdict(card.verdict, style))
 
 
@@ -113,7 +112,7 @@ def _(card: ReportCard, style: Style) -> str:
         pnl = style.signed(card.realised_pnl, formats.signed(card.realised_pnl))
         rows.append(("realised", f"{pnl} {order.pair.quote}"))
     rows.append(("venue", f"{order.venue} · {order.mode.value} · {order.venue_order_id or '–'}"))
-    return _join(style.bold("Execution report"), _pairs(rows, style))
+    return _join(style.bold("Execution report"), pairs(rows, style))
 
 
 @render_card.register
@@ -142,7 +141,7 @@ def _(card: PortfolioCard, style: Style) -> str:
         "" if book.complete else style.bad("Partial: not everything on the account is known now.")
     )
     title = style.bold(f"Portfolio · {book.account}")
-    return _join(title, _pairs(head, style), table(columns, rows, style), partial)
+    return _join(title, pairs(head, style), table(columns, rows, style), partial)
 
 
 @render_card.register
@@ -173,7 +172,7 @@ def _(card: RiskCard, style: Style) -> str:
     if report.last_breach:
         facts.append(("last refusal", report.last_breach))
     partial = "" if report.complete else style.bad("Partial: some figures are not known now.")
-    return _join(_pairs(facts, style), table(columns, rows, style), partial)
+    return _join(pairs(facts, style), table(columns, rows, style), partial)
 
 
 @render_card.register
@@ -205,7 +204,7 @@ def _(card: AnalysisCard, style: Style) -> str:
     because = "\n".join(f"· {line}" for line in (*card.reasons, *card.patterns, card.invalidation))
     title = style.bold(f"{card.pair} · {card.timeframe}")
     notes = "\n".join((*card.notes, "Not advice."))
-    return _join(title, _pairs(head, style), *parts, levels, because, notes)
+    return _join(title, pairs(head, style), *parts, levels, because, notes)
 
 
 @render_card.register
@@ -216,49 +215,12 @@ def _(card: QuoteCard, style: Style) -> str:
         ("24 h", style.signed(card.change_24h, formats.percent(card.change_24h))),
         ("source", f"{card.venue}, {formats.age(card.age_s)} old"),
     ]
-    return _join(style.bold(str(card.pair)), _pairs(rows, style))
+    return _join(style.bold(str(card.pair)), pairs(rows, style))
 
 
 @render_card.register
 def _(card: TableCard, style: Style) -> str:
     return _join(style.bold(card.title), table(card.columns, card.rows, style))
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], style: Style) -> str:
-    """Aligned columns; a column whose cells all look like numbers stands to the right."""
-    if not rows:
-        return ""
-    sides = [_side([row[index] for row in rows]) for index in range(len(columns))]
-    widths = [max(width(row[index]) for row in (columns, *rows)) for index in range(len(columns))]
-    head = style.dim(_row(columns, widths, sides))
-    return "\n".join([head, *(_row(row, widths, sides) for row in rows)])
-
-
-def width(text: str) -> int:
-    """Columns a text takes on a terminal: colour codes none, wide characters two."""
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in shown
-    )
-
-
-def _row(cells: Sequence[str], widths: Sequence[int], sides: Sequence[str]) -> str:
-    padded = []
-    for cell, wanted, side in zip(cells, widths, sides, strict=True):
-        space = " " * (wanted - width(cell))
-        padded.append(space + cell if side == RIGHT else cell + space)
-    return "  ".join(padded).rstrip()
-
-
-def _side(cells: Sequence[str]) -> str:
-    numbers = re.compile(r"^(\x1b\[[0-9;]*m)*[+−–]?[\d.,]*\s*[%×]?( stale)?(\x1b\[0m)?$|^unpriced$")
-    return RIGHT if all(numbers.match(cell) for cell in cells) else LEFT
-
-
-def _pairs(rows: Sequence[tuple[str, str]], style: Style) -> str:
-    longest = max(len(name) for name, _ in rows)
-    return "\n".join(f"{style.dim(name.ljust(longest))}  {value}" for name, value in rows)
 
 
 def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, VenueError
 from kit_tui.domain.pair import Market, Pair
 from kit_tui.exchanges.base import MarketData
 from kit_tui.exchanges.gate import Gate
@@ -56,6 +56,13 @@ class Listing:
             self._take(await self._gate.through(self._source.reload_markets()))
         except KitError as error:
             log.info("the markets of %s could not be reloaded: %s", self._source.name, error)
+
+    def missing(self, wanted: Iterable[Pair], found: Collection[Pair]) -> KitError | None:
+        """The problem of pairs that should have been answered for."""
+        named = [pair for pair in wanted if pair not in found and not self.is_delisted(pair)]
+        if not named:
+            return None
+        return VenueError(f"{self._source.name} gave no price for {', '.join(named)}.")
 
     def is_delisted(self, pair: Pair) -> bool:
         """Whether the venue does not trade this pair now, as far as its markets are known."""

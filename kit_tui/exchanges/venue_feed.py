@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
@@ -301,7 +300,7 @@ class VenueFeed:
         if problem is not None and not is_outage(problem) and len(pairs) > 1:
             problem = await self._ask_each(pairs, found)
         doubt = self._take_tickers(found)
-        return problem or doubt or self._missing_tickers(wanted, found)
+        return problem or doubt or self.listing.missing(wanted, found)
 
     async def _ask_each(self, pairs: Sequence[Pair], found: dict[Pair, Ticker]) -> KitError | None:
         """One bad pair can spoil a joint request: find it, and leave it out from now on."""
@@ -327,14 +326,6 @@ class VenueFeed:
         found.update(await self.source.fetch_tickers(pairs))
         self._latency_ms = (self._clock.monotonic() - started) * 1000
         self.listing.answered(found)
-
-    def _missing_tickers(
-        self, wanted: Sequence[Pair], found: Mapping[Pair, Ticker]
-    ) -> KitError | None:
-        missing = [p for p in wanted if p not in found and not self.listing.is_delisted(p)]
-        if not missing:
-            return None
-        return VenueError(f"{self.source.name} gave no price for {', '.join(missing)}.")
 
     async def _poll_chart(self, chart: tuple[Pair, str]) -> KitError | None:
         return await self._problem_of(self.charts.fetch(chart))
@@ -394,8 +385,7 @@ class VenueFeed:
         *,
         answered: bool = False,
     ) -> None:
-        now: datetime = self._clock.now()
-        before = self.connection
+        now, before = self._clock.now(), self.connection
         self.connection = msgspec.structs.replace(
             before,
             state=state,

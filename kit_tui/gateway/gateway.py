@@ -27,7 +27,9 @@ from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.outcomes import (
+    INTERNAL,
     answered,
+    guarded,
     joined,
     left_waiting,
     outcome_of,
@@ -44,11 +46,8 @@ from kit_tui.state.slices import CONNECTIONS, Connection
 
 log = logging.getLogger(__name__)
 
-INTERNAL = (
-    "Something failed inside K.I.T.; nothing more was sent. "
-    "The log has the details (kit locate logs)."
-)
 COMMAND = "command"
+_OF_ACCOUNTS = ("venue", "account")  # lines which the feeds and rounds keep
 
 __all__ = ["Gateway", "NotAllowedError"]
 
@@ -212,7 +211,7 @@ class Gateway:
             )
             return done.reply
 
-        return await self._guarded(act)
+        return await guarded(act)
 
     async def propose(
         self, principal: Principal, request: OrderRequest, *, account: str
@@ -228,7 +227,7 @@ class Gateway:
 
         async def told() -> Outcome:
             said = self.conversation.person_said(principal, words, account)
-            reply = await self._guarded(act)
+            reply = await guarded(act)
             self._say(principal, reply, account, reply_to=said.id)
             return outcome_of(reply)
 
@@ -283,7 +282,7 @@ class Gateway:
         desk: Account,
     ) -> Reply:
         context = self.context(principal, words, desk)
-        reply = await self._guarded(lambda: self._run(command, arguments, context))
+        reply = await guarded(lambda: self._run(command, arguments, context))
         if command.effect is not Effect.READS:
             said = self.conversation.person_said(principal, words, desk.name)
             self._say(principal, reply, desk.name, reply_to=said.id, engine=COMMAND)
@@ -293,7 +292,7 @@ class Gateway:
         self, principal: Principal, words: str, account: Account
     ) -> tuple[Outcome, str]:
         if words.startswith("/"):
-            reply = await self._guarded(lambda: self._slash(principal, words, account))
+            reply = await guarded(lambda: self._slash(principal, words, account))
             return outcome_of(reply), COMMAND
         session = self._sessions.of(principal, account.name)
         try:
@@ -303,7 +302,7 @@ class Gateway:
             return outcome_of(Reply(text=INTERNAL, ok=False)), ""
         intent = understood.intent
         session.pending = intent if intent.intent is Action.CLARIFY else None
-        reply = await self._guarded(lambda: self._intent(principal, words, intent, account))
+        reply = await guarded(lambda: self._intent(principal, words, intent, account))
         return outcome_of(reply, intent), understood.engine
 
     async def _intent(
@@ -326,7 +325,7 @@ class Gateway:
         if intent.intent is not Action.KILL and intent.note != "offer_close_all":
             return reply
         closeall = account.registry.find("closeall")
-        offer = await self._guarded(lambda: closeall.handler(context))
+        offer = await guarded(lambda: closeall.handler(context))
         return Reply(text=f"{reply.text}\n\n{offer.text}", cards=offer.cards, ok=reply.ok)
 
     async def _slash(self, principal: Principal, words: str, account: Account) -> Reply:
@@ -361,7 +360,7 @@ class Gateway:
         if engine != OFFLINE:
             return left_waiting(outcome, "a model read the message")
         approvals = [partial(self._approve, account, ticket, principal) for ticket in tickets]
-        replies = [await self._guarded(approval) for approval in approvals]
+        replies = [await guarded(approval) for approval in approvals]
         return answered(joined(replies), self.tickets.get(tickets[0].id), intent)
 
     async def _approve(self, account: Account, ticket: Ticket, principal: Principal) -> Reply:
@@ -369,16 +368,6 @@ class Gateway:
             ticket.id, principal=principal, ticket_hash=ticket.hash
         )
         return done.reply
-
-    async def _guarded(self, action: Callable[[], Awaitable[Reply]]) -> Reply:
-        """Run an action; every failure becomes a reply, none reaches a channel as an exception."""
-        try:
-            return await action()
-        except KitError as error:
-            return refusal(error)
-        except Exception:
-            log.exception("a message could not be answered")
-            return Reply(text=INTERNAL, ok=False)
 
     def _say(
         self,
@@ -405,5 +394,6 @@ class Gateway:
 
     def _publish_connections(self) -> None:
         for account in self.accounts.values():
-            venues = tuple(c for c in account.store.get(CONNECTIONS) or () if c.kind == "venue")
-            account.store.publish(CONNECTIONS, (*venues, *self._connections.values()))
+            known = account.store.get(CONNECTIONS) or ()
+            own = tuple(line for line in known if line.kind in _OF_ACCOUNTS)
+            account.store.publish(CONNECTIONS, (*own, *self._connections.values()))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TicketCard
@@ -10,6 +13,23 @@ from kit_tui.domain.intent import Intent
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.gateway.desk import Outcome
 from kit_tui.settings.redaction import redact
+
+INTERNAL = (
+    "Something failed inside K.I.T.; nothing more was sent. "
+    "The log has the details (kit locate logs)."
+)
+log = logging.getLogger(__name__)
+
+
+async def guarded(action: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Run an action; every failure becomes a reply, none reaches a channel as an exception."""
+    try:
+        return await action()
+    except KitError as error:
+        return refusal(error)
+    except Exception:
+        log.exception("a message could not be answered")
+        return Reply(text=INTERNAL, ok=False)
 
 
 def refusal(error: KitError) -> Reply:

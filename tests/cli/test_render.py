@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from kit_tui.cli.render import render_reply, table, width
+from kit_tui.cli.render import render_reply
 from kit_tui.cli.style import Style
+from kit_tui.cli.tables import table, width
 from kit_tui.domain.cards import (
     Card,
     OrdersCard,

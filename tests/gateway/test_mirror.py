@@ -130,6 +130,14 @@ async def test_channel_states_are_shown_beside_the_venue(two_accounts: House) ->
         assert [(c.name, c.kind) for c in shown] == [("scripted", "venue"), ("phone", "channel")]
 
 
+async def test_a_channels_news_leaves_the_lines_of_accounts_where_they_are(house: House) -> None:
+    (account,) = house.gateway.accounts.values()
+    own = Connection(name="paper", kind="account", state="up")
+    account.store.publish(CONNECTIONS, (*(account.store.get(CONNECTIONS) or ()), own))
+    house.gateway.connection(Connection(name="phone", kind="channel", state="up"))
+    assert own in (account.store.get(CONNECTIONS) or ())
+
+
 async def test_a_caller_that_hangs_up_does_not_stop_what_was_begun(house: House) -> None:
     """The order is sent, and its report is told, though nobody waits for the answer any more."""
     house.venue.gate = asyncio.Event()

@@ -14,7 +14,7 @@ from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.gateway.desk import Outcome
-from kit_tui.gateway.gateway import INTERNAL
+from kit_tui.gateway.outcomes import INTERNAL
 from kit_tui.gateway.routing import CHAT, COMMANDS, LATER, RESUME, carry_out, order_request
 from kit_tui.state.slices import APPROVALS, ORDERS
 from tests.gateway.house import ANN, BTC, ETH, House

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from kit_tui.runtime.logs import PrivateFileHandler, log_to_file, secrets_in
+from kit_tui.runtime.logs import PrivateFileHandler, log_to_file
+from kit_tui.settings.redaction import secrets_in
 
 TOKEN = "123456789:AAF-abc/defghijklmnopqrstuvwxyz+0123456"
 KEY_FILE = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIEW1aBcDeFgHiJkL\nAoGCCqGSM49AwEHoUQDQgAE\n"

@@ -97,9 +97,17 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "connect_account": (
         (ConnectRequest(venue="binance", api_key="k", secret="s", name="alt", word="w"),),
         KeyReport(
-            account="binance-alt", venue="binance", mode="live", market="spot", fingerprint="f",
-            permissions={"read": True, "withdraw": None}, clock_offset_s=-0.25, balances=2,
-            notes=("n",), needs="word", problem="p",
+            account="binance-alt",
+            venue="binance",
+            mode="live",
+            market="spot",
+            fingerprint="f",
+            permissions={"read": True, "withdraw": None},
+            clock_offset_s=-0.25,
+            balances=2,
+            notes=("n",),
+            needs="word",
+            problem="p",
         ),
     ),
     "commands": (
