@@ -121,6 +121,9 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             closing_paid = -held * price
             cost, gained = paid - closing_paid, -closing_paid - self.cost
         flipped = held * after < 0
+        opened = at if self.opened_at is None or flipped else self.opened_at
+        if held * received > 0:  # an entry may be heard of after a later one
+            opened = min(opened, at)
         return msgspec.structs.replace(
             self,
             signed_quantity=after,
@@ -128,7 +131,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             cost_known=self.cost_known or flipped,
             realised_pnl=self.realised_pnl - fee + (gained if self.cost_known else ZERO),
             fees_paid=self.fees_paid + fee,
-            opened_at=at if self.opened_at is None or flipped else self.opened_at,
+            opened_at=opened,
         )
 
     def _begun(self) -> Position:

@@ -171,3 +171,15 @@ async def test_contracts_filled_unheard_are_no_deposit(tmp_path: Path) -> None:
         assert abs(ours - server.futures.balances["main"]["USDT"].total) < D("0.000001")
         report = export_lines(tmp_path / "data" / "journal.sqlite")
         assert sum(b'"funding"' in line for line in report) == 0
+
+
+async def test_an_entry_heard_of_after_a_later_one_keeps_its_stop(bench: FaultBench) -> None:
+    """It filled first and is told last: it is of the position all the same."""
+    await bench.do("buy 0.001 BTC at 66000 with stop 60000")
+    bench.server.set_price("BTCUSDT", "65900")
+    await bench.do("buy 0.001 BTC with stop 61000")
+    assert len(bench.ledger.fills) == 1
+    await bench.poll(times=2)
+    assert len(bench.ledger.fills) == 2
+    assert {o.trigger for o in working(bench) if o.trigger} == {D(60000), D(61000)}
+    await is_the_same_after_a_restart(bench)
