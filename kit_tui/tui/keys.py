@@ -31,13 +31,14 @@ class Key:
     sentence: str
     scope: Scope
     hint: str = ""
+    at_once: bool = False  # acts before the keys typed right behind it reach what has the focus
 
     @property
     def binding(self) -> Binding:
         """The Textual binding."""
         return Binding(
             self.keys, self.action, self.label, show=False,
-            priority=self.scope == "everywhere", id=self.id, tooltip=self.sentence,
+            priority=self.scope == "everywhere" or self.at_once, id=self.id, tooltip=self.sentence,
         )  # fmt: skip
 
 
@@ -54,8 +55,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("ask_quit", "q", "app.ask_leave", "Quit", "Leaves when pressed twice.", "screen"),
     Key("help_here", "question_mark", "app.help", "Help",
         "Shows every key and what colours mean.", "screen", "help"),
-    Key("prompt", "i,slash", "prompt", "Go to the prompt",
-        "Moves to the prompt; / begins a command.", "screen", "commands"),
+    Key("prompt", "i", "prompt", "Go to the prompt", "Moves to the prompt.", "screen",
+        at_once=True),
+    Key("command", "slash", "prompt('/')", "Type a command",
+        "Moves to the prompt and begins a command there.", "screen", "commands", at_once=True),
     *(
         Key(f"pane_{number}", str(number), f"pane('{name}')", f"{name.capitalize()} pane",
             f"Moves to the {name} pane.", "screen")

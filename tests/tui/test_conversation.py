@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from textual import events
+
 from kit_tui.domain.errors import KitError
 from kit_tui.state.slices import APPROVALS
 from kit_tui.tui.widgets.prompt import MAX_CHARACTERS
@@ -168,3 +170,27 @@ async def test_two_tickets_are_told_apart_and_stepped_through() -> None:
         stand.clock.advance(1.1)
         await stand.press("a")
         assert stand.asked("approve")[0][1] == "0013"
+
+
+async def test_a_command_typed_in_one_burst_never_acts_on_the_ticket() -> None:
+    """Over a slow line `/halt` comes as one piece; its second letter is no approval."""
+    async with stage(ticket=True) as stand:
+        await stand.press("f4")
+        stand.clock.advance(3)
+        await stand.settle()
+        assert stand.focused == "ticket"
+        for key, character in (("slash", "/"), *((letter, letter) for letter in "halt")):
+            stand.app.post_message(events.Key(key, character))
+        await stand.settle()
+        assert not stand.asked("approve")
+        assert stand.app.main.chat.prompt.text == "/halt"
+
+
+async def test_a_slash_begins_a_command_and_is_a_slash_where_one_types() -> None:
+    async with stage() as stand:
+        await stand.press("escape", "slash")
+        assert stand.app.main.chat.prompt.text == "/"
+        await stand.press("slash")
+        assert stand.app.main.chat.prompt.text == "//"
+        await stand.press("escape", "i")
+        assert stand.app.main.chat.prompt.text == "//"

@@ -12,7 +12,7 @@ from kit_tui.tui.spans import Row, row
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines
 
-_ORDER = ("prompt", "palette", "zoom", "order", "orders", "copy", "help_here")
+_ORDER = ("command", "palette", "zoom", "order", "orders", "copy", "help_here")
 
 
 class KeysBar(Lines):

@@ -250,13 +250,23 @@ class MainScreen(Screen[None]):
         body.zoom = _ZOOMS[(_ZOOMS.index(body.zoom) + 1) % len(_ZOOMS)]
         body.settle()
 
-    def action_prompt(self) -> None:
-        """Go to the prompt; where the chat is hidden it comes back first."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that go to the prompt are letters while one types in it."""
+        del parameters
+        return not (action == "prompt" and self.chat.is_typing)
+
+    def action_prompt(self, begin: str = "") -> None:
+        """Go to the prompt; where the chat is hidden it comes back first.
+
+        The focus moves at once: what is typed right behind must not act on a ticket.
+        """
         if not self.chat.display:
             self.body.zoom = Zoom.NONE
             self.body.pane = "chat"
             self.body.settle()
-        self.chat.prompt.focus()
+        if begin and not self.chat.prompt.text:
+            self.chat.prompt.put(begin)
+        self.set_focus(self.chat.prompt)
 
     def action_timeframe(self, step: int) -> None:
         at = TIMEFRAMES.index(self.kit.timeframe)
