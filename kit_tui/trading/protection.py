@@ -155,7 +155,9 @@ class Protection:
             return [f"{plain(position.quantity)} {pair.base} is less than can be sold."]
         parent = old[-1] if old else self._anchor(position, market)
         leg = moved_leg(parent, role, quantity, price, trail)
-        group = next((o.group_id for o in (*old, *mates) if o.group_id), None)
+        # A side of some of the coins only may not end what is for all of them.
+        whole = [o for o in (*old, *mates) if o.remaining >= quantity * Decimal("0.98")]
+        group = next((o.group_id for o in whole if o.group_id), None)
         made = await self._placing.watch(leg, quantity, group, place)
         if made is None:
             return [f"{pair} has no price to trail now."]
@@ -300,6 +302,8 @@ class Protection:
 
     def _size(self, position: Position, leg: Leg, place: Place) -> Quantity:
         """What is left to cover, or what is free where a fee has taken a little of it."""
+        if place.free is not None:  # what was sold meanwhile is free no more
+            place.free = self.sellable(position.pair, place.free)
         size, free = self._left(position, leg, place.market), place.free
         if free is not None and size * Decimal("0.98") <= free < size:
             return place.market.quantity_down(free)
@@ -313,13 +317,9 @@ class Protection:
 
     def _takes_oco(self, stop: Leg, target: Leg) -> bool:
         exchange = self._account.exchange
-        return (
-            exchange.has_oco
-            and not exchange.is_margined
-            and stop.type in _NATIVE_OCO
-            and target.type is OrderType.LIMIT
-            and not (stop.refused or target.refused)
-        )
+        plain_legs = stop.type in _NATIVE_OCO and target.type is OrderType.LIMIT
+        known = exchange.has_oco and not exchange.is_margined
+        return known and plain_legs and not (stop.refused or target.refused)
 
     # -- inside: keeping order -----------------------------------------------------------------
 

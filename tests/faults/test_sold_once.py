@@ -183,3 +183,35 @@ async def test_an_entry_heard_of_after_a_later_one_keeps_its_stop(bench: FaultBe
     assert len(bench.ledger.fills) == 2
     assert {o.trigger for o in working(bench) if o.trigger} == {D(60000), D(61000)}
     await is_the_same_after_a_restart(bench)
+
+
+async def test_a_target_of_some_coins_leaves_the_moved_stop_of_the_others(tmp_path: Path) -> None:
+    """The stop was moved for both entries at once; only the first has a target, which fills."""
+    async with (
+        scripted_binance() as (server, clock),
+        fault_bench(tmp_path, server, clock, venue=PERPETUAL) as bench,
+    ):
+        await bench.do("buy 0.006 BTC/USDT:USDT with stop 60000 and target 68000")
+        await bench.do("buy 0.004 BTC/USDT:USDT with stop 61000 and target 75000")
+        await bench.say("/stop BTC/USDT:USDT 62000")
+        server.set_price("BTCUSDT", "68010")
+        await bench.poll(times=3)
+        stops = [o for o in server.futures.orders if o.is_working and o.trigger]
+        assert [(o.trigger, o.quantity) for o in stops] == [(D(62000), D("0.004"))]
+
+
+async def test_coins_sold_beyond_their_stop_are_free_no_more(tmp_path: Path) -> None:
+    """At the restart one stop is passed already; its target gets no coins of the other entry."""
+    async with scripted_binance() as (server, clock):
+        async with fault_bench(tmp_path, server, clock) as bench:
+            await bench.do("buy 0.001 BTC with stop 60000")
+            await bench.do("buy 0.001 BTC at 66500 with stop 65000 and target 69000")
+        server.set_price("BTCUSDT", "66500")
+        server.set_price("BTCUSDT", "64000")
+        async with fault_bench(tmp_path, server, clock) as again:
+            await again.poll(times=2)
+            locked = sum(o.quantity for o in working(again))
+            assert locked <= again.held(), "an exit would sell coins of others"
+            assert {o.trigger for o in working(again)} == {D(60000)}
+            assert has_only_its_own(again)
+            await is_the_same_after_a_restart(again)
