@@ -47,7 +47,6 @@ from kit_tui.state.slices import CONNECTIONS, Connection
 log = logging.getLogger(__name__)
 
 COMMAND = "command"
-_OF_ACCOUNTS = ("venue", "account")  # lines which the feeds and rounds keep
 
 __all__ = ["Gateway", "NotAllowedError"]
 
@@ -395,5 +394,5 @@ class Gateway:
     def _publish_connections(self) -> None:
         for account in self.accounts.values():
             known = account.store.get(CONNECTIONS) or ()
-            own = tuple(line for line in known if line.kind in _OF_ACCOUNTS)
+            own = tuple(line for line in known if line.kind == "venue")
             account.store.publish(CONNECTIONS, (*own, *self._connections.values()))

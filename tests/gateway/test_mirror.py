@@ -130,12 +130,14 @@ async def test_channel_states_are_shown_beside_the_venue(two_accounts: House) ->
         assert [(c.name, c.kind) for c in shown] == [("scripted", "venue"), ("phone", "channel")]
 
 
-async def test_a_channels_news_leaves_the_lines_of_accounts_where_they_are(house: House) -> None:
-    (account,) = house.gateway.accounts.values()
-    own = Connection(name="paper", kind="account", state="up")
-    account.store.publish(CONNECTIONS, (*(account.store.get(CONNECTIONS) or ()), own))
-    house.gateway.connection(Connection(name="phone", kind="channel", state="up"))
-    assert own in (account.store.get(CONNECTIONS) or ())
+async def test_an_accounts_state_is_shown_once_and_as_it_is_now(two_accounts: House) -> None:
+    """The gateway keeps the lines of accounts and channels; the feeds keep those of venues."""
+    house = two_accounts
+    for state in ("connecting", "up"):
+        house.gateway.connection(Connection(name="paper", kind="account", state=state))
+    for account in house.gateway.accounts.values():
+        shown = account.store.get(CONNECTIONS) or ()
+        assert [c.state for c in shown if c.kind == "account"] == ["up"]
 
 
 async def test_a_caller_that_hangs_up_does_not_stop_what_was_begun(house: House) -> None:
