@@ -49,9 +49,6 @@ WRONG: dict[Failure, tuple[FaultKind, dict[str, Any]]] = {
     Failure.CUT_JSON: ("body", {"body": '{"symbol": "BTC'}),
 }  # fmt: skip
 
-# What the adapter does not do yet, by card and market; a card that passes must leave this table.
-KNOWN: dict[tuple[str, str], str] = {}
-
 
 class BinanceHarness(Harness):
     """Spot or perpetual."""
@@ -157,10 +154,7 @@ class BinanceCards(ReadCards, BrokenReadCards, OrderCards, PositionCards, FaultC
     market: Literal["spot", "perpetual"]
 
     @pytest.fixture
-    async def harness(self, request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
-        reason = KNOWN.get((request.node.name[:9], self.market))
-        if reason is not None:
-            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    async def harness(self) -> AsyncIterator[Harness]:
         clock = FakeClock()
         async with BinanceTradingServer(now_ms=lambda: to_ms(clock.now())) as server:
             running = BinanceHarness(server, clock, self.market)
