@@ -26,7 +26,7 @@ from kit_tui.domain.events import (
     OrderSubmitted,
 )
 from kit_tui.domain.numbers import plain
-from kit_tui.domain.orders import Fill, Order, OrderStatus, Side
+from kit_tui.domain.orders import Fill, Order, OrderStatus
 from kit_tui.domain.risk import TradingState
 from kit_tui.exchanges.base import VenueOrder
 from kit_tui.trading.account import TradingAccount
@@ -266,12 +266,6 @@ class Sender:
         return OrderMoved(
             order_id=order.id, status=status, reason=reason, at=self._account.clock.now()
         )
-
-    def is_entry(self, order: Order) -> bool:
-        """Whether an order opens or adds: on a margined account either side may."""
-        if order.reduce_only:
-            return False
-        return self._account.exchange.is_margined or order.side is Side.BUY
 
 
 def _why(error: Exception) -> str:

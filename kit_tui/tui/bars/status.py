@@ -23,7 +23,7 @@ from kit_tui.tui import formats
 from kit_tui.tui.bars.fit import Item, fit
 from kit_tui.tui.order_rows import short_age, unknown_orders
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, recoloured, restyled, row, text_of
+from kit_tui.tui.spans import BLANK, Row, recoloured, restyled, row
 from kit_tui.tui.trust import clock_words, shown_connections, trouble_word, trust_of
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.lines import Lines
@@ -227,8 +227,3 @@ def gain_role(value: Decimal | None) -> str:
     if value is None or value == 0:
         return "fg"
     return "profit" if value > 0 else "loss"
-
-
-def status_text(view: View) -> str:
-    """The status row as text."""
-    return text_of(status_row(view))

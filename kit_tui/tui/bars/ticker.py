@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import events
 
-from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import SESSION, TICKERS, TRENDS, WATCHLIST
 from kit_tui.tui import formats
@@ -79,8 +78,3 @@ def spark_of(view: View, pair: Pair, cells: int) -> str:
     """The last day of a pair as blocks; dots until its hours have arrived."""
     closes = (view.get(TRENDS) or {}).get(pair, ())
     return sparkline(closes, cells) if len(closes) > 1 else "·" * cells
-
-
-def day_open_ratio(ticker: Ticker) -> str:
-    """The day's change of a ticker, with its sign."""
-    return formats.percent(ticker.change_24h)

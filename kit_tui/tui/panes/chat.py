@@ -258,10 +258,6 @@ class ChatPane(Pane):
             self.call_after_refresh(self.card.focus)
         self.redraw()
 
-    def answered_since(self, ticket: Ticket) -> Ticket:
-        """The newest known state of a ticket."""
-        return self._tickets.get(ticket.id, ticket)
-
     # Events
 
     def on_text_area_changed(self) -> None:

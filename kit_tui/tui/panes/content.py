@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kit_tui.tui.formats import age
-from kit_tui.tui.spans import BLANK, Row, recoloured, row, wrapped
+from kit_tui.tui.spans import BLANK, Row, row, wrapped
 from kit_tui.tui.view import View
 
 
@@ -45,8 +45,3 @@ def stale_mark(age_s: float | None, limit_s: float, fresh: Row = BLANK) -> Row:
     if age_s > 4 * limit_s:
         return row((f"! no data {age(age_s)}", "loss"))
     return row((f"stale {age(age_s)}", "warn"))
-
-
-def staled(line: Row, is_stale: bool) -> Row:
-    """A row in the colour of old data when it is old."""
-    return recoloured(line, "stale") if is_stale else line
