@@ -131,6 +131,14 @@ class TableCard(msgspec.Struct, frozen=True, tag="table", kw_only=True):
     rows: tuple[tuple[str, ...], ...]
 
 
+class QuestionCard(msgspec.Struct, frozen=True, tag="question", kw_only=True):
+    """A question that has to be answered first. Saying one of `choices` answers it; so does any
+    other fitting text."""
+
+    question: str
+    choices: tuple[str, ...] = ()
+
+
 Card = (
     TicketCard
     | RefusalCard
@@ -142,6 +150,7 @@ Card = (
     | AnalysisCard
     | QuoteCard
     | TableCard
+    | QuestionCard
 )
 
 

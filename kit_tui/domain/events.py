@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import msgspec
 
+from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import Price, Quantity, exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
 from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.turn import Spent
 
 # Notices of this kind are a plan of what is to be closed: the engine's own memory, not for reading.
 PLAN = "reduce plan"
@@ -236,6 +238,38 @@ class LiveArmed(msgspec.Struct, frozen=True, kw_only=True, tag="live_armed"):
     at: datetime
 
 
+class ModelCalled(msgspec.Struct, frozen=True, kw_only=True, tag="model_called"):
+    """A call of a language model was answered, cut or refused, and may have cost money.
+
+    `day` is the trading day (YYYY-MM-DD) its cost counts on, `purpose` what it was for (chat,
+    intent, digest), `charged` what the day's budget is charged: the cost, or its upper bound
+    where the price is not known.
+    """
+
+    account: str
+    channel: str
+    purpose: str
+    spent: Spent
+    charged: Decimal
+    day: str
+    request_id: str = ""
+    ms: int = 0
+    problem: str = ""
+    at: datetime
+
+    def __post_init__(self) -> None:
+        exact(self.charged)
+
+
+class AutonomySet(msgspec.Struct, frozen=True, kw_only=True, tag="autonomy"):
+    """A person raised or lowered what an account may send without asking, or a halt lowered it."""
+
+    account: str
+    level: Autonomy
+    by: str
+    at: datetime
+
+
 class NoticeRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     """Something worth knowing happened which is none of the above (guards, reconciliation)."""
 
@@ -265,5 +299,7 @@ Event = (
     | PositionAdopted
     | PositionAdjusted
     | LiveArmed
+    | ModelCalled
+    | AutonomySet
     | NoticeRecorded
 )

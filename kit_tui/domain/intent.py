@@ -44,6 +44,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `question` is what to ask back for CLARIFY; `note` says why it was read this way. `about` is the
     action an answer to the question would complete, `amount` a number whose unit is still open.
     For alerts and strategies `condition` also says what to do with them: list, remove, start, stop.
+
+    `stop_loss` and `take_profit` are a price (`64000`), a distance (`2%`), a multiple of the
+    average true range (`1.5atr`), or, for a target, of the risk down to the stop (`2r`). `lots`
+    counts contracts of a broker. `choices` are answers that would settle a question. `topic` tells
+    apart what shares an action: `why` (a CHAT that asks for the story of `order_id`, or of the
+    newest order), `recommend` (an ANALYZE that asks what to do), `size` (a RISK that asks how much
+    may be bought with a stop at `stop_price`, risking `fraction` of equity).
     """
 
     intent: Action
@@ -71,3 +78,6 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str | None = None
     about: Action | None = None
     amount: Decimal | None = None
+    lots: Decimal | None = None
+    choices: tuple[str, ...] = ()
+    topic: str | None = None

@@ -11,11 +11,13 @@ from itertools import islice
 from typing import Any
 
 from kit_tui.domain import steps
+from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.books import AccountBook
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import (
     PLAN,
     AccountOpened,
+    AutonomySet,
     DayRebased,
     DayStarted,
     EquityPeaked,
@@ -24,6 +26,7 @@ from kit_tui.domain.events import (
     FlowRecorded,
     LiveArmed,
     MessageSaid,
+    ModelCalled,
     NoticeRecorded,
     OrderAdopted,
     OrderAmended,
@@ -48,6 +51,7 @@ from kit_tui.domain.ticket import Ticket, TicketState
 CONVERSATION_KEPT = 400
 FILLS_KEPT = 1_000
 NOTICES_KEPT = 200
+SPENDING_DAYS_KEPT = 62
 # Ended orders and answered tickets beyond these are forgotten; the journal still has them.
 ORDERS_KEPT = 2_000
 TICKETS_KEPT = 1_000
@@ -78,6 +82,8 @@ class Ledger:
     overfilled_ids: dict[str, None] = field(default_factory=dict)
     of_pair: dict[tuple[str, Pair], dict[str, None]] = field(default_factory=dict)  # ids, as orders
     plans: dict[str, str] = field(default_factory=dict)  # what an account still has to close
+    charged: dict[str, Decimal] = field(default_factory=dict)  # US dollars for models, by day
+    autonomy: dict[str, Autonomy] = field(default_factory=dict)  # by account; manual when absent
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
@@ -295,6 +301,15 @@ class Ledger:
             self.armed[event.account] = (event.fingerprint, event.base_url)
         else:
             self.armed.pop(event.account, None)
+
+    @apply.register
+    def _(self, event: ModelCalled) -> None:
+        self.charged[event.day] = self.charged.get(event.day, ZERO) + event.charged
+        _forget(self.charged, sorted(self.charged), SPENDING_DAYS_KEPT)
+
+    @apply.register
+    def _(self, event: AutonomySet) -> None:
+        self.autonomy[event.account] = event.level
 
     @apply.register
     def _(self, event: NoticeRecorded) -> None:

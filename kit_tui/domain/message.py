@@ -8,6 +8,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from kit_tui.domain.cards import Card
+from kit_tui.domain.turn import Spent, ToolUse
 
 
 class Role(IntEnum):
@@ -41,7 +42,11 @@ class Speaker(StrEnum):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the conversation. `engine` names what answered: offline grammar, a model, …"""
+    """One entry of the conversation. `engine` names what answered: offline grammar, a model, …
+
+    `why` says why that one answered, where it was not the first choice. An answer of a model
+    carries the `tools` it used and what it `spent`; `cut` tells that it was broken off.
+    """
 
     id: str
     at: datetime
@@ -55,3 +60,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     engine: str = ""
     ok: bool = True
     account: str = ""
+    why: str = ""
+    tools: tuple[ToolUse, ...] = ()
+    spent: Spent | None = None
+    cut: bool = False

@@ -116,6 +116,13 @@ class Desk(Protocol):
         """Every command this desk offers."""
         ...
 
+    async def interrupt(self) -> bool:
+        """Break off the model's turn for whoever holds this desk; whether there was one.
+
+        What it had said is kept and marked. Orders and commands under way go on.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of the desk; an engine in this process stops."""
         ...

@@ -26,6 +26,7 @@ from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, run_everywhere
 from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of
 from kit_tui.gateway.keys import KeyKeeper
+from kit_tui.gateway.model_turns import ModelTurns
 from kit_tui.gateway.outcomes import (
     INTERNAL,
     answered,
@@ -74,6 +75,7 @@ class Gateway:
         )  # fmt: skip
         self._work.on_idle = self._happenings.tell
         self.tickets = TicketWatch(journal, self.conversation)
+        self.turns = ModelTurns()
 
     # -- accounts and channels ---------------------------------------------------------------
 
@@ -121,6 +123,10 @@ class Gateway:
                 log.exception("channel %s did not stop", mirror.channel.name)
             await mirror.stop()
         self.conversation.mirrors.clear()
+
+    def interrupt(self, principal: Principal) -> bool:
+        """Break off the model's turn for this person; whether there was one."""
+        return self.turns.interrupt(principal)
 
     async def settle(self) -> None:
         """Wait until every request under way is answered and told; for stopping."""

@@ -113,6 +113,9 @@ class LocalDesk:
             for c in self.account.registry.all()
         )  # fmt: skip
 
+    async def interrupt(self) -> bool:
+        return self._gateway.interrupt(self._principal)
+
     @property
     def lost(self) -> bool:
         """The engine lives in this process: it is lost only when the desk was closed."""

@@ -123,6 +123,9 @@ class RemoteDesk:
     async def commands(self) -> tuple[CommandInfo, ...]:
         return await self._call("commands")  # type: ignore[no-any-return]
 
+    async def interrupt(self) -> bool:
+        return await self._call("interrupt")  # type: ignore[no-any-return]
+
     @property
     def lost(self) -> bool:
         """Whether the owner is gone."""

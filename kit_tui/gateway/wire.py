@@ -71,6 +71,7 @@ METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "watch_chart": ((Pair, str), None),
     "connect_account": ((ConnectRequest,), KeyReport),
     "commands": ((), tuple[CommandInfo, ...]),
+    "interrupt": ((), bool),
 }
 
 

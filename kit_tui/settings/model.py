@@ -52,6 +52,7 @@ ALL_CHECKS: tuple[CheckName, ...] = (
 )
 DEFAULT_POLL_S = 5.0
 DEFAULT_MODEL = "claude-sonnet-5-5"
+DEFAULT_SMALL_MODEL = "claude-haiku-5-5"
 
 
 class Section:
@@ -136,6 +137,14 @@ class EngineSettings(Section):
     """Whose model answers what the offline grammar does not."""
     model: Text = DEFAULT_MODEL
     """The model's name."""
+    small_model: Text = DEFAULT_SMALL_MODEL
+    """The model that reads single sentences, and digests foreign text."""
+    enabled: Flag = True
+    """Whether a model is asked at all when there is a key for it."""
+    turn_budget: Cash = Decimal("0.25")
+    """Most that one answer may cost, in US dollars."""
+    day_budget: Cash = Decimal(2)
+    """Most that a day's answers may cost, in US dollars; then the offline grammar answers alone."""
     base_url: Address | None = None
     """Another address for the model's API."""
     context: ContextSettings = ContextSettings()
@@ -205,6 +214,18 @@ class TicketSettings(Section):
     """Distance of the offered stop from the entry, as a fraction."""
     default_target: Multiple = Decimal("0.06")
     """Distance of the offered target from the entry, as a fraction."""
+
+
+@dataclass(frozen=True)
+class AutonomySettings(Section):
+    """Caps on what is sent without asking."""
+
+    threshold: Cash = Decimal(500)
+    """Semi-auto asks for every order of this notional or more, in the reference currency."""
+    daily_orders: Count = 20
+    """Most orders a trading day that are sent without asking."""
+    daily_notional: Cash = Decimal(2_000)
+    """Most notional a trading day that is sent without asking, in the reference currency."""
 
 
 @dataclass(frozen=True)
@@ -322,8 +343,11 @@ class Settings(Section):
     """Pairs shown at the start; the list edited in the program is kept in the journal."""
     default_exchange: Name = "binance"
     """Venue that prices come from."""
-    autonomy: Literal["manual"] = "manual"
-    """Whether orders wait for a person: manual means always."""
+    autonomy: Literal["manual", "semi-auto", "full-auto"] = "manual"
+    """How much is wished to be sent without asking; more than manual counts only once a person
+    has typed it at the terminal (/autonomy)."""
+    autonomy_limits: AutonomySettings = AutonomySettings()
+    """Caps on what is sent without asking."""
     paper: PaperSettings = PaperSettings()
     """The paper account."""
     simulator: SimulatorSettings = SimulatorSettings()

@@ -19,6 +19,7 @@ from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import RiskReport
 from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.trust import AccountTrust
+from kit_tui.domain.turn import LiveTurn
 
 T = TypeVar("T")
 
@@ -105,10 +106,13 @@ CONNECTIONS: Slice[tuple[Connection, ...]] = Slice("connections", tuple[Connecti
 WATCHLIST: Slice[tuple[Pair, ...]] = Slice("watchlist", tuple[Pair, ...])
 NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossless=True)
 TRUST: Slice[AccountTrust] = Slice("trust", AccountTrust)
+TURNS: Slice[tuple[LiveTurn, ...]] = Slice("turns", tuple[LiveTurn, ...])
+"""Turns of the model that are under way; the newest state of each, published in batches."""
 
 ALL_SLICES: tuple[Slice[object], ...] = (
     SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK,
     CONVERSATION, APPROVALS, CONNECTIONS, WATCHLIST, NOTICES, TRUST,
+    TURNS,
 )  # type: ignore[assignment]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.books import AccountBook
 from kit_tui.domain.events import NoticeRecorded, OrderRefused
 from kit_tui.domain.ledger import Ledger
@@ -28,7 +29,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 5
+SNAPSHOT_VERSION = 6
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +52,8 @@ class FrozenLedger(msgspec.Struct, frozen=True, array_like=True):
     armed: dict[str, tuple[str, str]]
     adjusted: list[str]
     plans: dict[str, str]
+    charged: dict[str, Decimal]
+    autonomy: dict[str, Autonomy]
 
 
 def freeze(ledger: Ledger) -> FrozenLedger:
@@ -72,6 +75,8 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         dict(ledger.armed),
         list(ledger.adjusted),
         dict(ledger.plans),
+        dict(ledger.charged),
+        dict(ledger.autonomy),
     )  # fmt: skip
 
 
@@ -99,6 +104,8 @@ def thaw(frozen: FrozenLedger) -> Ledger:
     ledger.armed = dict(frozen.armed)
     ledger.adjusted = set(frozen.adjusted)
     ledger.plans = dict(frozen.plans)
+    ledger.charged = dict(frozen.charged)
+    ledger.autonomy = dict(frozen.autonomy)
     return ledger
 
 

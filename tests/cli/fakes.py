@@ -210,6 +210,9 @@ class FakeDesk:
     async def connect_account(self, request: ConnectRequest) -> KeyReport:
         raise AssertionError("no test of commands connects keys")
 
+    async def interrupt(self) -> bool:
+        return False
+
     async def commands(self) -> tuple[CommandInfo, ...]:
         return COMMANDS
 

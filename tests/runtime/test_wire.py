@@ -18,6 +18,7 @@ from kit_tui.domain.cards import (
     PortfolioCard,
     PositionsCard,
     PriceLevel,
+    QuestionCard,
     QuoteCard,
     Reading,
     RefusalCard,
@@ -74,6 +75,7 @@ CARDS = (
         pair=BTC, venue="binance", price=D(1), bid=None, ask=None, change_24h=None, age_s=1.5
     ),
     TableCard(title="t", columns=("a",), rows=(("1",), ("2",))),
+    QuestionCard(question="100 BTC or 100 USDT?", choices=("100 BTC", "100 USDT")),
 )  # fmt: skip
 REPLY = Reply(text="**Bought**: 0.00149 BTC @ 67,012.40 − “quotes” \u202e", cards=CARDS, ok=False)
 OUTCOME = Outcome(
@@ -110,6 +112,7 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
             problem="p",
         ),
     ),
+    "interrupt": ((), True),
     "commands": (
         (),
         (CommandInfo(name="a", help="b", detail="c", usage="/a", effect="reads", owner="o"),),

@@ -229,6 +229,9 @@ class FakeDesk:
         await self._called("connect", request)
         return self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
 
+    async def interrupt(self) -> bool:
+        return False
+
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
             CommandInfo(
