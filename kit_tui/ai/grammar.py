@@ -103,7 +103,7 @@ class Reading:
         self.pending = pending
         raw = split(text)
         self.words = words_of(raw)
-        body = _as_cancel(_without_lead_in(raw))
+        body = _as_cancel(without_lead_in(raw))
         self.polite = len(body) < len(raw)
         self.tokens: list[Token] = lexer.tokens(body)
         self.assets = lexer.assets
@@ -223,7 +223,7 @@ class Reading:
         return asking.chat("A question is never an order; nothing was done.", self.pair)
 
     def _body_words(self) -> list[str]:
-        return words_of(_without_lead_in(split(self.text)))
+        return words_of(without_lead_in(split(self.text)))
 
     def _query(self) -> Intent | None:
         venue = first(self.tokens, "venue")
@@ -247,7 +247,7 @@ def text_of(raw: Sequence[Raw]) -> list[str]:
     return [words_of([run])[0] if run[0] == "word" else run[1] for run in raw]
 
 
-def _without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
+def without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
     """The message without `could you please`, `I want to` and the like at its beginning."""
     start = 0
     while start < len(raw) and (raw[start][1] in _FIRST or raw[start][1] in ",.!"):
