@@ -117,7 +117,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command with its handler. `help` is the docstring's first line, `detail` the rest."""
+    """A command with its handler. `help` is the docstring's first line, `detail` the rest.
+
+    `model` is False for what no language model may ever run, whatever its effect. `tool` is its
+    name there, where its own does not explain itself. `foreign` tells that its answer holds text
+    from outside, such as news.
+    """
 
     name: str
     effect: Effect
@@ -127,6 +132,9 @@ class Command:
     handler: Callable[..., Awaitable[Reply]]
     owner: str = ""
     aliases: tuple[str, ...] = ()
+    model: bool = True
+    tool: str = ""
+    foreign: bool = False
 
     @property
     def usage(self) -> str:
@@ -140,16 +148,30 @@ class _Mark:
     name: str
     effect: Effect
     aliases: tuple[str, ...]
+    model: bool
+    tool: str
+    foreign: bool
 
 
-def command(name: str, *, effect: Effect, aliases: tuple[str, ...] = ()) -> Callable[[F], F]:
+def command(
+    name: str,
+    *,
+    effect: Effect,
+    aliases: tuple[str, ...] = (),
+    model: bool = True,
+    tool: str = "",
+    foreign: bool = False,
+) -> Callable[[F], F]:
     """Declare a method as a command: `async def method(self, ctx, …) -> Reply`.
 
     Its parameters' annotations give types and completion, its docstring gives the help.
+    `model=False` keeps it from language models, `tool` names it for them, and `foreign` says that
+    its answer holds text from outside.
     """
 
     def mark(method: F) -> F:
-        method.__kit_command__ = _Mark(name, effect, aliases)  # type: ignore[attr-defined]
+        told = _Mark(name, effect, aliases, model, tool, foreign)
+        method.__kit_command__ = told  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -171,6 +193,9 @@ def commands_of(host: object, owner: str) -> Iterator[Command]:
             handler=method,
             owner=owner,
             aliases=mark.aliases,
+            model=mark.model,
+            tool=mark.tool,
+            foreign=mark.foreign,
         )
 
 

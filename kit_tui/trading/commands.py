@@ -86,7 +86,7 @@ class TradingCommands:
             text += " Equity is only partly known: no entries until it is."
         return Reply(text=text, cards=(RiskCard(report),))
 
-    @command("why", effect=Effect.READS)
+    @command("why", effect=Effect.READS, tool="explain_order")
     async def why(self, ctx: Context, order: str) -> Reply:
         """Who asked for an order, in which words, who approved it, and what became of it."""
         del ctx
@@ -94,7 +94,7 @@ class TradingCommands:
 
     # -- the state of trading ------------------------------------------------------------------
 
-    @command("halt", effect=Effect.REDUCES, aliases=("pause",))
+    @command("halt", effect=Effect.REDUCES, aliases=("pause",), tool="halt_trading")
     async def halt(self, ctx: Context, reason: str = "") -> Reply:
         """Halt trading at once: no entries; exits, stops and cancels still work."""
         return await self._engine.halt(reason or "by hand", by=ctx.principal.name)
@@ -126,7 +126,7 @@ class TradingCommands:
         )
         return proposal.reply
 
-    @command("closeall", effect=Effect.PROPOSES)
+    @command("closeall", effect=Effect.PROPOSES, tool="propose_close_all")
     async def closeall(self, ctx: Context) -> Reply:
         """A ticket for every open position."""
         proposal = await self._engine.close_all(principal=ctx.principal, words=ctx.words)
