@@ -34,9 +34,9 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "price": "price in quote currency for one unit of base currency",
         "limit": "limit price in quote currency for one unit of base currency",
         "stop_price": "price that triggers the order, in quote currency",
-        "stop_loss": "a price such as 64000, or a distance such as 2% or 1.5atr",
-        "take_profit": "a price such as 72000, or a distance such as 6% or 2r",
-        "trail": "how far a stop follows the price, such as 3%",
+        "stop_loss": "price of the stop that protects the entry",
+        "take_profit": "price of the target of the entry",
+        "trail_percent": "distance of a trailing stop in per cent, so 3 is 3 %",
         "order": "number of the order, as shown",
     }
 )

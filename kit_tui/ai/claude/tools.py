@@ -135,7 +135,9 @@ def _parameters(command: Command) -> tuple[Parameter, ...]:
 
 def _description(tool: Tool) -> str:
     command = tool.command
-    parts = [command.help, command.detail.replace("\n", " ")]
+    # Lines that show how to type it say nothing to a model.
+    detail = [line for line in command.detail.splitlines() if line and not line.startswith("`")]
+    parts = [command.help, *detail]
     if tool.proposes:
         parts.append(_PROPOSING)
     if command.foreign:
