@@ -58,6 +58,7 @@ class Hands:
         small_model: str,
     ) -> None:
         self.cards: list[Card] = []
+        self.told: list[str] = []
         self.last_said = ""
         self._toolbox = toolbox
         self._tools = toolset(toolbox.commands)
@@ -73,6 +74,11 @@ class Hands:
         """The tools as the model sees them now: only reading ones once text from outside was."""
         allowed = self._tools.values()
         return tuple(t.offer for t in allowed if t.reads or not self._gate.read_foreign)
+
+    @property
+    def read_foreign(self) -> bool:
+        """Whether this turn has read text from outside."""
+        return self._gate.read_foreign
 
     @property
     def foreign_names(self) -> frozenset[str]:
@@ -113,6 +119,7 @@ class Hands:
             )
         )  # fmt: skip
         self._evidence.add(text)
+        self.told.append(f'<prepared tool="{use.name}">{use.arguments}: {text}</prepared>')
         return {
             "type": "tool_result",
             "tool_use_id": call.id,

@@ -6,7 +6,7 @@ survives from turn to turn.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from kit_tui.ai.claude.budget import tokens_of
@@ -38,7 +38,7 @@ def history_messages(
     built = [_user(_summary(history[:start]))] if history else []
     for message in history[start:]:
         built.extend(_message(message, own, foreign_tools))
-    messages = _merged(built)
+    messages = joined(built)
     if messages:
         messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
     return messages
@@ -138,12 +138,13 @@ def _user(text: str) -> Json:
     return {"role": "user", "content": [{"type": "text", "text": text}]}
 
 
-def _merged(messages: list[Json]) -> list[Json]:
-    """Neighbours of one role as one message of several blocks."""
-    merged: list[Json] = []
+def joined(messages: Iterable[Json]) -> list[Json]:
+    """Messages in alternation: neighbours of one role become one of several blocks."""
+    found: list[Json] = []
     for message in messages:
-        if merged and merged[-1]["role"] == message["role"]:
-            merged[-1]["content"].extend(message["content"])
+        content = list(message["content"])
+        if found and found[-1]["role"] == message["role"]:
+            found[-1]["content"].extend(content)
         else:
-            merged.append(message)
-    return merged
+            found.append({"role": message["role"], "content": content})
+    return found

@@ -12,7 +12,7 @@ from kit_tui.ai.claude.context import account_block
 from kit_tui.ai.claude.grounding import Evidence, grounded
 from kit_tui.ai.claude.hands import Hands
 from kit_tui.ai.claude.history import MAX_TOKENS as HISTORY_TOKENS
-from kit_tui.ai.claude.history import history_messages
+from kit_tui.ai.claude.history import history_messages, joined
 from kit_tui.ai.claude.live import LiveView
 from kit_tui.ai.claude.output import truth_line
 from kit_tui.ai.claude.plain_text import harmless, untagged
@@ -29,6 +29,7 @@ MAX_ROUNDS: Final = 6
 MAX_OUTPUT: Final = 3_000
 TRIMMED_HISTORY: Final = 2_000
 _LAST_ROUND: Final = "Answer now with what you have: no further tool runs in this answer."
+_NOT_RUN: Final = "Not run: the message was not whole."
 _REFUSED: Final = "The model refused to answer this."
 
 
@@ -56,7 +57,7 @@ class TurnLoop:
         self._history_tokens = HISTORY_TOKENS
         turn, settings = parts.turn, parts.settings
         self._system = system_blocks(turn, parts.pairs, settings.context)
-        self._newest = self._newest_message()
+        self._newest = self._newest_texts()
 
     async def run(self) -> Answer:
         """The answer. When the task is cancelled, what there is of it."""
@@ -84,7 +85,9 @@ class TurnLoop:
                 self._added.append({"role": "assistant", "content": list(reply.blocks)})
             if reply.stop_reason == "tool_use" and reply.tool_calls:
                 await self._run_tools(reply, left)
-            elif reply.stop_reason != "pause_turn":
+            elif reply.stop_reason == "pause_turn" and reply.blocks:
+                self._go_on(reply)
+            else:
                 return self._ended(reply)
         raise AiError(AiErrorKind.CUT, f"No answer within {MAX_ROUNDS} calls of the model.")
 
@@ -96,10 +99,32 @@ class TurnLoop:
     async def _run_tools(self, reply: ModelReply, left: int) -> None:
         if left == 0:
             raise AiError(AiErrorKind.CUT, f"No answer within {MAX_ROUNDS} calls of the model.")
-        results = await self._parts.hands.answer(reply.tool_calls)
+        hands = self._parts.hands
+        could_propose = not hands.read_foreign
+        results = await hands.answer(reply.tool_calls)
         if left == 1:
             results.append({"type": "text", "text": _LAST_ROUND})
         self._added.append({"role": "user", "content": results})
+        if could_propose and hands.read_foreign:
+            self._begin_anew()
+
+    def _go_on(self, reply: ModelReply) -> None:
+        """A pause of the service: nothing of it is run, and the model is asked to go on."""
+        results: list[Json] = [
+            {"type": "tool_result", "tool_use_id": call["id"], "content": _NOT_RUN,
+             "is_error": True}
+            for call in reply.tool_calls
+        ]  # fmt: skip
+        self._added.append({"role": "user", "content": [*results, _text("Go on.")]})
+
+    def _begin_anew(self) -> None:
+        """The same question with what the tools gave so far, as a conversation of its own.
+
+        Thoughts are bound to the tools and the history they were made with, so that neither can
+        change behind them.
+        """
+        self._newest = [*self._newest_texts(), *self._parts.hands.told]
+        self._added = []
 
     def _ended(self, reply: ModelReply) -> None:
         """An answer that ended properly, or the error that it did not."""
@@ -117,6 +142,7 @@ class TurnLoop:
             self._parts.live.call_ended(harmless(reply.text))
             raise AiError(AiErrorKind.CUT, "The conversation is too long for the model.")
         self._history_tokens = TRIMMED_HISTORY
+        self._begin_anew()
 
     # -- what is asked -----------------------------------------------------------------------
 
@@ -130,12 +156,15 @@ class TurnLoop:
             purpose="chat",
             model=parts.settings.model,
             system=self._system,
-            messages=(*history, self._newest, *_marked(self._added)),
+            messages=tuple(joined([*history, self._newest_message(), *_marked(self._added)])),
             tools=parts.hands.offered,
             max_tokens=MAX_OUTPUT,
         )
 
     def _newest_message(self) -> Json:
+        return {"role": "user", "content": [_text(text) for text in self._newest]}
+
+    def _newest_texts(self) -> list[str]:
         """The account block, what was prepared, and the person's words: all beyond the cache."""
         parts = self._parts
         turn, now = parts.turn, parts.clock.now()
@@ -143,11 +172,10 @@ class TurnLoop:
         texts += [f"<prepared>{result_text(each, now)}</prepared>" for each in turn.prepared]
         if turn.pending_words:
             texts.append(f"<pending>{untagged(turn.pending_words)}</pending>")
-        words = untagged(turn.words)
-        for text in (*texts, words, str(self._system[1]["text"])):
+        texts.append(untagged(turn.words))
+        for text in (*texts, str(self._system[1]["text"])):
             parts.evidence.add(text)
-        blocks = [{"type": "text", "text": text} for text in (*texts, words)]
-        return {"role": "user", "content": blocks}
+        return texts
 
     # -- what comes of it --------------------------------------------------------------------
 
@@ -187,6 +215,10 @@ def _ending(problem: AiError | None) -> str:
     if problem.kind is AiErrorKind.INTERRUPTED:
         return "(interrupted)"
     return f"(broken off: {problem.kind.value}. {problem.message})"
+
+
+def _text(text: str) -> Json:
+    return {"type": "text", "text": text}
 
 
 def _marked(added: list[Json]) -> list[Json]:
