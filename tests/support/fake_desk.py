@@ -17,7 +17,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
-from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState, ticket_hash
+from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState, sealed
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.slices import (
@@ -513,9 +513,9 @@ def make_ticket(
         fee_currency="USDT",
     )
     expires = now + timedelta(seconds=seconds)
-    return Ticket(
+    ticket = Ticket(
         id=number,
-        hash=ticket_hash(number, expires, draft),
+        hash="",
         state=TicketState.PENDING,
         created_at=now,
         expires_at=expires,
@@ -525,6 +525,7 @@ def make_ticket(
         asked_on="terminal",
         words="Buy BTC for $100",
     )
+    return sealed(ticket)
 
 
 def conversation(now: datetime, ticket: Ticket | None) -> tuple[Message, ...]:
