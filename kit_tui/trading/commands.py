@@ -119,14 +119,16 @@ class TradingCommands(EntryCommands):
     async def close(self, ctx: Context, pair: Pair, fraction: Decimal = ONE) -> Reply:
         """A ticket that closes a position, or a share of it such as 0.5."""
         proposal = await self._engine.close_position(
-            pair, fraction, principal=ctx.principal, words=ctx.words
+            pair, fraction, principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
         )
         return proposal.reply
 
     @command("closeall", effect=Effect.PROPOSES, tool="propose_close_all")
     async def closeall(self, ctx: Context) -> Reply:
         """A ticket for every open position."""
-        proposal = await self._engine.close_all(principal=ctx.principal, words=ctx.words)
+        proposal = await self._engine.close_all(
+            principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
+        )
         return proposal.reply
 
     @command("cancel", effect=Effect.REDUCES)
