@@ -24,7 +24,7 @@ class Rung(StrEnum):
 # What the grammar says by itself is all there is to say.
 _SETTLED: Final = frozenset({DROPPED})
 # Notes of the grammar on sentences that speak of a trade but have words it cannot place.
-_UNREAD: Final = ("left over", "two values", "verb missing")
+_UNREAD: Final = ("left over", "two values")
 
 
 def rung_of(intent: Intent) -> Rung:

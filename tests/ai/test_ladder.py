@@ -43,7 +43,7 @@ def test_an_analysis_is_put_into_words_by_a_model() -> None:
 
 
 def test_a_trade_with_words_the_grammar_cannot_place_is_read_by_a_model() -> None:
-    assert rung_of(read("scale into ETH with 300 over the week")) is Rung.READ
+    assert rung_of(read("go buy some btc, say 100 usdt worth of it")) is Rung.READ
 
 
 def test_no_phrase_that_moves_money_is_handed_on() -> None:

@@ -53,7 +53,7 @@ print(*(n for n in ("anthropic", "httpx2", "pydantic", "aiohttp") if n in sys.mo
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, timeout=100,
+        [sys.executable, "-W", "default", "-c", code], capture_output=True, text=True, timeout=100,
         check=False, cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
     )  # fmt: skip
