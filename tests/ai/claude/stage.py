@@ -211,7 +211,7 @@ def charted(now: datetime) -> ScriptedMarket:
 
 
 class Stage:
-    """One house with an engine: `say` runs a whole turn and keeps its history as a gateway would."""
+    """One house with an engine: `say` runs a whole turn and keeps history as a gateway would."""
 
     def __init__(
         self,
@@ -268,7 +268,7 @@ class Stage:
                 name=who.name,
                 text=turn.words,
                 account="paper",
-            )  # fmt: skip
+            )
         )
         self.history.append(
             Message(
@@ -283,13 +283,14 @@ class Stage:
                 account="paper",
                 tools=answer.tools,
                 reply_to=turn.said_id,
-            )  # fmt: skip
+            )
         )
 
     @property
     def tickets(self) -> int:
         """How many tickets wait."""
-        return len(self.house.account.store.get(APPROVALS) or ())
+        waiting = self.house.account.store.get(APPROVALS)
+        return len(waiting or ())
 
 
 def results_of(request: ModelRequest) -> list[Json]:

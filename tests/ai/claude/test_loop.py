@@ -293,11 +293,12 @@ class Hanging(ScriptedModel):
         super().__init__()
         self.began = asyncio.Event()
 
-    async def call(self, request: ModelRequest, on_event: OnEvent) -> None:  # type: ignore[override]
+    async def call(self, request: ModelRequest, on_event: OnEvent) -> ModelReply:
         self.asked.append(request)
         on_event(TextDelta("The first half"))
         self.began.set()
         await asyncio.Event().wait()
+        raise AssertionError
 
 
 async def test_interrupting_keeps_what_was_said_and_estimates_its_cost(house: House) -> None:
