@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 import os
+import warnings
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from kit_tui.ai.claude.assembly import Assembly
 from kit_tui.ai.claude.errors import (
     Heard,
     PassingError,
+    bad_key,
     bad_reply,
     from_exception,
     no_key,
@@ -147,6 +149,8 @@ class AnthropicBackend:
     async def _connected(self) -> AsyncAnthropic:
         if not self._key:
             raise no_key()
+        if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
+            raise bad_key()
         try:
             await self.warm()
         except ImportError:
@@ -158,6 +162,8 @@ class AnthropicBackend:
     def _new_client(self) -> AsyncAnthropic:
         import anthropic
 
+        # The server says itself when a model is gone, and warnings would be written on the screen.
+        warnings.filterwarnings("ignore", "The model '.*' is deprecated", DeprecationWarning)
         wait = anthropic.Timeout(self._patience.read_s, connect=self._patience.connect_s)
         client = anthropic.AsyncAnthropic(
             api_key=self._key,

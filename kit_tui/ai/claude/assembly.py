@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from kit_tui.ai.claude.errors import Heard, bad_reply, broken_off, from_event, refused
 from kit_tui.ai.claude.protocol import (
     AiError,
@@ -20,6 +22,7 @@ from kit_tui.ai.claude.protocol import (
 from kit_tui.ai.claude.strict_json import read_object
 
 _CALLS = {"tool_use", "server_tool_use"}
+_CHARACTERS_A_TOKEN = 3  # rather too many tokens than too few
 _CUT_SHORT = {"max_tokens", "model_context_window_exceeded"}
 
 
@@ -40,7 +43,15 @@ class Assembly:
     def heard(self) -> Heard:
         """What had arrived so far, for an error."""
         said = "".join(block.text for block in self._in_order() if block.kind == "text")
-        return Heard(self.model, said, self._usage, self.request_id)
+        return Heard(self.model, said, self._billed(), self.request_id)
+
+    def _billed(self) -> Usage | None:
+        """The tokens so far. The output is counted at the end only, but charged when it is cut."""
+        if self._usage is None or self._stop_reason is not None:
+            return self._usage
+        written = sum(block.size for block in self._blocks.values()) // _CHARACTERS_A_TOKEN
+        most = max(self._usage.output_tokens, written)
+        return msgspec.structs.replace(self._usage, output_tokens=most)
 
     def take(self, name: str | None, data: str) -> list[ModelEvent]:
         """The next event of the stream; returns what of it may be shown.
@@ -169,6 +180,11 @@ class _Block:
     def text(self) -> str:
         """The text so far, for a block of text or thinking."""
         return clean("".join(self._pieces)) if self._field else ""
+
+    @property
+    def size(self) -> int:
+        """Characters the model has written into it."""
+        return sum(len(piece) for piece in self._pieces)
 
     def add(self, delta: Json) -> list[ModelEvent]:
         if not self.is_open:

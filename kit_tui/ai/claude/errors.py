@@ -66,6 +66,14 @@ def no_key() -> AiError:
     )  # fmt: skip
 
 
+def bad_key() -> AiError:
+    """The key cannot even be sent."""
+    return AiError(
+        _Kind.AUTH, "The API key for Claude holds characters that no key has.",
+        hint="Copy it again from the Anthropic console.",
+    )  # fmt: skip
+
+
 def not_installed() -> AiError:
     """The client library cannot be imported."""
     return AiError(
