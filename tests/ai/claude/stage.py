@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from kit_tui.ai.assets import offline_pairs
+from kit_tui.ai.claude.budget import Prices
 from kit_tui.ai.claude.engine import ClaudeEngine
 from kit_tui.ai.claude.protocol import (
     AiError,
@@ -219,7 +221,8 @@ class Stage:
         backend: ModelBackend,
         *,
         settings: EngineSettings | None = None,
-        prices: FlatPrices | None = None,
+        prices: Prices | None = None,
+        problem: AiError | None = None,
         news: News | None = None,
     ) -> None:
         self.house = house
@@ -227,6 +230,7 @@ class Stage:
         self.news = news
         self.shown: list[LiveTurn] = []
         self.history: list[Message] = []
+        self._awaited: list[tuple[str, asyncio.Event]] = []
         self.toolbox: HouseToolbox
         self.engine = ClaudeEngine(
             settings or EngineSettings(turn_budget=Decimal(1)),
@@ -236,6 +240,7 @@ class Stage:
             markets=lambda: PAIRS,
             today=lambda: "2026-11-22",
             prices=prices or FlatPrices(),
+            problem=lambda: problem,
         )
 
     def turn(self, words: str, who: Principal = ANN, **changes: Any) -> Turn:
@@ -251,7 +256,7 @@ class Stage:
     async def say(self, words: str, who: Principal = ANN, **changes: Any) -> Answer:
         turn = self.turn(words, who, **changes)
         self.toolbox = HouseToolbox(self.house, who, words, self.news)
-        answer = await self.engine.answer(turn, self.toolbox, self.shown.append)
+        answer = await self.engine.answer(turn, self.toolbox, self._show)
         self.remember(turn, answer)
         return answer
 
@@ -285,6 +290,20 @@ class Stage:
                 reply_to=turn.said_id,
             )
         )
+
+    def _show(self, live: LiveTurn) -> None:
+        self.shown.append(live)
+        for text, seen in self._awaited:
+            if live.text == text:
+                seen.set()
+
+    async def until_shown(self, text: str) -> None:
+        """Wait until the answer so far reads so."""
+        seen = asyncio.Event()
+        self._awaited.append((text, seen))
+        if self.shown and self.shown[-1].text == text:
+            seen.set()
+        await seen.wait()
 
     @property
     def tickets(self) -> int:

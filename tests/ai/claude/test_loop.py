@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kit_tui.ai.claude.loop import MAX_ROUNDS
-from kit_tui.ai.claude.protocol import AiError, AiErrorKind, ModelRequest, OnEvent, TextDelta, Usage
+from kit_tui.ai.claude.protocol import (
+    AiError,
+    AiErrorKind,
+    ModelReply,
+    ModelRequest,
+    OnEvent,
+    TextDelta,
+    Usage,
+)
 from kit_tui.ai.claude.turn import Answer
 from kit_tui.commands.command import Command
 from kit_tui.domain.cards import AnalysisCard, Reply, TicketCard
@@ -27,14 +34,7 @@ from tests.ai.claude.stage import (
     use,
     whole,
 )
-from tests.gateway.house import GUEST, House, opened
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(tmp_path) as made:
-        yield made
-
+from tests.gateway.house import GUEST, House
 
 BUY = "i fancy $100 worth of bitcoin, buy it please, my friend"
 
