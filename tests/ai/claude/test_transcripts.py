@@ -245,9 +245,7 @@ async def test_a_conversation_is_read_from_the_cache(
     for number in range(10):
         server.answer(
             reply(tool("get_price", {"pair": "BTC/USDT"})),
-            reply(
-                f"It moved. That was answer {['one', 'two', 'three', 'four', 'five'][number % 5]}."
-            ),
+            reply(f"It moved; I say so for the {WORDS[number]} time."),
         )
         house.venue.set_price(BTC, str(50_000 + 17 * number))
         await house.poll(7)
