@@ -18,6 +18,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
 from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, RISK
 from kit_tui.trading import reports
+from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
 from kit_tui.trading.story import why
@@ -27,7 +28,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands):
+class TradingCommands(EntryCommands, AutonomyCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -119,14 +120,16 @@ class TradingCommands(EntryCommands):
     async def close(self, ctx: Context, pair: Pair, fraction: Decimal = ONE) -> Reply:
         """A ticket that closes a position, or a share of it such as 0.5."""
         proposal = await self._engine.close_position(
-            pair, fraction, principal=ctx.principal, words=ctx.words
+            pair, fraction, principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
         )
         return proposal.reply
 
     @command("closeall", effect=Effect.PROPOSES, tool="propose_close_all")
     async def closeall(self, ctx: Context) -> Reply:
         """A ticket for every open position."""
-        proposal = await self._engine.close_all(principal=ctx.principal, words=ctx.words)
+        proposal = await self._engine.close_all(
+            principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
+        )
         return proposal.reply
 
     @command("cancel", effect=Effect.REDUCES)

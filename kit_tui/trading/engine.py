@@ -15,11 +15,10 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.risk import Check, TradingState, TradingStatus, Verdict
-from kit_tui.domain.ticket import OrderDraft, OrderRequest
+from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
+from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.exchanges.base import Exchange
 from kit_tui.risk.manager import RiskManager
 from kit_tui.settings.model import Settings
@@ -30,12 +29,14 @@ from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
 from kit_tui.trading.arming import Arming
+from kit_tui.trading.autonomy import AutonomyPolicy
 from kit_tui.trading.care import Care
 from kit_tui.trading.emulation import Watcher
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
 from kit_tui.trading.guarding import Guarding
 from kit_tui.trading.moving import Moves
+from kit_tui.trading.owners_word import OwnersWord
 from kit_tui.trading.proposing import NotAllowedError, Proposer
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.publish import Publisher
@@ -49,7 +50,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class TradingEngine:
+class TradingEngine(OwnersWord):
     """Tickets, orders, exits and guards of one account, whoever asks.
 
     Whatever moves an order runs under the account's lock and to its end, even if the caller goes
@@ -106,6 +107,7 @@ class TradingEngine:
         )  # fmt: skip
         self._care = Care(*parts, sender, reconciler.absence)
         self._arming = Arming(*parts, sender)
+        self.autonomy = AutonomyPolicy(*parts, self.state, sender)
         self._publisher = Publisher(*parts)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -152,13 +154,17 @@ class TradingEngine:
 
     # -- orders --------------------------------------------------------------------------------
 
-    async def propose(self, request: OrderRequest, *, principal: Principal, words: str) -> Proposal:
+    async def propose(
+        self, request: OrderRequest, *, principal: Principal, words: str, read_by: str = ""
+    ) -> Proposal:
         """A ticket for a request, or every check of its refusal.
+
+        `read_by` names what read the words (`domain.autonomy`), or the model that proposed it.
 
         Raises:
             KitError: when the request cannot be made into an order at all.
         """
-        work = self._proposer.propose(request, principal=principal, words=words)
+        work = self._proposer.propose(request, principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
     async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
@@ -180,13 +186,18 @@ class TradingEngine:
         """
         who = _via(principal, via)
         work = self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
+        return await self._known(await self._finish(self._agreed(work)))
+
+    async def answer_by_autonomy(self, ticket: Ticket) -> Answer | None:
+        """Send a pending ticket's order if nobody has to be asked; None when somebody has to.
+
+        `autonomy.may_send_unasked` says why. Of what is sent the reply tells level and caps.
+        """
+        if not self.autonomy.may_send_unasked(ticket)[0]:
+            return None
+        work = self._approvals.approve_unasked(ticket, self.autonomy)
         answer = await self._finish(self._agreed(work))
-        order = answer.order
-        if order is None or not order.is_open or order.emulated:
-            return answer
-        if order.venue_order_id is not None:
-            return answer
-        return await self._finish(self._look_into_unknown(answer, order))
+        return None if answer is None else self.autonomy.reported(await self._known(answer))
 
     async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
         """Reject a pending ticket.
@@ -199,15 +210,16 @@ class TradingEngine:
     # -- exits ---------------------------------------------------------------------------------
 
     async def close_position(
-        self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str
-    ) -> Proposal:
+        self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str,
+        read_by: str = "",
+    ) -> Proposal:  # fmt: skip
         """A ticket that closes a position or a share of it."""
-        work = self._exits.close(pair, fraction, principal=principal, words=words)
+        work = self._exits.close(pair, fraction, principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
-    async def close_all(self, *, principal: Principal, words: str) -> Proposal:
+    async def close_all(self, *, principal: Principal, words: str, read_by: str = "") -> Proposal:
         """A ticket for every open position."""
-        work = self._exits.close_all(principal=principal, words=words)
+        work = self._exits.close_all(principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
     async def move_stop(
@@ -247,13 +259,15 @@ class TradingEngine:
 
     async def halt(self, reason: str, by: str) -> Reply:
         """Halt at once; durable in its own file before this returns, whatever the journal does."""
+        raised = self.state.raised
         changed = self.state.restrict(TradingState.HALTED, reason, by)
         self._publish()
         if not changed:
             return Reply(text=f"Trading is halted already: {self.state.status.reason}.")
+        lowered = f" Every order is asked about again ({', '.join(raised)})." if raised else ""
         return Reply(
             text="Trading is halted. Nothing new is opened; exits, stops and cancels still work. "
-            "A person resumes it at the terminal: /resume RESUME."
+            f"A person resumes it at the terminal: /resume RESUME.{lowered}"
         )
 
     async def resume(self, by: Principal) -> Reply:
@@ -283,47 +297,6 @@ class TradingEngine:
         """Halt, cancel everything, close everything that K.I.T. opened, and say what is left."""
         self.state.restrict(TradingState.HALTED, "kill switch", by)
         return await self._finish(self._exits.kill(by))
-
-    # -- a person's word on holdings -------------------------------------------------------------
-
-    async def adopt(
-        self, pair: Pair, quantity: Decimal | None, price: Price | None, *, by: Principal
-    ) -> Reply:
-        """Make a holding a position. See `Care.adopt`."""
-        return await self._finish(self._cared(pair, self._care.adopt(pair, quantity, price, by)))
-
-    async def release(self, pair: Pair, *, by: Principal) -> Reply:
-        """Make a position a holding again."""
-        return await self._finish(self._cared(pair, self._care.release(pair, by)))
-
-    async def write_off(self, pair: Pair, price: Price | None, *, by: Principal) -> Reply:
-        """End a position that cannot be sold."""
-        return await self._finish(self._cared(pair, self._care.write_off(pair, price, by)))
-
-    async def clear(self, pair: Pair, *, by: Principal) -> Reply:
-        """Let a frozen pair take entries again."""
-        return await self._finish(self._cared(pair, self._care.clear(pair, by)))
-
-    # -- real money ----------------------------------------------------------------------------
-
-    async def going_live_checks(self) -> list[Check]:
-        """What must hold before real money is traded: connection, clock, keys, books, limits."""
-        return await self._arming.checks()
-
-    async def arm(
-        self, by: Principal, typed: str, *, withdraw_accepted: bool = False
-    ) -> list[Check]:
-        """Let this account trade real money; `typed` is its name. See `Arming.arm`.
-
-        Raises:
-            KitError: when the person, the word or a check does not fit.
-        """
-        work = self._arming.arm(by, typed, withdraw_accepted=withdraw_accepted)
-        return await self._finish(work)
-
-    async def disarm(self, by: Principal) -> None:
-        """Take no entries with real money any more; exits, stops and cancels still work."""
-        await self._finish(self._arming.disarm(by))
 
     # -- inside --------------------------------------------------------------------------------
 
@@ -357,14 +330,17 @@ class TradingEngine:
             raise
         return await work
 
-    async def _cared(self, pair: Pair, work: Coroutine[Any, Any, Reply]) -> Reply:
-        async with self.account.lock:
-            reply = await work
-            await self._rounds.protect({pair})
-        return reply
-
     async def _value(self) -> None:
         await self.valuation.refresh()
+
+    async def _known(self, answer: Answer) -> Answer:
+        """The answer, after the venue was asked about an order of which it said nothing."""
+        order = answer.order
+        if order is None or not order.is_open or order.emulated:
+            return answer
+        if order.venue_order_id is not None:
+            return answer
+        return await self._finish(self._look_into_unknown(answer, order))
 
     async def _look_into_unknown(self, answer: Answer, order: Order) -> Answer:
         """The report of an order that got no answer, after the venue was asked for it."""

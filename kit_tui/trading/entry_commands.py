@@ -90,7 +90,9 @@ class EntryCommands:
         return await self._propose(request, ctx)
 
     async def _propose(self, request: OrderRequest, ctx: Context) -> Reply:
-        proposal = await self._engine.propose(request, principal=ctx.principal, words=ctx.words)
+        proposal = await self._engine.propose(
+            request, principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
+        )
         return proposal.reply
 
 

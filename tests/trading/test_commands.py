@@ -28,6 +28,7 @@ class Turn:
     principal: Principal
     words: str
     store: Store
+    read_by: str = "command"
 
 
 async def run(desk: Bench, text: str, who: Principal = OWNER) -> Reply:
