@@ -17,10 +17,11 @@ from typing import NamedTuple
 from kit_tui.ai import amounts, asking
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets
-from kit_tui.ai.grammar import Grammar, without_lead_in
+from kit_tui.ai.grammar import Grammar
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, split, words_of
 from kit_tui.ai.numbers_in_words import SHARES, read_words
+from kit_tui.ai.rewording import reordered, reworded, without_lead_in
 from kit_tui.ai.tokens import Token, has
 from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action
@@ -30,9 +31,9 @@ from kit_tui.domain.pair import Pair
 BUY, SELL = "buy", "sell"
 
 _BUYING = words(
-    "buy purchase grab scoop ape snag acquire accumulate long bid get invest throw spend put enter "
-    "add stack load kaufe kauf kaufen hole hol besorge besorg erwirb investiere investier stecke "
-    "compra comprar compre achète achete acheter achetez"
+    "buy purchase grab scoop ape snag acquire accumulate long bid get gimme invest throw spend put "
+    "enter add stack load kaufe kauf kaufen hole hol besorge besorg erwirb investiere investier "
+    "stecke compra comprar compre achète achete acheter achetez"
 )
 _SELLING = words(
     "sell dump offload unload trim close exit flatten liquidate unwind reduce lighten stoploss sl "
@@ -79,8 +80,8 @@ def speaks_of_order(text: str, pairs: Collection[Pair]) -> Said:
     lexer = _lexer_of(frozenset(pairs))
     raw = split(seen.text)
     body = without_lead_in(raw)
-    tokens = lexer.tokens(body)
-    sides = frozenset(_sides(seen.text, words_of(body)))
+    tokens = reordered(lexer.tokens(reworded(body)))
+    sides = frozenset(_sides(seen.text, words_of(body), tokens))
     why = seen.reason or _why_not(seen.text, mood_of(seen.text, words_of(body)), tokens, sides)
     if why and not seen.reason and _is_whole_order(text, frozenset(pairs)):
         why = ""
@@ -128,8 +129,13 @@ def _why_not(text: str, mood: Mood, tokens: Sequence[Token], sides: Collection[s
     return next((why for applies, why in reasons if applies), "")
 
 
-def _sides(text: str, said: Sequence[str]) -> Iterator[str]:
+def _sides(text: str, said: Sequence[str], tokens: Sequence[Token]) -> Iterator[str]:
     found = set(said)
+    puts = any(token.kind == "put" and token.text != "put" for token in tokens)
+    if puts or has(tokens, "buy", "long", "bid", "get"):
+        yield BUY
+    if has(tokens, "sell", "close"):
+        yield SELL
     if found & _BUYING and not (_NOT_BUYING.search(text) and len(found & _BUYING) == 1):
         yield BUY
     if found & _SELLING:
@@ -157,6 +163,14 @@ def _numbers(text: str, said: Sequence[str], tokens: Sequence[Token]) -> Iterato
     for token, following in pairwise(tokens):
         if token.kind == "a" and following.kind == "asset":
             yield Decimal(1)
+    for token in tokens:
+        if token.value is None:
+            continue
+        yield token.value
+        if token.kind in ("percent", "signed"):
+            yield token.value / 100
+        elif token.kind == "part":
+            yield token.value * 100
     if has(tokens, "all", "everything"):
         yield from (Decimal(1), Decimal(100))
 

@@ -201,7 +201,10 @@ class Ledger:
 
     @apply.register
     def _(self, event: TicketAnswered) -> None:
-        self.tickets[event.ticket_id] = steps.answered(self.tickets.get(event.ticket_id), event)
+        ticket = steps.answered(self.tickets.get(event.ticket_id), event)
+        self.tickets[event.ticket_id] = ticket
+        if event.day:
+            self.book(ticket.order.account).sent_unasked(event.day, event.worth)
 
     @apply.register
     def _(self, event: OrderRefused) -> None:
@@ -253,6 +256,8 @@ class Ledger:
         self.status = TradingStatus(
             state=event.state, reason=event.reason, by=event.by, since=event.at
         )
+        # Nothing is sent unasked during a halt, nor after it until a person raises it again.
+        self.autonomy.clear()
 
     @apply.register
     def _(self, event: DayStarted) -> None:

@@ -29,7 +29,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 6
+SNAPSHOT_VERSION = 7
 log = logging.getLogger(__name__)
 
 

@@ -18,6 +18,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
 from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, RISK
 from kit_tui.trading import reports
+from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
 from kit_tui.trading.story import why
@@ -27,7 +28,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands):
+class TradingCommands(EntryCommands, AutonomyCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
