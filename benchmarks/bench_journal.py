@@ -30,7 +30,7 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Check, Verdict
-from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, ticket_hash
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, sealed
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.state.journal import Journal, verify_file
 from kit_tui.state.verify import snapshot_path
@@ -56,7 +56,7 @@ def trade(number: int) -> Iterator[Event]:
         value=Decimal("0.01"), after=Decimal("0.02"), passed=True,
     )  # fmt: skip
     ticket = Ticket(
-        id=f"t{number}", hash=ticket_hash(f"t{number}", at, draft), state=TicketState.PENDING,
+        id=f"t{number}", hash="", state=TicketState.PENDING,
         created_at=at, expires_at=at, order=draft,
         verdict=Verdict(passed=True, checks=(check,) * 6), asked_by="terminal:me",
         asked_on="terminal", words="Buy BTC for $100",
@@ -71,7 +71,7 @@ def trade(number: int) -> Iterator[Event]:
         side=side, quantity=quantity, price=price, fee=Decimal("0.1"), fee_currency="USDT", at=at,
     )  # fmt: skip
     yield said(3 * number, at)
-    yield TicketProposed(ticket=ticket, at=at)
+    yield TicketProposed(ticket=sealed(ticket), at=at)
     yield said(3 * number + 1, at)
     yield TicketAnswered(
         ticket_id=ticket.id, state=TicketState.APPROVED, by="me", channel="terminal", at=at

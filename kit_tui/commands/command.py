@@ -87,6 +87,11 @@ class Context(Protocol):
         ...
 
     @property
+    def read_by(self) -> str:
+        """What read the message: one of `domain.autonomy.READ_BY_PEOPLE`, or a model's name."""
+        ...
+
+    @property
     def account(self) -> str: ...
 
     @property

@@ -20,8 +20,9 @@ DEFAULT_QUOTE = "USDT"
 _QUOTES = ("USDT", "USDC", "EUR", "USD", "BTC", "ETH")
 # A share may be said in per cent; an amount of coins is never money. Elsewhere such a mark is a
 # slip, and reading past it would trade another size than was meant.
-_SHARES = frozenset({"fraction"})
-_COINS = frozenset({"quantity"})
+_SHARES = frozenset({"fraction", "risk"})
+_COINS = frozenset({"quantity", "base_amount"})
+_PERCENTS = frozenset({"percent", "trail_percent"})
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -70,14 +71,17 @@ class Registry:
 def split_words(command: Command, text: str) -> dict[str, str]:
     """Spread the words after a slash command over its parameters; the last text takes the rest.
 
+    `name=value` names its parameter, unless the command takes free text.
+
     Raises:
-        UsageError: for more words than parameters.
+        UsageError: for more words than parameters, and a name that is given twice.
     """
     try:
         words = shlex.split(text)
     except ValueError:  # an apostrophe, as in `/halt it's falling`: no reason not to halt
         words = text.split()
-    names = [p.name for p in command.parameters]
+    named, words = _named(command, words)
+    names = [p.name for p in command.parameters if p.name not in named]
     if len(words) > len(names) and names and command.parameters[-1].type is str:
         words = [*words[: len(names) - 1], " ".join(words[len(names) - 1 :])]
     if len(words) > len(names):
@@ -85,7 +89,25 @@ def split_words(command: Command, text: str) -> dict[str, str]:
             f"/{command.name} does not take {words[len(names)][:30]!r}.",
             hint=f"Use {command.usage}",
         )
-    return dict(zip(names, words, strict=False))
+    return {**named, **dict(zip(names, words, strict=False))}
+
+
+def _named(command: Command, words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """What was said as `name=value`, and the other words in their order."""
+    known = {p.name for p in command.parameters}
+    if not known or command.parameters[-1].type is str:
+        return {}, words
+    named: dict[str, str] = {}
+    others: list[str] = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in known:
+            others.append(word)
+        elif name in named:
+            raise UsageError(f"{name} is given twice.", hint=f"Use {command.usage}")
+        else:
+            named[name] = value
+    return named, others
 
 
 def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:
@@ -162,6 +184,8 @@ def _read(kind: Any, text: str, name: str) -> Any:
 
 
 def _read_decimal(text: str, name: str) -> Decimal:
+    if text.endswith("%") and name in _PERCENTS:
+        text = text[:-1].strip()
     if text.endswith("%"):
         if name not in _SHARES:
             raise ValueError("it takes no per cent")

@@ -11,3 +11,10 @@ class Autonomy(StrEnum):
     MANUAL = "manual"
     SEMI_AUTO = "semi-auto"
     FULL_AUTO = "full-auto"
+
+
+# What reads a person's wish word for word. Whatever else proposes an order is asked about, always.
+OFFLINE_GRAMMAR = "offline grammar"
+ORDER_FORM = "form"
+TYPED_COMMAND = "command"
+READ_BY_PEOPLE = frozenset({OFFLINE_GRAMMAR, ORDER_FORM, TYPED_COMMAND})

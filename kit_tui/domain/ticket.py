@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -85,7 +85,12 @@ class TicketState(StrEnum):
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A checked order waiting for an answer. `hash` binds the answer to exactly this order."""
+    """A checked order waiting for an answer. `hash` binds the answer to exactly this ticket.
+
+    `read_by` names what read or proposed it: the offline grammar, the order form, a typed command,
+    or a model by its name. `limits` is a fingerprint of the limits it was checked against, and
+    `market_price` what the market asked (for a buy) or bid when it was made.
+    """
 
     id: str
     hash: str
@@ -97,18 +102,42 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     asked_by: str
     asked_on: str
     words: str
+    read_by: str = ""
+    limits: str = ""
+    market_price: Price | None = None
     answered_by: str = ""
     answered_on: str = ""
     answered_at: datetime | None = None
     note: str = ""
 
 
-def ticket_hash(ticket_id: str, expires_at: datetime, draft: OrderDraft) -> str:
-    """SHA-256 over the canonical text of a ticket's order, expiry and id, as 64 hex digits."""
-    lines = [f"ticket={ticket_id}", f"expires={expires_at.isoformat()}"]
-    for name in OrderDraft.__struct_fields__:
-        value = getattr(draft, name)
-        # repr keeps a line break inside a name from passing for another field.
-        text = plain(value) if isinstance(value, Decimal) else repr(value and str(value))
-        lines.append(f"{name}={text}")
+FORM = "kit-ticket/2"  # raise it whenever what is bound, or how it is written, changes
+ANSWER = frozenset({"hash", "state", "answered_by", "answered_on", "answered_at", "note"})
+BOUND = tuple(name for name in Ticket.__struct_fields__ if name not in ANSWER)
+
+
+def ticket_hash(ticket: Ticket) -> str:
+    """SHA-256 over the canonical text of all that a ticket is but its answer, as 64 hex digits."""
+    lines = [FORM, *(f"{name}={canonical(getattr(ticket, name))}" for name in BOUND)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def sealed(ticket: Ticket) -> Ticket:
+    """The same ticket with the hash that belongs to it."""
+    return msgspec.structs.replace(ticket, hash=ticket_hash(ticket))
+
+
+def canonical(value: object) -> str:
+    """One text for one value: numbers without trailing zeros, times in UTC, names quoted."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, str):
+        return repr(str(value))  # quoted, so that a line break in a name is no other field
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, tuple):
+        return f"[{','.join(canonical(each) for each in value)}]"
+    if isinstance(value, msgspec.Struct):
+        fields = (f"{name}={canonical(getattr(value, name))}" for name in value.__struct_fields__)
+        return f"{{{','.join(fields)}}}"
+    return repr(value)

@@ -43,6 +43,7 @@ class TurnContext:
     market: MarketSource
     proposals: Proposals
     watchlist: Watchlist
+    read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,6 @@ class TradingProposals:
 
     async def propose(self, request: OrderRequest, context: Context) -> Reply:
         proposal = await self.trading.propose(
-            request, principal=context.principal, words=context.words
+            request, principal=context.principal, words=context.words, read_by=context.read_by
         )
         return proposal.reply

@@ -10,7 +10,7 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderRefused
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.message import Principal
-from kit_tui.domain.numbers import plain
+from kit_tui.domain.numbers import ZERO, plain
 from kit_tui.domain.orders import Mode, Order, OrderType, Side
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
@@ -21,7 +21,7 @@ from kit_tui.trading.builder import Means, touch
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.sender import Sender
-from kit_tui.trading.tickets import answered, is_intact
+from kit_tui.trading.tickets import answered, is_intact, limits_of, same_hash
 from kit_tui.trading.valuation import Valuation
 
 
@@ -104,7 +104,7 @@ class Approvals:
     async def _approve(
         self, ticket_id: str, principal: Principal, ticket_hash: str | None
     ) -> Answer | _OfferAgain:
-        ticket = self._account.ledger.tickets.get(ticket_id)
+        ticket = self._mine_or_none(ticket_id)
         if ticket is not None and ticket.state is TicketState.EXPIRED:
             return _OfferAgain(ticket, reports.answered_text(ticket))
         ticket = self._pending(ticket_id)
@@ -113,15 +113,15 @@ class Approvals:
             await self._answer(ticket, TicketState.EXPIRED, principal, "")
             return _OfferAgain(ticket, f"Ticket {ticket.id} has expired.")
         ticker = await self._valuation.quote(ticket.order.pair)
-        moved = moved_too_far(ticket.order, ticker)
-        if moved:
-            await self._answer(ticket, TicketState.EXPIRED, principal, moved)
-            return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {moved}.")
-        await self._valuation.refresh()
-        changed = no_longer_fits(ticket.order, self._proposer.means(ticket.order.pair))
-        if changed:
-            await self._answer(ticket, TicketState.EXPIRED, principal, changed)
-            return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {changed}.")
+        gone = self._other_limits(ticket) or moved_too_far(
+            ticket.order, ticker, ticket.market_price, self._account.settings.tickets.max_slippage
+        )
+        if not gone:
+            await self._valuation.refresh()
+            gone = no_longer_fits(ticket.order, self._proposer.means(ticket.order.pair))
+        if gone:
+            await self._answer(ticket, TicketState.EXPIRED, principal, gone)
+            return _OfferAgain(ticket, f"Ticket {ticket.id} no longer holds: {gone}.")
         verdict = await self._proposer.judge(ticket.order, ticker)
         if not verdict.passed:
             return await self._refuse(ticket, principal, verdict)
@@ -176,20 +176,33 @@ class Approvals:
         event = answered(ticket, state, principal, self._account.clock.now(), note)
         await self._sender.record(event)
 
-    def _pending(self, ticket_id: str) -> Ticket:
+    def _other_limits(self, ticket: Ticket) -> str:
+        """Why the limits it was checked against are not those in force; empty if they are."""
+        if not ticket.limits:
+            return "an earlier version of K.I.T. made it"
+        same = same_hash(ticket.limits, limits_of(self._account.settings))
+        return "" if same else "the limits in the settings have changed since"
+
+    def _mine_or_none(self, ticket_id: str) -> Ticket | None:
         ticket = self._account.ledger.tickets.get(ticket_id)
-        if ticket is None or ticket.order.account != self._account.name:
+        mine = ticket is not None and ticket.order.account == self._account.name
+        return ticket if mine else None
+
+    def _pending(self, ticket_id: str) -> Ticket:
+        ticket = self._mine_or_none(ticket_id)
+        if ticket is None:
             raise TicketError(f"There is no ticket {ticket_id[:20]} on this account.")
         if ticket.state is not TicketState.PENDING:
             raise TicketError(reports.answered_text(ticket))
         return ticket
 
     def _check_hash(self, ticket: Ticket, given: str | None) -> None:
-        if not is_intact(ticket):
+        # Of an earlier version's ticket nothing is sent in any case: it is offered anew.
+        if ticket.limits and not is_intact(ticket):
             raise TicketError(f"Ticket {ticket.id} is not what its hash says; it is not sent.")
         if given is None and ticket.order.mode is Mode.LIVE:
             raise TicketError(f"A live order needs the hash of ticket {ticket.id}.")
-        if given is not None and given != ticket.hash:
+        if given is not None and not same_hash(given, ticket.hash):
             raise TicketError(f"The hash given does not belong to ticket {ticket.id}.")
 
 
@@ -207,13 +220,31 @@ def no_longer_fits(draft: OrderDraft, means: Means) -> str:
     return "" if fits else f"the {draft.pair} position is {plain(means.position)} now"
 
 
-def moved_too_far(draft: OrderDraft, ticker: Ticker | None) -> str:
-    """Why the market has left the price a market order was approved at; empty if it has not."""
-    if draft.type is not OrderType.MARKET or ticker is None:
+def moved_too_far(
+    draft: OrderDraft,
+    ticker: Ticker | None,
+    before: Decimal | None = None,
+    slippage: Decimal = ZERO,
+) -> str:
+    """Why the market has left what an order was approved at; empty if it has not.
+
+    A market order and a trigger are bound by their worst price. A limit that was to rest when the
+    market stood at `before` must not have become an order that trades at once, `slippage` past it.
+    """
+    if ticker is None:
         return ""
-    price = touch(ticker, draft.side)
-    beyond = price > draft.worst_price if draft.side is Side.BUY else price < draft.worst_price
-    if not beyond:
+    price, sign = touch(ticker, draft.side), 1 if draft.side is Side.BUY else -1
+    if draft.type is OrderType.LIMIT:
+        rested = before is not None and (before - draft.worst_price) * sign > 0
+        bound = draft.worst_price * (1 - sign * (ZERO if draft.post_only else slippage))
+        if not rested or (price - bound) * sign >= 0:
+            return ""
+        return (
+            f"{draft.pair} moved to {reports.price_text(price)}, so that its limit of "
+            f"{reports.price_text(draft.worst_price)} would trade at once"
+        )
+    at_its_venue = draft.type is OrderType.TRAILING_STOP and draft.stop_price is None
+    if at_its_venue or (price - draft.worst_price) * sign <= 0:
         return ""
     return (
         f"{draft.pair} moved to {reports.price_text(price)}, "

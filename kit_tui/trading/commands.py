@@ -14,23 +14,20 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.numbers import Price, plain
-from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
-from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, RISK
 from kit_tui.trading import reports
 from kit_tui.trading.engine import TradingEngine
+from kit_tui.trading.entry_commands import EntryCommands, trail_of
 from kit_tui.trading.story import why
 
 ONE = Decimal(1)
-HUNDRED = Decimal(100)
-SMALLEST_TRAIL = Decimal("0.1")
 RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands:
+class TradingCommands(EntryCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -122,14 +119,16 @@ class TradingCommands:
     async def close(self, ctx: Context, pair: Pair, fraction: Decimal = ONE) -> Reply:
         """A ticket that closes a position, or a share of it such as 0.5."""
         proposal = await self._engine.close_position(
-            pair, fraction, principal=ctx.principal, words=ctx.words
+            pair, fraction, principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
         )
         return proposal.reply
 
     @command("closeall", effect=Effect.PROPOSES)
     async def closeall(self, ctx: Context) -> Reply:
         """A ticket for every open position."""
-        proposal = await self._engine.close_all(principal=ctx.principal, words=ctx.words)
+        proposal = await self._engine.close_all(
+            principal=ctx.principal, words=ctx.words, read_by=ctx.read_by
+        )
         return proposal.reply
 
     @command("cancel", effect=Effect.REDUCES)
@@ -166,48 +165,9 @@ class TradingCommands:
     @command("trail", effect=Effect.REDUCES)
     async def trail(self, ctx: Context, pair: Pair, percent: Decimal) -> Reply:
         """Let the stop of a position follow the price at a distance in per cent, such as 3."""
-        if not SMALLEST_TRAIL <= percent < HUNDRED:
-            raise UsageError(
-                f"A trailing stop is {SMALLEST_TRAIL} to 99 per cent away.",
-                hint=f"Type /trail {pair} 3 for 3 %",
-            )
-        moved = self._engine.move_stop(pair, trail=percent / HUNDRED, principal=ctx.principal)
+        trail = trail_of(percent)
+        moved = self._engine.move_stop(pair, trail=trail, principal=ctx.principal)
         return (await moved).reply
-
-    # -- entries -------------------------------------------------------------------------------
-
-    @command("buy", effect=Effect.PROPOSES)
-    async def buy(
-        self, ctx: Context, pair: Pair, amount: Decimal, limit: Price | None = None
-    ) -> Reply:
-        """A ticket to buy for an amount of the quote currency, at market or at a limit price."""
-        request = OrderRequest(
-            side=Side.BUY,
-            pair=pair,
-            type=OrderType.MARKET if limit is None else OrderType.LIMIT,
-            quote_amount=amount,
-            price=limit,
-        )
-        return await self._propose(request, ctx)
-
-    @command("sell", effect=Effect.PROPOSES)
-    async def sell(
-        self, ctx: Context, pair: Pair, quantity: Decimal, limit: Price | None = None
-    ) -> Reply:
-        """A ticket to sell a quantity of the base currency, at market or at a limit price."""
-        request = OrderRequest(
-            side=Side.SELL,
-            pair=pair,
-            type=OrderType.MARKET if limit is None else OrderType.LIMIT,
-            base_amount=quantity,
-            price=limit,
-            reduce_only=True,
-        )
-        return await self._propose(request, ctx)
-
-    async def _propose(self, request: OrderRequest, ctx: Context) -> Reply:
-        proposal = await self._engine.propose(request, principal=ctx.principal, words=ctx.words)
-        return proposal.reply
 
     def _only_order(self, pair: Pair | None) -> str:
         working = [

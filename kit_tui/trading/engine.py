@@ -15,10 +15,9 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.risk import Check, TradingState, TradingStatus, Verdict
+from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest
 from kit_tui.exchanges.base import Exchange
 from kit_tui.risk.manager import RiskManager
@@ -36,6 +35,7 @@ from kit_tui.trading.exits import Exits
 from kit_tui.trading.flows import Flows
 from kit_tui.trading.guarding import Guarding
 from kit_tui.trading.moving import Moves
+from kit_tui.trading.owners_word import OwnersWord
 from kit_tui.trading.proposing import NotAllowedError, Proposer
 from kit_tui.trading.protection import Protection
 from kit_tui.trading.publish import Publisher
@@ -49,7 +49,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class TradingEngine:
+class TradingEngine(OwnersWord):
     """Tickets, orders, exits and guards of one account, whoever asks.
 
     Whatever moves an order runs under the account's lock and to its end, even if the caller goes
@@ -152,13 +152,17 @@ class TradingEngine:
 
     # -- orders --------------------------------------------------------------------------------
 
-    async def propose(self, request: OrderRequest, *, principal: Principal, words: str) -> Proposal:
+    async def propose(
+        self, request: OrderRequest, *, principal: Principal, words: str, read_by: str = ""
+    ) -> Proposal:
         """A ticket for a request, or every check of its refusal.
+
+        `read_by` names what read the words (`domain.autonomy`), or the model that proposed it.
 
         Raises:
             KitError: when the request cannot be made into an order at all.
         """
-        work = self._proposer.propose(request, principal=principal, words=words)
+        work = self._proposer.propose(request, principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
     async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
@@ -199,15 +203,16 @@ class TradingEngine:
     # -- exits ---------------------------------------------------------------------------------
 
     async def close_position(
-        self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str
-    ) -> Proposal:
+        self, pair: Pair, fraction: Decimal = Decimal(1), *, principal: Principal, words: str,
+        read_by: str = "",
+    ) -> Proposal:  # fmt: skip
         """A ticket that closes a position or a share of it."""
-        work = self._exits.close(pair, fraction, principal=principal, words=words)
+        work = self._exits.close(pair, fraction, principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
-    async def close_all(self, *, principal: Principal, words: str) -> Proposal:
+    async def close_all(self, *, principal: Principal, words: str, read_by: str = "") -> Proposal:
         """A ticket for every open position."""
-        work = self._exits.close_all(principal=principal, words=words)
+        work = self._exits.close_all(principal=principal, words=words, read_by=read_by)
         return await self._published(self._agreed(work))
 
     async def move_stop(
@@ -284,47 +289,6 @@ class TradingEngine:
         self.state.restrict(TradingState.HALTED, "kill switch", by)
         return await self._finish(self._exits.kill(by))
 
-    # -- a person's word on holdings -------------------------------------------------------------
-
-    async def adopt(
-        self, pair: Pair, quantity: Decimal | None, price: Price | None, *, by: Principal
-    ) -> Reply:
-        """Make a holding a position. See `Care.adopt`."""
-        return await self._finish(self._cared(pair, self._care.adopt(pair, quantity, price, by)))
-
-    async def release(self, pair: Pair, *, by: Principal) -> Reply:
-        """Make a position a holding again."""
-        return await self._finish(self._cared(pair, self._care.release(pair, by)))
-
-    async def write_off(self, pair: Pair, price: Price | None, *, by: Principal) -> Reply:
-        """End a position that cannot be sold."""
-        return await self._finish(self._cared(pair, self._care.write_off(pair, price, by)))
-
-    async def clear(self, pair: Pair, *, by: Principal) -> Reply:
-        """Let a frozen pair take entries again."""
-        return await self._finish(self._cared(pair, self._care.clear(pair, by)))
-
-    # -- real money ----------------------------------------------------------------------------
-
-    async def going_live_checks(self) -> list[Check]:
-        """What must hold before real money is traded: connection, clock, keys, books, limits."""
-        return await self._arming.checks()
-
-    async def arm(
-        self, by: Principal, typed: str, *, withdraw_accepted: bool = False
-    ) -> list[Check]:
-        """Let this account trade real money; `typed` is its name. See `Arming.arm`.
-
-        Raises:
-            KitError: when the person, the word or a check does not fit.
-        """
-        work = self._arming.arm(by, typed, withdraw_accepted=withdraw_accepted)
-        return await self._finish(work)
-
-    async def disarm(self, by: Principal) -> None:
-        """Take no entries with real money any more; exits, stops and cancels still work."""
-        await self._finish(self._arming.disarm(by))
-
     # -- inside --------------------------------------------------------------------------------
 
     async def _resume(self, by: Principal) -> Reply:
@@ -356,12 +320,6 @@ class TradingEngine:
             work.close()
             raise
         return await work
-
-    async def _cared(self, pair: Pair, work: Coroutine[Any, Any, Reply]) -> Reply:
-        async with self.account.lock:
-            reply = await work
-            await self._rounds.protect({pair})
-        return reply
 
     async def _value(self) -> None:
         await self.valuation.refresh()

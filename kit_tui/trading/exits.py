@@ -196,15 +196,17 @@ class Exits:
     # -- asked for by a person -----------------------------------------------------------------
 
     async def close(
-        self, pair: Pair, fraction: Decimal, *, principal: Principal, words: str
+        self, pair: Pair, fraction: Decimal, *, principal: Principal, words: str, read_by: str = ""
     ) -> Proposal:
         """A ticket that closes a position or a share of it."""
         request = OrderRequest(
             side=self._closing_side(pair), pair=pair, fraction=fraction, reduce_only=True
         )
-        return await self._proposer.propose(request, principal=principal, words=words)
+        return await self._proposer.propose(
+            request, principal=principal, words=words, read_by=read_by
+        )
 
-    async def close_all(self, *, principal: Principal, words: str) -> Proposal:
+    async def close_all(self, *, principal: Principal, words: str, read_by: str = "") -> Proposal:
         """One ticket for each open position."""
         require_trader(principal)
         positions = self._account.ledger.open_positions(self._account.name)
@@ -214,9 +216,10 @@ class Exits:
         problems: list[str] = []
         for position in positions:
             try:
-                made.append(
-                    await self.close(position.pair, Decimal(1), principal=principal, words=words)
+                closing = self.close(
+                    position.pair, Decimal(1), principal=principal, words=words, read_by=read_by
                 )
+                made.append(await closing)
             except KitError as error:
                 problems.append(f"{position.pair}: {error}")
         tickets = [p.ticket for p in made if p.ticket is not None]

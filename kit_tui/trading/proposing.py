@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
 
+from msgspec import structs
+
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderRefused, TicketProposed
@@ -60,8 +62,10 @@ class Proposer:
         self._sender = sender
         self._requests: dict[str, OrderRequest] = {}
 
-    async def propose(self, request: OrderRequest, *, principal: Principal, words: str) -> Proposal:
-        """A pending ticket, or every check of the refusal.
+    async def propose(
+        self, request: OrderRequest, *, principal: Principal, words: str, read_by: str = ""
+    ) -> Proposal:
+        """A pending ticket, or every check of the refusal; `read_by` names what read the words.
 
         Raises:
             KitError: when the request cannot be made into an order at all.
@@ -79,7 +83,8 @@ class Proposer:
             return Proposal(reply=reports.refusal_reply(verdict, draft), verdict=verdict)
         ticket = make_ticket(
             account.numbers.next_ticket(), draft, verdict, principal=principal, words=words,
-            now=now, settings=account.settings.tickets,
+            now=now, settings=account.settings, read_by=read_by,
+            market_price=self._valuation.touch(draft.pair, draft.side),
         )  # fmt: skip
         await self._sender.record(TicketProposed(ticket=ticket, at=now))
         self._remember(ticket.id, request)
@@ -96,10 +101,16 @@ class Proposer:
         return draft, verdict, ""
 
     async def offer_again(self, ticket: Ticket, *, principal: Principal, why: str) -> Proposal:
-        """A fresh ticket for what an old one asked; `why` opens the reply."""
+        """A fresh ticket for what an old one asked; `why` opens the reply.
+
+        It stays the wish of whoever asked first, read by what read it first.
+        """
         request = self._requests.get(ticket.id) or request_of(ticket.order)
+        asker = structs.replace(principal, name=ticket.asked_by, channel=ticket.asked_on)
         try:
-            again = await self.propose(request, principal=principal, words=ticket.words)
+            again = await self.propose(
+                request, principal=asker, words=ticket.words, read_by=ticket.read_by
+            )
         except KitError as error:
             return Proposal(reply=Reply(text=f"{why}\n{error}", ok=False))
         reply = Reply(text=f"{why}\n{again.reply.text}", cards=again.reply.cards, ok=False)

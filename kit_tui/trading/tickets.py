@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import uuid
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 
 from kit_tui.domain.events import TicketAnswered
 from kit_tui.domain.message import Principal
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Order, OrderStatus, OrderType
 from kit_tui.domain.risk import Verdict
-from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, ticket_hash
+from kit_tui.domain.ticket import (
+    OrderDraft,
+    Ticket,
+    TicketState,
+    canonical,
+    sealed,
+    ticket_hash,
+)
 from kit_tui.exchanges.base import NewOrder
-from kit_tui.settings.model import TicketSettings
+from kit_tui.settings.model import Settings
 
 ENTRY_LEG = "order"
 STOP_LEG = "stop"
@@ -26,29 +37,51 @@ def make_ticket(
     principal: Principal,
     words: str,
     now: datetime,
-    settings: TicketSettings,
+    settings: Settings,
+    read_by: str = "",
+    market_price: Price | None = None,
 ) -> Ticket:
-    """A pending ticket; its hash covers its number, its expiry and every field of the order."""
+    """A pending ticket; its hash covers everything that is not its answer."""
     market = draft.type is OrderType.MARKET
-    lifetime = settings.market_seconds if market else settings.limit_seconds
-    expires = now + timedelta(seconds=lifetime)
-    return Ticket(
+    lives = settings.tickets.market_seconds if market else settings.tickets.limit_seconds
+    ticket = Ticket(
         id=number,
-        hash=ticket_hash(number, expires, draft),
+        hash="",
         state=TicketState.PENDING,
         created_at=now,
-        expires_at=expires,
+        expires_at=now + timedelta(seconds=lives),
         order=draft,
         verdict=verdict,
         asked_by=principal.name,
         asked_on=principal.channel,
         words=words,
+        read_by=read_by,
+        limits=limits_of(settings),
+        market_price=market_price,
     )
+    return sealed(ticket)
 
 
 def is_intact(ticket: Ticket) -> bool:
-    """Whether the hash still covers exactly this order."""
-    return ticket.hash == ticket_hash(ticket.id, ticket.expires_at, ticket.order)
+    """Whether the hash still covers exactly this ticket."""
+    return same_hash(ticket.hash, ticket_hash(ticket))
+
+
+def same_hash(one: str, other: str) -> bool:
+    """Whether two hashes are the same; takes as long for a near miss as for a far one."""
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))
+
+
+def limits_of(settings: Settings) -> str:
+    """A fingerprint of every limit and ticket setting an order is judged by, 64 hex digits."""
+    text = _listed(settings.risk_manager) + _listed(settings.tickets)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _listed(value: object) -> str:
+    if not is_dataclass(value):
+        return canonical(value)
+    return f"{{{','.join(f'{f.name}={_listed(getattr(value, f.name))}' for f in fields(value))}}}"
 
 
 def answered(

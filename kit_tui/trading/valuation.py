@@ -20,6 +20,7 @@ from kit_tui.exchanges.base import VenuePosition
 from kit_tui.risk.picture import Picture
 from kit_tui.state.slices import TICKERS
 from kit_tui.trading.account import TradingAccount
+from kit_tui.trading.levels import touch
 
 BRIDGES = ("USDT", "USDC", "USD", "EUR", "BTC")
 # How long a pair the venue does not know is not asked for again.
@@ -132,6 +133,11 @@ class Valuation:
         published = self._account.store.get(TICKERS) or {}
         quotes = [t for t in (published.get(pair), self._tickers.get(pair)) if t is not None]
         return max(quotes, key=lambda ticker: ticker.received_at, default=None)
+
+    def touch(self, pair: Pair, side: Side) -> Price | None:
+        """The price at hand that an order on this side would meet now; None when there is none."""
+        known = self._known(pair)
+        return touch(known, side) if known is not None else None
 
     def is_fresh(self, ticker: Ticker) -> bool:
         limit = self._account.settings.risk_manager.max_price_age_s

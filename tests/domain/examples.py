@@ -12,7 +12,7 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Check, Verdict
-from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, ticket_hash
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState, sealed
 
 NOW = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
 BTC = Pair("BTC/USDT")
@@ -66,11 +66,11 @@ def a_ticket(**changes: Any) -> Ticket:
     expires = NOW + timedelta(seconds=60)
     draft = a_draft()
     values: dict[str, Any] = {
-        "id": "t1", "hash": ticket_hash("t1", expires, draft), "state": TicketState.PENDING,
+        "id": "t1", "hash": "", "state": TicketState.PENDING,
         "created_at": NOW, "expires_at": expires, "order": draft, "verdict": a_verdict(),
         "asked_by": "terminal:me", "asked_on": "terminal", "words": "Buy BTC for $100",
     }  # fmt: skip
-    return Ticket(**{**values, **changes})
+    return sealed(Ticket(**{**values, **changes}))
 
 
 prices = st.decimals("0.01", "99999.99", places=2).map(Price)

@@ -52,3 +52,4 @@ class Bench:
     principal: Principal = ADA
     words: str = ""
     account: str = "paper"
+    read_by: str = ""

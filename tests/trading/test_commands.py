@@ -12,6 +12,9 @@ from kit_tui.commands.registry import Registry, bind, split_words
 from kit_tui.domain.cards import OrdersCard, PositionsCard, Reply, RiskCard, TableCard, TicketCard
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.domain.message import Principal
+from kit_tui.domain.numbers import Price
+from kit_tui.domain.orders import OrderType, Side, TimeInForce
+from kit_tui.domain.ticket import OrderDraft
 from kit_tui.state.store import Store
 from kit_tui.trading.commands import TradingCommands
 from tests.support.scripted_exchange import BTC, ETH
@@ -25,6 +28,7 @@ class Turn:
     principal: Principal
     words: str
     store: Store
+    read_by: str = "command"
 
 
 async def run(desk: Bench, text: str, who: Principal = OWNER) -> Reply:
@@ -119,4 +123,61 @@ async def test_what_the_commands_may_do_is_declared(desk: Bench) -> None:
     effects = {c.name: c.effect for c in commands_of(TradingCommands(desk.engine), "trading")}
     assert effects["resume"] is Effect.ADMIN
     assert {effects[name] for name in ("halt", "kill", "cancel", "cancelall")} == {Effect.REDUCES}
-    assert {effects[name] for name in ("buy", "sell", "close", "closeall")} == {Effect.PROPOSES}
+    assert {effects[name] for name in ("buy", "sell", "order", "close", "closeall")} == {
+        Effect.PROPOSES
+    }
+
+
+async def order(desk: Bench, text: str) -> OrderDraft:
+    """The draft of the ticket that `/order` puts up."""
+    reply = await run(desk, f"order {text}")
+    assert isinstance(reply.cards[0], TicketCard), reply.text
+    return reply.cards[0].ticket.order
+
+
+async def test_an_order_takes_everything_by_name(desk: Bench) -> None:
+    draft = await order(
+        desk,
+        "buy BTC/USDT limit quote_amount=$100 price=49,000 stop_loss=48000 take_profit=52000",
+    )
+    assert (draft.type, draft.price, draft.side) == (OrderType.LIMIT, Price(49000), Side.BUY)
+    assert (draft.stop_loss, draft.take_profit) == (Price(48000), Price(52000))
+    assert not draft.reduce_only
+    assert (await order(desk, "buy ETH market 100")).notional == 100
+    draft = await order(desk, "buy BTC limit fraction=5% price=49000 time_in_force=ioc")
+    assert draft.time_in_force is TimeInForce.IOC
+    draft = await order(desk, "buy BTC stop base_amount=0.001 stop_price=51000 trail_percent=3%")
+    assert (draft.stop_price, draft.trail) == (Price(51000), Decimal("0.03"))
+
+
+async def test_an_ordered_sale_only_reduces_and_protects_the_whole_position(desk: Bench) -> None:
+    with pytest.raises(KitError, match="no BTC/USDT position"):
+        await run(desk, "order sell BTC market base_amount=0.001")
+    await desk.buy(BTC)
+    draft = await order(desk, "sell BTC stop_limit stop_price=48000 price=47900")
+    assert (draft.reduce_only, draft.quantity) == (True, Decimal("0.002"))
+    draft = await order(desk, "sell BTC trailing_stop trail_percent=4")
+    assert (draft.trail, draft.quantity) == (Decimal("0.04"), Decimal("0.002"))
+    assert (await order(desk, "sell BTC market fraction=50%")).quantity == Decimal("0.001")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy BTC", "buy BTC market quote_amount=100 base_amount=1", "sell BTC market",
+        "buy BTC stop stop_price=51000", "buy BTC market base_amount=$100",
+        "buy BTC market 100 trail_percent=0.01", "hold BTC market 100", "buy BTC market 100%",
+        "buy BTC market quote_amount=100 quote_amount=200",
+    ],
+)  # fmt: skip
+async def test_an_order_without_exactly_one_readable_size_is_not_put_up(
+    desk: Bench, text: str
+) -> None:
+    with pytest.raises(UsageError):
+        await run(desk, f"order {text}")
+    assert desk.journal.ledger.tickets == {}
+
+
+async def test_free_text_keeps_its_equals_signs(desk: Bench) -> None:
+    await run(desk, "halt reason=too wild")
+    assert desk.engine.status.reason == "reason=too wild"

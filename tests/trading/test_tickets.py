@@ -16,7 +16,7 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Mode, OrderStatus, OrderType, Side, TimeInForce
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, TicketState
-from kit_tui.settings.model import TicketSettings
+from kit_tui.settings.model import Settings
 from kit_tui.trading.tickets import client_id, is_intact, make_ticket
 from tests.support.clock import EPOCH
 from tests.support.scripted_exchange import BTC, ETH
@@ -43,7 +43,7 @@ CHANGED: dict[str, object] = {
 def test_changing_any_field_breaks_the_hash(name: str) -> None:
     ticket = make_ticket(
         "1", DRAFT, Verdict(passed=True, checks=()), principal=OWNER, words="", now=EPOCH,
-        settings=TicketSettings(),
+        settings=Settings(),
     )  # fmt: skip
     assert is_intact(ticket)
     changed = msgspec.structs.replace(DRAFT, **{name: CHANGED[name]})
