@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from kit_tui.domain.cards import QuestionCard
+from kit_tui.domain.cards import QuestionCard, TicketCard
 from kit_tui.domain.message import Message, Speaker
+from kit_tui.domain.ticket import sealed
 from kit_tui.domain.turn import LiveTurn, Spent, ToolUse
-from kit_tui.state.slices import CONNECTIONS, TURNS, Connection
-from tests.support.fake_desk import FakeDesk
+from kit_tui.state.slices import APPROVALS, CONNECTIONS, TURNS, Connection
+from tests.support.fake_desk import FakeDesk, make_ticket
 
 MODEL = "claude-sonnet-5-5"
 ANSWER = """ETH leans **short** on the 4 h candles, weakly.
@@ -32,6 +33,9 @@ ANALYSIS = ToolUse(
 )
 PRICE = ToolUse(
     name="get_price", arguments="DOGE/USDT", result="binance: no such market", ok=False, ms=96
+)
+PRICED = ToolUse(
+    name="propose_order", arguments="buy BTC/USDT for 100 USDT", result="ticket 0012 waits", ms=31
 )
 SPENT = Spent(
     model=MODEL, input_tokens=812, cache_read=9_214, output_tokens=188, cost=Decimal("0.0042")
@@ -136,3 +140,15 @@ def a_question(desk: FakeDesk) -> None:
     ask(desk, "half")
     ask(desk, "Buy 100 BTC")
     ask_back(desk, "BTC for 100 USDT", "100 BTC", "nothing")
+
+
+def a_proposal(desk: FakeDesk) -> None:
+    """A ticket for an order that a model read out of what was said."""
+    use_model(desk)
+    ticket = sealed(msgspec.structs.replace(make_ticket(desk.clock.now()), read_by=MODEL))
+    turn = begin(
+        desk, ask(desk, "Put a hundred bucks into bitcoin"), tools=(PRICED,),
+        text="I read this as a market buy of BTC for 100 USDT.",
+    )  # fmt: skip
+    finish(desk, turn, cards=(TicketCard(ticket),))
+    desk.store.publish(APPROVALS, (ticket,))
