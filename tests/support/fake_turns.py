@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from kit_tui.domain.cards import QuestionCard, TicketCard
+from kit_tui.domain.cards import QuestionCard, Reply, TicketCard
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import sealed
 from kit_tui.domain.turn import LiveTurn, Spent, ToolUse
@@ -152,3 +152,8 @@ def a_proposal(desk: FakeDesk) -> None:
     )  # fmt: skip
     finish(desk, turn, cards=(TicketCard(ticket),))
     desk.store.publish(APPROVALS, (ticket,))
+
+
+def as_reply(message: Message) -> Reply:
+    """A message's words as the reply which whoever sent the question gets."""
+    return Reply(text=message.text, cards=message.cards, ok=message.ok)

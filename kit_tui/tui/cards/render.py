@@ -177,7 +177,11 @@ def _header(message: Message, width: int) -> list[Row]:
 def _model_header(message: Message, width: int) -> Row:
     """Answers of a model give the second: their figures are those of that moment."""
     model = short_model(message.engine or (message.spent.model if message.spent else ""))
-    time = (f"  {formats.clock(message.at, seconds=True)}", "faint")
     cost = cost_words(message.spent)
-    said = row(("kit", "muted bold"), time, (f" · {model}" if model else "", "faint"))
-    return cut((*said, *row((f" · {cost}" if cost else "", "faint"))), width)
+    tail = "".join(f" · {part}" for part in (model, cost) if part)
+    forms = [
+        row(("kit", "muted bold"),
+            (f"  {formats.clock(message.at, seconds=seconds)}{tail}", "faint"))
+        for seconds in (True, False)
+    ]  # fmt: skip
+    return next((form for form in forms if width_of(form) <= width), cut(forms[-1], width))

@@ -228,39 +228,42 @@ def _price_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH)
 
 
 def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
-    left_s = (ticket.expires_at - now).total_seconds()
-    left = (formats.countdown(left_s), "fg")
-    mark = row((f"{ticket.hash[:HASH_DIGITS]} · ", "faint"), left)
-    failed = ticket.verdict.failed
-    narrow = width < 40
-    if state.phase is Phase.SENT:
-        keys = row((f"… sent {formats.age(state.waited_s)}", "info"))
-    elif state.phase is Phase.UNKNOWN:
-        keys = row(("? no answer yet; not retried", "warn"))
-    elif state.phase is Phase.CHANGING:
-        keys = row(("… a changed ticket is made", "info"))
-    elif state.block and state.focused:
-        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), ("   blocked", "loss"))
-    elif failed:
-        keys = row(
-            ("[r]", "strong bold"),
-            ("eject ◂ ", "strong"),
-            (f" ✗ {safe_line(failed[0].name)}", "loss"),
-        )
-    elif state.phase is Phase.ARMING:
-        keys = row(
-            ("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint")
-        )
-    elif not state.focused:
-        keys = row(("F4", "accent"), (" to answer", "muted"))
-    else:
-        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), (" " if narrow else "   ", "fg"),
-                   ("[a]", "fg bold"), ("pprove", "fg"))  # fmt: skip
-        if ticket.order.mode is Mode.LIVE:
-            keys = (*keys, *row((" ", "fg"), ("LIVE", "live_text bold on_live")))
-    if narrow or width_of(keys) + width_of(mark) > width:
-        mark = row((f"{ticket.hash[:HASH_DIGITS]} ", "faint"), left)
+    """What can be pressed or is going on, the first digits of the hash, and the time left."""
+    keys = _ways_to_answer(ticket, width, state)
+    time = (formats.countdown((ticket.expires_at - now).total_seconds()), "fg")
+    digits = ticket.hash[:HASH_DIGITS]
+    mark = row((f"{digits} · ", "faint"), time)
+    if width < 40 or width_of(keys) + width_of(mark) > width:
+        mark = row((f"{digits} ", "faint"), time)
+    live = row((" ", "fg"), ("LIVE", "live_text bold on_live"))
+    ready = state.phase is Phase.READY and state.focused
+    if ready and ticket.order.mode is Mode.LIVE and not ticket.verdict.failed and not state.block:
+        keys = (*keys, *live) if width_of((*keys, *live, *mark)) <= width else keys
     return spread(keys, mark, width)
+
+
+def _ways_to_answer(ticket: Ticket, width: int, state: CardState) -> Row:
+    failed = ticket.verdict.failed
+    default = "eject ◂" if width >= 34 else "eject"
+    gap = ("   " if width >= 40 else " ", "fg")
+    if state.phase is Phase.SENT:
+        return row((f"… sent {formats.age(state.waited_s)}", "info"))
+    if state.phase is Phase.UNKNOWN:
+        return row(("? no answer yet; not retried", "warn"))
+    if state.phase is Phase.CHANGING:
+        return row(("… a changed ticket is made", "info"))
+    if state.block and state.focused:
+        return row(("[r]", "strong bold"), ("eject ◂", "strong"), ("   blocked", "loss"))
+    if failed:
+        why = (f"  ✗ {safe_line(failed[0].name)}", "loss")
+        return row(("[r]", "strong bold"), ("eject ◂", "strong"), why)
+    if state.phase is Phase.ARMING:
+        return row((f"[r]{default}", "faint"), gap, ("[a]pprove", "faint"))
+    if not state.focused:
+        return row(("F4", "accent"), (" to answer", "muted"))
+    return row(
+        ("[r]", "strong bold"), (default, "strong"), gap, ("[a]", "fg bold"), ("pprove", "fg")
+    )
 
 
 def _share_left(ticket: Ticket, now: datetime) -> float:
