@@ -173,6 +173,19 @@ class DeskLink:
         elif outcome is not None and not self._was_shown(desk, outcome):
             chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
 
+    def interrupt(self) -> None:
+        """Break off the model's turn; orders and commands under way go on."""
+        if self.desk is not None:
+            self._start(self._interrupt(self.desk))
+
+    async def _interrupt(self, desk: Desk) -> None:
+        try:
+            await desk.interrupt()
+        except Exception as error:
+            log.exception("breaking off failed")
+            self._app.main.chat.work.stop_failed()
+            self._app.main.chat.note(words_of(error))
+
     @staticmethod
     def _was_shown(desk: Desk, outcome: Outcome) -> bool:
         """Whether the reply is in the conversation; what is refused for secrets is not."""
