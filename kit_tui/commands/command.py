@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, get_type_hints
+
+import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.cards import Reply
@@ -105,8 +106,7 @@ class Context(Protocol):
     def watchlist(self) -> Watchlist: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One typed parameter; `required` is false when it has a default."""
 
     name: str
@@ -115,8 +115,7 @@ class Parameter:
     default: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A command with its handler. `help` is the docstring's first line, `detail` the rest."""
 
     name: str
@@ -135,8 +134,7 @@ class Command:
         return " ".join([f"/{self.name}", *parts])
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(msgspec.Struct, frozen=True):
     name: str
     effect: Effect
     aliases: tuple[str, ...]

@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +40,7 @@ _MASK = (1 << 64) - 1
 _CACHE_SIZE = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Coin:
+class Coin(msgspec.Struct, frozen=True):
     """How one coin moves against the dollar: share in the market's moves and own daily noise."""
 
     name: str
@@ -53,8 +53,7 @@ class Coin:
         return math.hypot(self.beta * _MARKET_VOLATILITY, self.own_volatility)
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True):
     """One traded series: `base` priced in `quote` (None is the dollar), `noise` its own stream."""
 
     base: Coin
@@ -72,8 +71,7 @@ class Series:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
+class Blocks(msgspec.Struct, frozen=True, eq=False):
     """Neighbouring blocks of one level: the first one's index, logs of prices, base volume.
 
     `sigma` is how far a block's price usually moves; its children inherit it in part, so that quiet

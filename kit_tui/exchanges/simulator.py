@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.clock import Clock, to_ms, utc_from_ms
@@ -50,8 +51,7 @@ _COINS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(msgspec.Struct, frozen=True):
     pair: Pair
     level: str
     tick: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.intent import Intent
 from kit_tui.domain.message import Principal
 
 
-@dataclass(slots=True)
-class Session:
+class Session(msgspec.Struct):
     """One person's thread: the question that is still open, and when it was last used."""
 
     principal: Principal

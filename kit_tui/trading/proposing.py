@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
+
+from msgspec.structs import replace
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
