@@ -155,10 +155,13 @@ def command(name: str, *, effect: Effect, aliases: tuple[str, ...] = ()) -> Call
 
 def commands_of(host: object, owner: str) -> Iterator[Command]:
     """Every command declared on an object, bound to it."""
-    for _, method in inspect.getmembers(host, inspect.ismethod):
-        mark: _Mark | None = getattr(method, "__kit_command__", None)
+    kind = type(host)
+    for name in dir(kind):
+        # Asked of the class first, because asking the object would run its properties.
+        mark: _Mark | None = getattr(getattr(kind, name, None), "__kit_command__", None)
         if mark is None:
             continue
+        method = getattr(host, name)
         first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n")
         yield Command(
             name=mark.name,
@@ -173,8 +176,10 @@ def commands_of(host: object, owner: str) -> Iterator[Command]:
 
 
 def _parameters(method: Callable[..., Awaitable[Reply]]) -> Iterator[Parameter]:
-    hints = get_type_hints(method)
-    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+    """All but the context. Annotations are only looked up where there is something to annotate."""
+    found = list(inspect.signature(method).parameters.values())[1:]
+    hints = get_type_hints(method) if found else {}
+    for parameter in found:
         required = parameter.default is inspect.Parameter.empty
         yield Parameter(
             name=parameter.name,
