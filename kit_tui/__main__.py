@@ -87,7 +87,14 @@ async def _open(
 
     try:
         opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
-        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ, account=account)
+        # Charts and simulated prices need numpy: it loads while files are opened and written.
+        desk, _ = await asyncio.gather(
+            opening.open_desk(locations, demo=demo, environ=environ, account=account),
+            asyncio.to_thread(import_module, "numpy"),
+            return_exceptions=True,
+        )
+        if isinstance(desk, BaseException):
+            raise desk
     finally:
         gc.freeze()
         gc.enable()
