@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -37,9 +38,10 @@ from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings, VenueAccountSettings
 from kit_tui.settings.redaction import remember
 from kit_tui.settings.values import is_name
-from kit_tui.settings.vault import HomeVault, open_vault
 from kit_tui.settings.vault_errors import VaultLockedError, WrongPassphraseError
-from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
+if TYPE_CHECKING:
+    from kit_tui.settings.vault import HomeVault
 
 PATIENCE_S = 45.0
 NOT_VENUES = frozenset({"paper", "demo", "simulator"})
@@ -70,9 +72,18 @@ class KeyKeeper:
         self._clock = clock
         self._open_exchange = open_exchange
         self._tested: dict[str, KeyReport] = {}
-        self.vault = vault or open_vault(locations, environ)
+        self._opened = vault
         self.on_changed: list[Callable[[str], Awaitable[None]]] = []
         """Called with the account's name after its keys were stored or removed."""
+
+    @property
+    def vault(self) -> HomeVault:
+        """The home's vault; what it needs is loaded when it is first asked for."""
+        if self._opened is None:
+            from kit_tui.settings.vault import open_vault
+
+            self._opened = open_vault(self._locations, self._environ)
+        return self._opened
 
     async def connect(self, request: ConnectRequest) -> KeyReport:
         """Test keys and keep them, or say what is needed for that.
@@ -191,6 +202,8 @@ class KeyKeeper:
         )  # fmt: skip
 
     def _keep(self, request: ConnectRequest, keys: Credentials, report: KeyReport) -> KeyReport:
+        from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
         vault = self._vault(request)
         begins = vault.needs_new_file() and not self._environ.get(VARIABLE)
         if begins and 0 < len(request.passphrase) < SHORTEST_PASSPHRASE:
@@ -205,7 +218,7 @@ class KeyKeeper:
         except VaultLockedError as error:
             needs = "new passphrase" if begins else "passphrase"
             return replace(report, needs=needs, problem=error.message)
-        self.vault, self._tested = vault, {}
+        self._opened, self._tested = vault, {}
         notes = report.notes
         if request.venue == MODEL:
             if self._environ.get(MODEL_VARIABLE):
@@ -223,6 +236,9 @@ class KeyKeeper:
     def _vault(self, request: ConnectRequest) -> HomeVault:
         if not request.passphrase:
             return self.vault
+        from kit_tui.settings.vault import open_vault
+        from kit_tui.settings.vault_file import VARIABLE
+
         return open_vault(self._locations, {**self._environ, VARIABLE: request.passphrase})
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.intent import Intent
 from kit_tui.domain.message import Principal
 
 
-@dataclass(slots=True)
-class Session:
+class Session(msgspec.Struct):
     """One person's thread: the question that is still open, and when it was last used.
 
     `heard` are the words last handed to a model, `wanted` those before: an answer to a model's
@@ -23,7 +23,7 @@ class Session:
     last_used: float = 0.0
     heard: str = ""
     wanted: str = ""
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
 
 class Sessions:

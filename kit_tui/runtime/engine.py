@@ -32,6 +32,8 @@ from kit_tui.state.journal import Journal
 log = logging.getLogger(__name__)
 RETRY_NETWORK_S = 20.0
 WARM_MODEL_S = 3.0
+VERIFY_AFTER_S = 1.0
+"""When the whole journal is read again: not while the first picture is being made."""
 
 
 class Engine:
@@ -45,12 +47,14 @@ class Engine:
         environ: Mapping[str, str],
         *,
         retry_network_s: float = RETRY_NETWORK_S,
+        verify_after_s: float = VERIFY_AFTER_S,
     ) -> None:
         self._locations = locations
         self._settings = settings
         self._clock = clock
         self._environ = environ
         self._retry_network_s = retry_network_s
+        self._verify_after_s = verify_after_s
         self._supervisor = Supervisor(clock)
         self._opening: Opening | None = None
         self._server: SocketServer | None = None
@@ -200,6 +204,7 @@ class Engine:
     async def _verify_journal(self) -> None:
         """Read the whole journal once; damage behind the snapshot halts trading and is told."""
         shared = self._ready
+        await self._clock.sleep(self._verify_after_s)
         report = await shared.journal.verify_in_background()
         if report.ok:
             return

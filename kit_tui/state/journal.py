@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError, KitError
@@ -41,8 +42,7 @@ SNAPSHOT_TAIL = 500
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Opened:
+class _Opened(msgspec.Struct):
     store: JournalStore
     head_file: HeadFile
     head: Head
