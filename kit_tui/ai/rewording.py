@@ -97,7 +97,11 @@ def _kind_of(run: Raw) -> str:
 
 def _apart(raw: list[Raw]) -> list[Raw]:
     """`mach meine ETH Position zu` is one verb around what it closes, `ziehe … nach` moves."""
-    said = [run for run in raw if run[1] not in ".!"]
+    said = list(raw)
+    while said and said[-1][1] in _AFTER:
+        said.pop()
+    while said and (said[0][1] in _FIRST or said[0][1] == ","):
+        said.pop(0)
     verb = _APART.get((said[0][1], said[-1][1])) if len(said) > 2 else None
     return [("word", verb), *said[1:-1]] if verb else raw
 
