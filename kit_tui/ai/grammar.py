@@ -31,6 +31,7 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
+MOST_TOKENS = 8
 AGAIN = "Say it as an order: which market, buy or sell, and how much?"
 _AGAIN = re.compile(
     r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
@@ -263,7 +264,8 @@ class Reading:
 
     def _ask_verb(self, pair: Pair) -> Intent:
         """A size and a market without a verb; the choices say the whole order."""
-        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell")]
+        short = len(self.tokens) <= MOST_TOKENS
+        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell") if short]
         choices = tuple(wholes) if all(wholes) else ()
         return asking.ask(
             "Buy, sell, or set an alert?", pair=pair, note="verb missing", choices=choices
