@@ -175,6 +175,7 @@ class TurnLoop:
         texts.append(untagged(turn.words))
         for text in (*texts, str(self._system[1]["text"])):
             parts.evidence.add(text)
+        parts.evidence.add_words(f"{turn.pending_words} {turn.words}")
         return texts
 
     # -- what comes of it --------------------------------------------------------------------
