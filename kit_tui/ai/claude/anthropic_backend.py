@@ -29,8 +29,7 @@ from kit_tui.ai.claude.wire import request_body
 from kit_tui.domain.clock import Clock
 
 if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
-    from anthropic._response import AsyncAPIResponse
+    from anthropic import AsyncAnthropic, AsyncAPIResponse
 
 DEFAULT_URL = "https://api.anthropic.com"
 _MOST_MODELS = 1_000
@@ -61,14 +60,15 @@ class AnthropicBackend:
         self._base_url = base_url or DEFAULT_URL
         self._patience = patience
         self._client: AsyncAnthropic | None = None
+        self._making = asyncio.Lock()
 
     async def warm(self) -> None:
-        """Import the client library in a thread; it takes seconds, so do it before it is needed.
+        """Import the client library and make a client, in a thread; it takes about a second.
 
         Raises:
-            ImportError: when the library is not installed properly.
+            AiError: when there is no proper key, address or library to do it with.
         """
-        await asyncio.to_thread(_import_library)
+        await self._connected()
 
     async def call(self, request: ModelRequest, on_event: OnEvent) -> ModelReply:
         """One streamed call, as `ModelBackend` says; a refusal of the model is an AiError too."""
@@ -151,13 +151,27 @@ class AnthropicBackend:
             raise no_key()
         if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
             raise bad_key()
+        async with self._making:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._prepared_client)
+            return self._client
+
+    def _prepared_client(self) -> AsyncAnthropic:
+        """A client that has done what is slow the first time; runs in a thread."""
         try:
-            await self.warm()
+            _import_library()
+            import httpx2
+            from anyio.lowlevel import checkpoint
         except ImportError:
             raise not_installed() from None
-        if self._client is None:
-            self._client = self._new_client()
-        return self._client
+        try:
+            client = self._new_client()
+            # Each of these is slow the first time, 100 ms and more, which a screen would feel.
+            httpx2.Request("POST", client.base_url, headers=httpx2.Headers(), json={})
+            asyncio.run(checkpoint())
+        except Exception as error:  # noqa: BLE001 - an address can be wrong in many ways
+            raise from_exception(error, Heard(""), answered=False) from None
+        return client
 
     def _new_client(self) -> AsyncAnthropic:
         import anthropic

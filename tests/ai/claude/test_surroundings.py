@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from kit_tui.ai.claude.anthropic_backend import DEFAULT_URL, AnthropicBackend
+from kit_tui.ai.claude.protocol import AiError, AiErrorKind
 from tests.ai.claude.talking import Talk
 from tests.project.sources import ROOT
 from tests.servers.messages_api import KEY, redirect
@@ -42,6 +43,28 @@ async def main():
 asyncio.run(main())
 """
 
+FIRST_CALL = """
+import asyncio, time
+from tests.ai.claude.talking import Talk, request
+from tests.servers.messages_api import MessagesServer
+
+async def measured():
+    async with MessagesServer() as server:
+        server.answer("Yes.")
+        talk = Talk(server)
+        await talk.backend.warm()
+        call = asyncio.create_task(talk.backend.call(request(), talk.events.append))
+        longest, last = 0.0, time.thread_time()
+        while not call.done():
+            await asyncio.sleep(0)
+            longest, last = max(longest, time.thread_time() - last), time.thread_time()
+        assert call.result().text == "Yes."
+        print(longest)
+        await talk.backend.close()
+
+asyncio.run(measured())
+"""
+
 EARLY = """
 import importlib, pkgutil, sys
 import kit_tui.ai.claude as room
@@ -53,8 +76,9 @@ print(*(n for n in ("anthropic", "httpx2", "pydantic", "aiohttp") if n in sys.mo
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, timeout=100,
-        check=False, cwd=ROOT, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+        [sys.executable, "-W", "default", "-c", code], capture_output=True, text=True,
+        timeout=100, check=False, cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
     )  # fmt: skip
 
 
@@ -124,8 +148,31 @@ def test_the_library_is_not_imported_with_our_modules() -> None:
     assert done.stdout.split() == []
 
 
-async def test_warming_up_leaves_nothing_to_import(talk: Talk) -> None:
+def test_after_warming_up_the_first_call_does_not_hold_up_the_screen() -> None:
+    done = python(FIRST_CALL)
+    assert done.returncode == 0, done.stderr
+    print(f"the loop was held for {float(done.stdout) * 1_000:.0f} ms at most")
+    assert float(done.stdout) < 0.05
+
+
+async def test_warming_up_twice_at_once_makes_one_client(talk: Talk) -> None:
+    await asyncio.gather(talk.backend.warm(), talk.backend.warm())
+    first = talk.backend._client
     await talk.backend.warm()
-    began = time.perf_counter()
-    await talk.backend.warm()
-    assert time.perf_counter() - began < 0.05
+    assert first is talk.backend._client is not None
+
+
+@pytest.mark.parametrize("key", ["", "sk-with\nbreak"])
+async def test_there_is_nothing_to_warm_up_without_a_key(key: str) -> None:
+    with pytest.raises(AiError):
+        await AnthropicBackend(key, clock=FakeClock()).warm()
+
+
+@pytest.mark.parametrize("missing", ["anthropic", "httpx2"])
+async def test_a_library_that_is_missing_switches_claude_off(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert (await talk.fails()).kind is AiErrorKind.OFF
+    with pytest.raises(AiError, match="cannot be loaded"):
+        await talk.backend.models()
