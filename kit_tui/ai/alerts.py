@@ -33,10 +33,15 @@ _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|ki
 _LIST = re.compile(
     r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?"
     r"(?: my| the| mir| meine)?(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
+    r"(?: (?:for|on|für) \w+)?"
     r"|(?: (?:what|which|how many|any|welche|do i have any))(?: of my| of the)?"
     r"(?: active| open| price| aktiven)? (?:alerts|alarme)[a-zäöüß ]*"
+    r"| (?:show|list|see|view|zeige?)(?: me)?(?: all| my| the)* [a-z]{2,8} alerts"
 )
-_PAUSE = re.compile(r"\b(pause|resume|mute|unmute|disable|enable|pausiere)\b")
+_PAUSE = re.compile(
+    r"\b(pause|resume|mute|unmute|disable|enable|pausiere|silence|snooze|turn off|turn on|"
+    r"switch off|switch on|deactivate|activate)\b"
+)
 _ABOVE = re.compile(
     r">|\b(?:above|over|exceeds?|higher|rises?|climbs?|goes up|breaks out|past|tops|über|ueber|"
     r"steigt|übersteigt|more than|greater|pumps?|breaks|jumps?|surges?|spikes?|gains?|rallies|"
@@ -87,6 +92,8 @@ def read_alert(
     managed = _managed(text, tokens, pair)
     if managed is not None:
         return managed
+    if re.match(r"how (?:can|do) (?:i|you)\b", text):
+        return Intent(intent=Action.HELP)
     if mood.past or (mood.asked and not _polite(said)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
     if has(tokens, "buy", "sell", "close", "cancel", "convert"):
@@ -97,7 +104,7 @@ def read_alert(
 def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
     bare = re.sub(r"[^a-zäöüß ]+", " ", text).strip()
     if _LIST.fullmatch(f" {' '.join(bare.split())}"):
-        return Intent(intent=Action.ALERT, condition="list")
+        return Intent(intent=Action.ALERT, condition="list", pair=pair)
     number = first(tokens, "id", "num")
     order_id = number.text if number is not None else None
     if re.search(r"\b(?:alerts?|alarme?)\b", text) is None:
@@ -106,7 +113,7 @@ def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | 
         return Intent(intent=Action.ALERT, condition="remove", pair=pair, order_id=order_id)
     paused = _PAUSE.search(text)
     if paused and not _STRENGTH.search(text):
-        resumes = paused[1] in ("resume", "unmute", "enable")
+        resumes = paused[1] in ("resume", "unmute", "enable", "turn on", "switch on", "activate")
         what = "resume" if resumes else "pause"
         return Intent(intent=Action.ALERT, condition=what, pair=pair, order_id=order_id)
     return None

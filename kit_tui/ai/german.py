@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kit_tui.ai.wordlists import words
 
 WORDS: dict[str, str] = {
+    "kauforder": "buy", "verkaufsorder": "sell", "verkauforder": "sell",
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
     "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
     "steck": "put", "verkaufe": "sell", "verkauf": "sell", "verkaufen": "sell",

@@ -17,7 +17,7 @@ from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
-from kit_tui.ai.markets import only_pair
+from kit_tui.ai.markets import asked_pair
 from kit_tui.ai.rewording import reordered, reworded, without_lead_in
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
@@ -104,7 +104,7 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        self.pair = only_pair(self.tokens, self.assets)
+        self.pair = asked_pair(self.tokens, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
 
@@ -146,6 +146,7 @@ class Reading:
         )
         if moves and not self.mood.past and not has(self.tokens, "question"):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
+        trades = trades or has(self.tokens, "leverage", "num", "money")
         if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
             lever = first(self.tokens, "leverage", "num")
             asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")

@@ -52,9 +52,9 @@ def _paid(slots: Slots, tokens: Sequence[Token]) -> None:
 
 
 def _fraction(slots: Slots, tokens: Sequence[Token]) -> None:
-    share = first(tokens, "percent", "part", "all")
+    share = first(tokens, "percent", "part", "all", "everything")
     assert share is not None  # noqa: S101
-    value = Decimal(1) if share.kind == "all" else share.value
+    value = Decimal(1) if share.kind in ("all", "everything") else share.value
     if share.kind == "percent" and value is not None:
         value /= 100
     slots.put("fraction", value)
@@ -183,6 +183,7 @@ def _venue(slots: Slots, tokens: Sequence[Token]) -> None:
 PROMISES = {
     "post only": "post_only", "maker only": "post_only", "ioc": "ioc", "fok": "fok",
     "immediate or cancel": "ioc", "fill or kill": "fok", "gtc": "gtc",
+    "reduce only": "reduce",
     "good till cancelled": "gtc", "good till canceled": "gtc", "good til cancelled": "gtc",
     "good til canceled": "gtc", "as maker": "post_only", "as a maker": "post_only",
 }  # fmt: skip
@@ -205,6 +206,7 @@ def _id(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("order_id", token.text)
 
 
+_ON = "(to|for|on(?!venue)|at(?=my* asset))?"
 _LEVELS = ("num", "money", "percent", "signed", "atr")
 _MOVES = ("drop", "rise", "hit")
 _CROSSINGS = (*_MOVES, "above", "below")
@@ -222,6 +224,8 @@ _COMMON: tuple[Phrase, ...] = (
     ("(percent|part|all) of asset (position|long|coins)?", _fraction),
     ("(percent|all) asset (position|long|coins)?", _fraction),
     ("my all asset (position|long|coins)?", _fraction),
+    ("my? all my? position (of|on)? my? asset", _fraction),
+    ("everything (into|of|on) my? asset", _fraction),
     ("(on|at|with|for) venue", _venue),
 )
 _SHARE: tuple[Phrase, ...] = (
@@ -240,7 +244,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
     ("to (my|a|some)* asset", _asset),
     ("(put|get|set)", _verb),
-    ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* (to|for|on(?!venue))?", _type),
+    (f"(a|my)* (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
     ("a? my? order to? (?=buy|sell|long)", _order),
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
     ("num (of a)? asset", _base),
@@ -249,7 +253,8 @@ ORDER: tuple[Phrase, ...] = (
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset", _money),
     ("(for|with|of)? money", _money),
-    ("num of my? asset", _bare),
+    ("num of my asset", _base),
+    ("num of asset", _bare),
     ("num", _bare),
     ("for num(?!asset|of)", _paid),
     ("(with|for|of)? (percent|part|all) of? my (cash|currency)", _of_cash),
@@ -257,7 +262,7 @@ ORDER: tuple[Phrase, ...] = (
     ("with all my (cash|currency)", _of_cash),
     (f"at (my|a)? price? of? {_N}", _price),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
-    (f"(?<=asset) to {_N}", _late_level),
+    (f"(?<=asset) (to|on) {_N}", _late_level),
     (f"with? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),

@@ -16,6 +16,7 @@ WHICH_PRICE = "At which price?"
 WHICH_LIMIT = "At which limit price?"
 OCO = "An OCO needs a stop below the price and a target above it. Which two prices?"
 LIMIT_OR_STOP = "limit or stop"
+LIMITED = ("post_only", "ioc", "fok")
 STOP_LIMIT = "Which stop price and which limit price?"
 
 
@@ -54,7 +55,7 @@ def _conditional(draft: Draft) -> Intent:
 
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
     slots = draft.slots
-    wants_limit = "limit" in slots.types or "bid" in slots.verbs
+    wants_limit = "limit" in slots.types or "bid" in slots.verbs or slots.promise in LIMITED
     if price is None and wants_limit and (slots.base or slots.amount):
         # `limit buy 0.1 BTC 60000`: the size has its unit, so the other number is the price.
         price, slots.bare = slots.bare, None

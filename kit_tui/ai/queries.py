@@ -60,7 +60,7 @@ _ORDERS = _re(
 )  # fmt: skip
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
-    r"\bwhat am i (?:long|in|holding)\b",
+    r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
     r"\boffene trades\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
@@ -76,7 +76,8 @@ _PORTFOLIO = _re(
     r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
     r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
-    r"\bbuying power\b", r"\bhow's my (?:book|account|bag)\b",
+    r"\bbuying power\b", r"\b(?:am i|are we) (?:making|losing) money\b",
+    r"\bhow's my (?:book|account|bag)\b",
 )  # fmt: skip
 _REPORT = _re(
     r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
@@ -110,7 +111,8 @@ _OUTLOOK = _re(
 )  # fmt: skip
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
-    r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
+    r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
+    r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",
     r"\b(?:precio|prix|cours|cotización)\b",
     r"^what(?:'s| is)? \S+(?: (?:rn|now|right now))?[ ?]*$",
