@@ -205,7 +205,8 @@ class TurnLoop:
         if not text:
             refused = self._problem is not None and self._problem.kind is AiErrorKind.REFUSED
             return _REFUSED if refused else ""
-        truth = truth_line(text, self._parts.hands.cards)
+        hands = self._parts.hands
+        truth = "" if hands.executed else truth_line(text, hands.cards)
         lines = [grounded(text, self._parts.evidence), truth, _ending(self._problem)]
         return "\n\n".join(line for line in lines if line)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from kit_tui.domain.cards import Card, ReportCard, TicketCard
+from kit_tui.domain.cards import Card, TicketCard
 from kit_tui.domain.ticket import TicketState
 
 # Words by which a text says that an order went out; negated and conditional ones do not.
@@ -41,8 +41,8 @@ def claims_an_order(text: str) -> bool:
 
 
 def truth_line(text: str, cards: Collection[Card]) -> str:
-    """What contradicts such a claim when nothing of the turn bears it out; empty otherwise."""
-    if any(isinstance(card, ReportCard) for card in cards) or not claims_an_order(text):
+    """What contradicts such a claim; empty where there is none. `cards` are those of the turn."""
+    if not claims_an_order(text):
         return ""
     waiting = [
         card.ticket.id
