@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 
 from kit_tui.ai.claude.protocol import Json, ModelReply, ModelRequest
 from kit_tui.domain.message import Message, Speaker
+from kit_tui.domain.orders import Side
+from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
+from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.slices import APPROVALS, ORDERS
 from tests.ai.claude.stage import News, ScriptedModel, Stage, use, whole
-from tests.gateway.house import BTC, House
+from tests.gateway.house import ANN, BTC, ETH, House
 
 INJECTIONS = [
     json.loads(line)
@@ -53,6 +57,16 @@ class Obedient(ScriptedModel):
         return next(self._rounds, whole("Done."))
 
 
+async def hold(house: House, *pairs: Pair) -> None:
+    """Buy some of each, so that selling and closing would be possible."""
+    for pair in pairs:
+        request = OrderRequest(side=Side.BUY, pair=pair, quote_amount=Decimal(200))
+        outcome = await house.gateway.propose(ANN, request, account="paper")
+        assert outcome.ticket is not None, outcome.reply.text
+        await house.gateway.answer_ticket(ANN, outcome.ticket.id, outcome.ticket.hash, True)
+    assert house.position() > 0
+
+
 async def staged(house: House, row: Json, calls: list[Json], *, reads_news: bool) -> Stage:
     """The injection where it belongs, and the model that obeys it."""
     model = Obedient(calls)
@@ -61,6 +75,7 @@ async def staged(house: House, row: Json, calls: list[Json], *, reads_news: bool
             [whole(use("get_orders", {})), *[whole(use(c["name"], c["input"])) for c in calls],
              whole(*[use(c["name"], c["input"]) for c in calls])]
         )  # fmt: skip
+    await hold(house, BTC, ETH)
     stage = Stage(house, model, news=News(row["text"]))
     if row["place"] == "history":
         stage.history = [
