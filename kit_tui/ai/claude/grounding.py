@@ -67,7 +67,7 @@ class Evidence:
 
     def add(self, text: str) -> None:
         """Take the numbers of a text of code in: a dot is its decimal mark, whatever it looks."""
-        for found in _GIVEN.finditer(text):
+        for found in _GIVEN.finditer(_MOMENTS.sub(" ", text)):
             for body in {found["body"].replace(",", ""), *found["body"].split(",")}:
                 self._take(Decimal(body), found["unit"])
 
@@ -94,6 +94,7 @@ class Evidence:
         return False
 
 
+_MOMENTS: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 _GIVEN: Final = re.compile(r"(?<![\w.])(?P<body>\d+(?:,\d+)*(?:\.\d+)?)(?P<unit> ?(?:[kKM]|bn)\b)?")
 _SAID: Final = re.compile(r"(?<![\w.])(?P<body>\d[\d.,']*\d|\d)(?P<unit> ?(?:[kKM]|bn)\b)?")
 

@@ -43,8 +43,8 @@ def result_text(reply: Reply, now: datetime) -> str:
         text = _encoded(_shortened(whole, rows))
         if len(text) <= MAX_BYTES:
             return text.decode()
-    cut = {"ok": reply.ok, "said": said[:_MIN_TEXT], "data": "left out: too long to show here"}
-    return _encoded(cut).decode()
+    cut = said.encode()[:_MIN_TEXT].decode(errors="ignore")
+    return _encoded({**whole, "said": cut, "data": "left out: too long to show here"}).decode()
 
 
 def error_text(message: str) -> str:
