@@ -65,21 +65,22 @@ async def why(account: TradingAccount, name: str = "") -> Reply:
 def _told(account: TradingAccount, subject: Subject, lines: Iterable[Line]) -> Reply:
     order = subject.orders[0] if subject.orders else None
     ticket = subject.ticket
+    cards: tuple[ReportCard, ...] = ()
     if order is not None:
         title = f"Order {order.id}"
         text = f"{title}: {reports.order_text(order, None)}, {order.status.value}."
         fills = tuple(fill for fill in account.ledger.fills if fill.order_id == order.id)
-        last: ReportCard | TicketCard = ReportCard(order=order, fills=fills)
+        cards = (ReportCard(order=order, fills=fills),)
     elif ticket is not None:
         title = f"Ticket {ticket.id}"
         text = f"{title}: {reports.order_text(ticket.order, None)}, {ticket.state.value}."
-        last = TicketCard(ticket)
     else:
         raise OrderNotPossibleError("There is nothing to tell.")
     if ticket is not None:
         text += f" Asked by {ticket.asked_by} on {ticket.asked_on}; {reader(ticket.read_by)}."
     card = TableCard(title=title, columns=("when", "what"), rows=_rows(lines))
-    return Reply(text=text, cards=(card, last))
+    # No ticket card: that would offer an answer, and `--approve` would give one.
+    return Reply(text=text, cards=(card, *cards))
 
 
 def _rows(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:
@@ -177,7 +178,7 @@ def _refusal(account: TradingAccount, refused: OrderRefused) -> Reply:
         title=f"Refused: {refused.pair}", columns=("when", "what"),
         rows=_rows(refused_lines(refused, [reader(refused.read_by), *how])),
     )  # fmt: skip
-    return Reply(text=text, cards=(table, card))
+    return Reply(text=text, cards=(table,))
 
 
 def _refused_with(

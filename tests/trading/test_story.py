@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kit_tui.domain.autonomy import OFFLINE_GRAMMAR, Autonomy
-from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TableCard, TicketCard
+from kit_tui.domain.cards import Reply, ReportCard, TableCard, TicketCard
 from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.events import MessageSaid
 from kit_tui.domain.message import Message, Speaker
@@ -121,7 +121,7 @@ async def test_a_ticket_has_a_story_as_well(desk: Bench, name: str) -> None:
     text = told(reply)
     assert "read by the order form" in text
     assert "ticket 1 rejected by Ada's phone on telegram" in text
-    assert isinstance(reply.cards[1], TicketCard)
+    assert len(reply.cards) == 1, "a ticket's card would offer an answer"
 
 
 async def test_a_ticket_and_an_order_of_one_number_are_told_apart(desk: Bench) -> None:
@@ -144,7 +144,6 @@ async def test_the_newest_refusal_is_told_when_it_came_last(desk: Bench) -> None
     assert "failed: maxPositionSize: 500.01 % of equity, limit 10 %" in text
     assert "what read it was not written down" in text
     assert "refused; nothing was sent" in text
-    assert isinstance(reply.cards[1], RefusalCard)
 
 
 async def test_what_was_sent_unasked_says_that_nobody_was_asked(desk: Bench) -> None:

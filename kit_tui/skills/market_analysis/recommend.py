@@ -25,15 +25,26 @@ async def recommendation(ctx: Context, inputs: Inputs, analysis: Reply) -> Reply
     if not why_not:
         sized, why_not = await _sized(ctx, card)
     if sized is None or why_not:
-        text = f"**No trade** in {card.pair}: {why_not} {card.invalidation}\n\n{end}"
-        return Reply(text=text, cards=(card,))
-    rows = _rows(card, sized)
-    lines = [f"**Long {card.pair}**: {'; '.join(card.reasons)}.", ""]
-    lines += [f"- **{name}** {value}" for name, value in rows]
-    table = TableCard(
-        title=f"Recommendation: {card.pair} {card.timeframe}", columns=("what", "figure"), rows=rows
+        rows: tuple[tuple[str, str], ...] = (
+            ("Answer", "no trade"), ("Because", why_not), ("Would change it", card.invalidation),
+        )  # fmt: skip
+        said = f"**No trade** in {card.pair}: {why_not} {card.invalidation}"
+    else:
+        rows, said = _rows(card, sized), _said(card, sized)
+    title = f"Recommendation: {card.pair} {card.timeframe}"
+    table = TableCard(title=title, columns=("what", "figure"), rows=rows)
+    return Reply(text=f"{said}\n\n{end}", cards=(table, card))
+
+
+def _said(card: AnalysisCard, sized: Size) -> str:
+    """The whole idea in a few sentences, for whoever shows no table."""
+    named = dict(_rows(card, sized))
+    return (
+        f"**Long {card.pair}**: {'; '.join(card.reasons)}.\n"
+        f"Entry {named['Entry']}; stop {named['Stop']}; target {named['Target']}; "
+        f"{named['Reward to risk']}. Size {named['Size']}. Limited by {named['Limited by']}. "
+        f"{card.invalidation}"
     )
-    return Reply(text="\n".join([*lines, "", end]), cards=(table, card))
 
 
 def _not_to_trade(card: AnalysisCard, inputs: Inputs) -> str:
