@@ -27,6 +27,7 @@ _ASKED_FOR = re.compile(
     rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
+    rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
     rf"\blet me know\b|\bheads[ -]up\b|\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
@@ -94,7 +95,8 @@ def read_alert(
         return managed
     if re.match(r"how (?:can|do) (?:i|you)\b", text):
         return Intent(intent=Action.HELP)
-    if mood.past or (mood.asked and not _polite(said)):
+    asked = "?" in text or (mood.asked and said[:1] != ["when"])
+    if mood.past or (asked and not _polite(said)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
     if has(tokens, "buy", "sell", "close", "cancel", "convert"):
         return asking.refuse(asking.SEVERAL, pair=pair, note="an alert and an order")
@@ -196,6 +198,10 @@ def _indicator(text: str, tokens: Sequence[Token], pair: Pair | None, measure: s
 def _levels(tokens: Sequence[Token]) -> list[Token]:
     """The thresholds a message names; in `rsi 14 below 30` that is what follows `below`."""
     found = [t for t in tokens if t.kind in ("num", "money", "percent", "signed")]
+    said = [t for t in tokens if t.text not in ("(", ")")]
+    after_name = next((b for a, b in pairwise(said) if _MEASURED.fullmatch(a.text)), None)
+    if len(found) == 2 and after_name is found[0] and found[0].kind == "num":
+        found = found[1:]  # the length of the indicator, as in `rsi(14)`
     if len(found) < 2:
         return found
     after = [

@@ -31,6 +31,12 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
+MOST_TOKENS = 8
+AGAIN = "Say it as an order: which market, buy or sell, and how much?"
+_AGAIN = re.compile(
+    r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
+    r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
+)
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
     r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
@@ -139,7 +145,9 @@ class Reading:
 
     def _refused(self) -> Intent | None:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")
-        if self.mood.bypasses and (trades or "rules" in self.text or "limit" in self.text):
+        if _AGAIN.match(self.mended):
+            return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
+        if self.mood.bypasses and (trades or not self.mood.asked):
             return asking.refuse(asking.BYPASS, note="asks to skip a safeguard")
         moves = self.mood.withdraws and has(
             self.tokens, "asset", "num", "money", "bad", "all", "everything"
@@ -256,7 +264,8 @@ class Reading:
 
     def _ask_verb(self, pair: Pair) -> Intent:
         """A size and a market without a verb; the choices say the whole order."""
-        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell")]
+        short = len(self.tokens) <= MOST_TOKENS
+        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell") if short]
         choices = tuple(wholes) if all(wholes) else ()
         return asking.ask(
             "Buy, sell, or set an alert?", pair=pair, note="verb missing", choices=choices

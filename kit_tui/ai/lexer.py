@@ -20,7 +20,7 @@ _RAW = re.compile(
     |(?P<pair>{_PAIR})
     |(?P<cashtag>\$[a-z][a-z0-9]{{1,9}}\b)
     |(?P<id>\#[a-z0-9][\w-]*)
-    |(?P<grouped>(?<![\w.,])[$€£]?[1-9]\d{{0,2}}(?:\ \d{{3}})+(?:[.,]\d\d?)?(?![\w.,]*\w))
+    |(?P<grouped>(?<![\w.,])[$€£]?[1-9]\d{{0,2}}(?:\ +\d{{3}})+(?:[.,]\d\d?)?(?![\w.,]*\w))
     |(?P<share>(?<![\d/.,])[123]/(?:10|[2345])(?![\d/.,]))
     |(?P<ratio>(?<![\d:.,])\d{{1,2}}(?:\.\d)?:\d{{1,2}}(?:\.\d)?(?![\d:]))
     |(?P<with>\bw/(?=[\s\da-z]))
@@ -44,7 +44,7 @@ _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
 _SHORT = {"rr": "rr", "with": "with"}
 _MEASURES = {"atr": "atr", "atrs": "atr", "r": "ratio"}
 # Marks that may stand anywhere in an order without changing it.
-_SILENT = frozenset(",.!:")
+_SILENT = frozenset(",.!:=")
 _BEFORE_ASSET = frozenset({"num", "of", "my", "part", "percent", "all", "buy", "sell", "into"})
 
 Raw = tuple[str, str]

@@ -101,7 +101,7 @@ def _sells(filled: Slots) -> bool:
     if "convert" in verbs:
         return filled.amount is None
     exits = filled.types & EXITS or filled.stop or filled.target or filled.trail
-    return not verbs & {"buy", "bid"} and bool(exits)
+    return not verbs & {"buy", "bid", "get"} and bool(exits)
 
 
 def _refused(tokens: Sequence[Token], assets: Assets) -> Intent | None:

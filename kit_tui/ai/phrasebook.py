@@ -91,7 +91,7 @@ def _late_level(slots: Slots, tokens: Sequence[Token]) -> None:
     """`move the stop on BTC to 58k`: the level of an exit that was named before."""
     if not slots.types & {"stop", "stoploss", "tp"}:
         raise Conflict("price")
-    _bare(slots, tokens)
+    slots.put("price", first(tokens, "num", "money"))
 
 
 def _typed(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -237,15 +237,19 @@ _SHARE: tuple[Phrase, ...] = (
 ORDER: tuple[Phrase, ...] = (
     *_COMMON,
     *_SHARE,
-    ("a? my? (buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("(buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("a (buy|sell) order (to|for|of)?", _verb),
+    ("a (long|short|bid)", _verb),
     ("a? bid for (?=num asset|asset)", _verb),
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
     ("to (my|a|some)* asset", _asset),
     ("(put|get|set)", _verb),
-    (f"(a|my)* (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
-    ("a? my? order to? (?=buy|sell|long)", _order),
+    (f"a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
+    (f"my (stop|stoploss|tp|trail) order* {_ON} (?!buy|sell|long)", _type),
+    ("order (?=buy|sell|long)", _order),
+    ("(?<=(set|put|limit|market|stop)) a? order to? (?=buy|sell|long)", _order),
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
     ("num (of a)? asset", _base),
     ("num lots (of? (my|a)? asset)?", _lots),
@@ -254,6 +258,7 @@ ORDER: tuple[Phrase, ...] = (
     ("money of? (my|a|some)? asset", _money),
     ("(for|with|of)? money", _money),
     ("num of my asset", _base),
+    ("my num asset (position|coins)?", _base),
     ("num of asset", _bare),
     ("num", _bare),
     ("for num(?!asset|of)", _paid),
