@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from kit_tui.commands.command import Command, Effect
+from kit_tui.commands.registry import typed
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
@@ -162,7 +163,7 @@ class Gateway:
         """
         desk = self.accounts[account]
         command = desk.registry.find(name)
-        words = clean(" ".join([f"/{command.name}", *arguments.values()]))
+        words = clean(typed(command, arguments))
         return await self._work.finish(self._run_told(principal, command, arguments, words, desk))
 
     async def answer(

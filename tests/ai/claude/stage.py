@@ -226,6 +226,7 @@ class Stage:
         news: News | None = None,
     ) -> None:
         self.house = house
+        self.backend = backend
         self.book = Book()
         self.news = news
         self.shown: list[LiveTurn] = []

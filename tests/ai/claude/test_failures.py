@@ -124,6 +124,11 @@ async def test_what_may_pass_is_asked_once_more(talk: Talk, entry: Any, waits: f
     assert len(talk.server.bodies) == 2
 
 
+async def test_an_error_instead_of_a_beginning_is_asked_once_more_too(talk: Talk) -> None:
+    alone = Status(200, body=error_event().encoded().decode(), content_type="text/event-stream")
+    assert (await talk.ask(alone, "Now it works.")).text == "Now it works."
+
+
 @pytest.mark.parametrize("entry", [Status(429), Status(500), Status(529), Drop()])
 async def test_it_is_asked_twice_and_no_more(talk: Talk, entry: Any) -> None:
     error = await talk.fails(entry, entry, "never")
