@@ -87,7 +87,14 @@ async def _open(
 
     try:
         opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
-        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ, account=account)
+        # Charts and simulated prices need numpy: it loads while files are opened and written.
+        loading = asyncio.create_task(asyncio.to_thread(import_module, "numpy"))
+        try:
+            desk: Desk = await opening.open_desk(
+                locations, demo=demo, environ=environ, account=account
+            )
+        finally:
+            await asyncio.wait([loading])
     finally:
         gc.freeze()
         gc.enable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 
@@ -13,33 +14,61 @@ from kit_tui.ai.asking import ask
 from kit_tui.ai.assets import Assets
 from kit_tui.ai.guards import Mood
 from kit_tui.ai.markets import assets_of, only_pair
+from kit_tui.ai.queries import timeframe_of
 from kit_tui.ai.tokens import Token, first, has
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
+_WHEN = r"(?:when|if|once|as soon as|wenn|falls|sobald|whenever)"
 _ASKED_FOR = re.compile(
     r"\b(?:alerts?|alarme?|alarmiere|notify|notification|ping|remind|warn|warne|benachrichtige|"
-    r"bescheid|melde dich|melde|erinnere)\b|\b(?:tell|text|message|let) me (?:know )?"
-    r"(?:when|if|once)\b|\blet me know\b|\bheads[ -]up\b|\bsag mir,? wenn\b"
+    rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
+    rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
+    rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
+    rf"\blet me know\b|\bheads[ -]up\b|\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(
     r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?"
     r"(?: my| the| mir| meine)?(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
+    r"|(?: (?:what|which|how many|any|welche|do i have any))(?: of my| of the)?"
+    r"(?: active| open| price| aktiven)? (?:alerts|alarme)[a-zäöüß ]*"
 )
 _PAUSE = re.compile(r"\b(pause|resume|mute|unmute|disable|enable|pausiere)\b")
 _ABOVE = re.compile(
     r">|\b(?:above|over|exceeds?|higher|rises?|climbs?|goes up|breaks out|past|tops|über|ueber|"
-    r"steigt|übersteigt|more than|greater|pumps?|breaks)\b"
+    r"steigt|übersteigt|more than|greater|pumps?|breaks|jumps?|surges?|spikes?|gains?|rallies|"
+    r"up|klettert|bullish)\b"
 )
 _BELOW = re.compile(
     r"<|\b(?:below|under|beneath|lower|drops?|falls?|dips?|goes down|less than|loses|breaks down|"
-    r"unter|fällt|faellt|sinkt|unterschreitet|dumps?)\b"
+    r"unter|fällt|faellt|sinkt|unterschreitet|dumps?|crashes|tanks?|slips?|plunges?|down|bearish)\b"
 )
-_OTHER = re.compile(
-    r"\b(rsi|macd|bollinger|volume|volumen|funding|drawdown|portfolio|equity|pnl|atr|ema|sma)\b"
+_ACCOUNT = words("portfolio equity pnl drawdown account profit")
+_MEASURED = re.compile(
+    r"\b(rsi|macd|bollinger|volume|volumen|funding|drawdown|portfolio|equity|p ?& ?l|pnl|atr|ema|"
+    r"sma|stochastic|adx|account|profit|position)\b"
 )
+_MEASURES = {"volumen": "volume", "account": "equity", "profit": "pnl", "position": "pnl"}
+# What happens to a market without a number being named.
+_EVENTS = (
+    (re.compile(r"\bmacd\b.*\b(?:cross\w*|kreuzt)\b|\bmacd (?:signal|cross)\b"), "macd cross"),
+    (re.compile(r"\b(?:upper|obere\w*)\b.*\bboll\w+|\bboll\w+.*\b(?:upper|top)\b"),
+     "bollinger upper"),
+    (re.compile(r"\b(?:lower|untere\w*)\b.*\bboll\w+|\bboll\w+.*\b(?:lower|bottom)\b"),
+     "bollinger lower"),
+    (re.compile(r"\bvolumen?\b.*\b(?:spik\w*|surg\w*|unusual|anomal\w*)\b|"
+                r"\b(?:spike|surge|unusual)\b.*\bvolumen?\b"), "volume spike"),
+    (re.compile(r"\b(?:ema|sma|ma)\b.*\bcross\w*\b|\bgolden cross\b|\bdeath cross\b"), "ma cross"),
+    (re.compile(r"\b(?:engulfing|doji|hammer|candle pattern|shooting star)\b"), "candle pattern"),
+)  # fmt: skip
+_GAINS = re.compile(r"\b(?:profit|gain\w*|up)\b")
+_MORE = re.compile(r"\bmore than\b")
+# Words of direction that say nothing about where a level lies.
+_UPPER = re.compile(r"\b(?:heads up|heads-up|wake me up|hit me up|upper|lower)\b")
+WHICH_MARKET = "An alert on which market?"
 _STRENGTH = re.compile(r"\b(?:below|under|unter|beneath|<|above|over|über|>)\b")
 
 
@@ -49,7 +78,7 @@ def is_alert(text: str) -> bool:
 
 
 def read_alert(
-    text: str, words: Sequence[str], tokens: Sequence[Token], assets: Assets, mood: Mood
+    text: str, said: Sequence[str], tokens: Sequence[Token], assets: Assets, mood: Mood
 ) -> Intent:
     """An alert to set, list, pause or remove, or the question about it."""
     pair = only_pair(tokens, assets)
@@ -58,7 +87,7 @@ def read_alert(
     managed = _managed(text, tokens, pair)
     if managed is not None:
         return managed
-    if mood.past or (mood.asked and not _polite(words)):
+    if mood.past or (mood.asked and not _polite(said)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
     if has(tokens, "buy", "sell", "close", "cancel", "convert"):
         return asking.refuse(asking.SEVERAL, pair=pair, note="an alert and an order")
@@ -83,8 +112,8 @@ def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | 
     return None
 
 
-def _polite(words: Sequence[str]) -> bool:
-    return tuple(words[:2]) in {
+def _polite(said: Sequence[str]) -> bool:
+    return tuple(said[:2]) in {
         ("can", "you"),
         ("could", "you"),
         ("would", "you"),
@@ -101,31 +130,73 @@ def _wanted(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
         return asking.refuse("One alert at a time: which market first?", note="several markets")
     direction = _direction(text)
     numbers = [token for token in tokens if token.kind in ("num", "money")]
+    measured = _MEASURED.search(text)
+    measure = "".join(measured[1].split()) if measured else ""
+    measure = _MEASURES.get(measure.replace("&", "n"), measure.replace("&", "n"))
     share = first(tokens, "percent", "signed")
-    other = _OTHER.search(text)
-    if pair is None and not (other and other[1] in ("portfolio", "equity", "pnl", "drawdown")):
-        price = numbers[0].value if len(numbers) == 1 else None
-        return Intent(
-            intent=Action.CLARIFY, question="An alert on which market?", about=Action.ALERT,
-            price=price, direction=direction, note="asset missing",
-        )  # fmt: skip
+    if pair is None and measure not in _ACCOUNT:
+        price = numbers[0].value if len(numbers) == 1 and not measure and not share else None
+        about = Action.ALERT if price is not None or not (measure or numbers or share) else None
+        asked = ask(WHICH_MARKET, about=about, note="asset missing")
+        return msgspec.structs.replace(asked, price=price, direction=direction)
+    if measure:
+        return _indicator(text, tokens, pair, measure)
     if share is not None:
         return _change(text, pair, direction, share, first(tokens, "duration"))
+    event = _event(text)
+    if event:
+        return _alert(text, pair, direction, event)
     if len(numbers) != 1:
-        about = Action.ALERT if pair is not None and not numbers and not other else None
-        question = (
-            f"At which price should I tell you about {pair.base}?" if pair else "At what level?"
-        )
-        asked = ask(question, pair=pair, about=about, note="level missing")
+        about = Action.ALERT if pair is not None and not numbers else None
+        asked = ask(level_question(pair), pair=pair, about=about, note="level missing")
         return msgspec.structs.replace(asked, direction=direction)
-    value = numbers[0].value or Decimal(0)
-    if other:
-        sign = {"above": ">", "below": "<"}.get(direction, "=")
-        return Intent(
-            intent=Action.ALERT, pair=pair, direction=direction,
-            condition=f"{other[1]} {sign} {plain(value)}",
-        )  # fmt: skip
-    return Intent(intent=Action.ALERT, pair=pair, price=value, direction=direction)
+    return Intent(intent=Action.ALERT, pair=pair, price=numbers[0].value, direction=direction)
+
+
+def level_question(pair: Pair | None) -> str:
+    """Asks at which price an alert shall fire."""
+    return f"At which price should I tell you about {pair.base}?" if pair else "At what level?"
+
+
+def _event(text: str) -> str:
+    return next((name for found, name in _EVENTS if found.search(text)), "")
+
+
+def _alert(text: str, pair: Pair | None, direction: str | None, condition: str) -> Intent:
+    return Intent(
+        intent=Action.ALERT, pair=pair, direction=direction, condition=condition,
+        timeframe=timeframe_of(text),
+    )  # fmt: skip
+
+
+def _indicator(text: str, tokens: Sequence[Token], pair: Pair | None, measure: str) -> Intent:
+    """An alert on an indicator or a figure of the account: one threshold, or an event."""
+    direction = _direction(text)
+    levels = _levels(tokens)
+    if len(levels) == 1:
+        sign = {"above": ">", "below": "<"}.get(direction, "crosses")
+        level = plain(levels[0].value or Decimal(0))
+        unit = "%" if levels[0].kind in ("percent", "signed") else ""
+        if measure == "pnl" and direction == "below" and not _GAINS.search(text):
+            level = f"-{level}"  # a loss of 5 % is a profit of -5 %
+        return _alert(text, pair, direction, f"{measure} {sign} {level}{unit}")
+    event = _event(text)
+    if event and not levels:
+        return _alert(text, pair, direction, event)
+    return ask(f"One level for {measure}: which?", pair=pair, note="level missing")
+
+
+def _levels(tokens: Sequence[Token]) -> list[Token]:
+    """The thresholds a message names; in `rsi 14 below 30` that is what follows `below`."""
+    found = [t for t in tokens if t.kind in ("num", "money", "percent", "signed")]
+    if len(found) < 2:
+        return found
+    after = [
+        right
+        for left, right in pairwise(t for t in tokens if t.kind != "harmless")
+        if right in found and (left.kind in ("above", "below") or left.text in ("<", ">"))
+    ]
+    return after if len(after) == 1 and len(found) == 2 else found
 
 
 def _change(
@@ -141,6 +212,7 @@ def _change(
 
 
 def _direction(text: str) -> str:
+    text = _UPPER.sub(" ", text)
     above, below = _ABOVE.search(text), _BELOW.search(text)
     if above and not below:
         return "above"
@@ -150,5 +222,8 @@ def _direction(text: str) -> str:
         # "falls over the edge": the comparison word nearest to the end names the side.
         last_above = max(found.start() for found in _ABOVE.finditer(text))
         last_below = max(found.start() for found in _BELOW.finditer(text))
+        more = _MORE.search(text)
+        if more is not None and last_above >= more.start():  # "down more than 5 %"
+            return "below"
         return "above" if last_above > last_below else "below"
     return "crosses"

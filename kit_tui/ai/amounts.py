@@ -103,6 +103,8 @@ def _one_mark(body: str, mark: str, *, thousands: bool, german: bool, scaled: bo
         return body.replace(mark, "")
     if grouped and mark == "," and german:
         raise Ambiguous(f"{body} may be a thousand times more or less")
+    if mark == "," and not german and body.endswith("0") and not body.startswith("0"):
+        raise Ambiguous(f"{body} may be a hundred or a thousand times more or less")
     # 60.000 is sixty thousand for half of Europe; nobody needs the zero to write sixty.
     if grouped and mark == "." and not german and body.endswith("0") and not scaled:
         raise Ambiguous(f"{body} may be a thousand times more or less")
@@ -114,6 +116,9 @@ def _with_letters(typed: str, sign: str, symbol: str, value: Decimal, letters: s
         return [Token("duration", typed, value, _DURATION_UNITS[letters])]
     if letters == "x" and not symbol and not sign:
         return [Token("leverage", typed, value) if value else _bad(typed, "zero")]
+    if letters in ("r", "atr", "xatr") and not symbol and not sign:
+        kind = "ratio" if letters == "r" else "atr"
+        return [Token(kind, typed, value) if value else _bad(typed, "zero")]
     if letters == "%" and not symbol:
         return [percent(typed, value, sign)]
     for suffix in ("mio", "tsd", "k", "m", ""):
@@ -149,6 +154,21 @@ def percent(typed: str, value: Decimal, sign: str = "") -> Token:
     if value == 0:
         return _bad(typed, "zero")
     return Token("signed" if sign else "percent", typed, value, sign=sign)
+
+
+def grouped(typed: str) -> Token:
+    """`1 000` or `€10 000,50`, with blanks between the thousands."""
+    body = typed.lstrip("$€£").replace(" ", "").replace(",", ".")
+    return amount(typed, Decimal(body), SYMBOLS.get(typed[0], ""))
+
+
+def ratio(typed: str) -> Token:
+    """`1:2` and `2:1` as a multiple of the risk; anything else that holds a colon is unknown."""
+    one, _, other = typed.partition(":")
+    sides = sorted((Decimal(one), Decimal(other)))
+    if sides[0] != 1:
+        return Token("unknown", typed)
+    return Token("ratio", typed, sides[1])
 
 
 def _bad(typed: str, why: str) -> Token:

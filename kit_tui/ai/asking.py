@@ -18,11 +18,12 @@ def ask(
     about: Action | None = None,
     note: str | None = None,
     leverage: Decimal | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Intent:
-    """A CLARIFY intent."""
+    """A CLARIFY intent; each of `choices`, sent as the next message, settles the question."""
     return Intent(
         intent=Action.CLARIFY, question=question, pair=pair, about=about, note=note,
-        leverage=leverage,
+        leverage=leverage, choices=choices,
     )  # fmt: skip
 
 
@@ -46,6 +47,15 @@ def size_question(action: Action, pair: Pair) -> str:
     if action is Action.SELL:
         return f"How much {pair.base}: all of it, a share such as 25%, or an amount?"
     return f"How much {pair.base}: an amount in {pair.quote} or in {pair.base}?"
+
+
+SHARES = ("all", "half", "25%")
+SHARES_OF_CASH = ("half of my cash", "25% of my cash")
+
+
+def units(number: Decimal, *names: str) -> tuple[str, ...]:
+    """The choices of a question for a unit: `100 BTC`, `100 USDT`."""
+    return tuple(f"{plain(number)} {name}" for name in names)
 
 
 def unit_question(number: Decimal, pair: Pair) -> str:
@@ -80,6 +90,7 @@ BYPASS = "Every order is checked and confirmed; that cannot be switched off by a
 QUOTED = "I do not act on quoted text. To place an order, say it in your own words."
 ONE_EXIT = "One exit at a time: the stop or the target? Each is an order of its own."
 NOT_AN_ORDER = "A question is never an order. To place it, say it without the question."
+DROPPED = "Dropped. Nothing was done."
 NEGATED = "Nothing was done: the message says not to."
 PAST = "Nothing was done: the message speaks of the past."
 IMAGINED = "Nothing was done: that did not sound like an order."

@@ -28,9 +28,9 @@ class Draft:
     action: Action
     pair: Pair | None = None
 
-    def ask(self, question: str, note: str) -> Intent:
-        """A question after which the order has to be said again, whole."""
-        return asking.ask(question, pair=self.pair, note=note)
+    def ask(self, question: str, note: str, *choices: str) -> Intent:
+        """A question after which the order has to be said again, whole, as by its choices."""
+        return asking.ask(question, pair=self.pair, note=note, choices=choices)
 
     def ask_for(self, question: str, note: str, **known: Any) -> Intent:
         """A question whose answer completes the order: `known` must hold all that was said."""
@@ -47,6 +47,7 @@ class Draft:
             "quote_amount": number_of(self.slots.amount),
             "base_amount": self.slots.base,
             "fraction": self.slots.fraction,
+            "lots": self.slots.lots,
         }
 
 
@@ -68,7 +69,22 @@ def is_share(token: Token | None) -> bool:
     return token is not None and token.kind in ("percent", "signed")
 
 
+def is_distance(token: Token | None) -> bool:
+    """Whether a level was given as a distance: in percent, in ATRs, in multiples of the risk."""
+    return is_share(token) or (token is not None and token.kind in ("atr", "ratio"))
+
+
+_UNITS = {"percent": "%", "signed": "%", "atr": "atr", "ratio": "r"}
+
+
 def exit_text(token: Token) -> str:
-    """A stop or target as intents carry it: `2%` or `65000`."""
-    text = plain(token.value or Decimal(0))
-    return f"{text}%" if is_share(token) else text
+    """A stop or target as intents carry it: `65000`, `2%`, `1.5atr` or `2r`."""
+    return f"{plain(token.value or Decimal(0))}{_UNITS.get(token.kind, '')}"
+
+
+def exit_token(text: str) -> Token:
+    """The token of a stop or target that an intent carries."""
+    for kind in ("percent", "atr", "ratio"):
+        if text.endswith(_UNITS[kind]):
+            return Token(kind, text, Decimal(text.removesuffix(_UNITS[kind])))
+    return Token("num", text, Decimal(text))

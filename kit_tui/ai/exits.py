@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.ai import asking, slots
+from kit_tui.ai import asking, phrasebook
 from kit_tui.ai.asking import ask, refuse
 from kit_tui.ai.assets import Assets
 from kit_tui.ai.markets import assets_of, only_pair
@@ -37,7 +37,7 @@ def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
     problem = _refused(tokens, pair)
     if problem is not None:
         return problem
-    filled = _filled(slots.CLOSE, tokens)
+    filled = _filled(phrasebook.CLOSE, tokens)
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
         return _not_understood(filled, pair)
     if not filled.assets:
@@ -68,7 +68,7 @@ def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
     problem = _refused(tokens, pair)
     if problem is not None:
         return problem
-    filled = _filled(slots.CANCEL, tokens)
+    filled = _filled(phrasebook.CANCEL, tokens)
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
         return _not_understood(filled, pair)
     every = filled.everything or any(token.kind == "all" for token in tokens)
@@ -88,9 +88,9 @@ def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
     return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="order missing")
 
 
-def _filled(phrases: Sequence[slots.Phrase], tokens: Sequence[Token]) -> Slots | None:
+def _filled(phrases: Sequence[phrasebook.Phrase], tokens: Sequence[Token]) -> Slots | None:
     try:
-        return slots.fill(phrases, tokens)
+        return phrasebook.fill(phrases, tokens)
     except Conflict:
         return None
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import msgspec
 
-from kit_tui.ai import slots
+from kit_tui.ai import phrasebook
+from kit_tui.ai.alerts import WHICH_MARKET, level_question
 from kit_tui.ai.assets import Assets
-from kit_tui.ai.drafts import Draft
+from kit_tui.ai.drafts import Draft, exit_token
 from kit_tui.ai.markets import assets_of, only_pair
 from kit_tui.ai.orders import read_draft
+from kit_tui.ai.pricing import LIMIT_OR_STOP
+from kit_tui.ai.programs import backtest, strategy_named
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
@@ -31,13 +33,15 @@ def is_answer(pending: Intent | None, tokens: Sequence[Token]) -> bool:
     )
 
 
-def complete(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | None:
+def complete(pending: Intent, text: str, tokens: Sequence[Token], assets: Assets) -> Intent | None:
     """The pending message with its answer, or None when this is no answer to it."""
     if pending.about in (Action.BUY, Action.SELL):
         return _order(pending, tokens, assets)
     pair = only_pair(tokens, assets)
     if pending.about is Action.ALERT:
         return _alert(pending, tokens, pair)
+    if pending.about is Action.BACKTEST:
+        return _backtest(pending, text, tokens, pair)
     bare = {token.kind for token in tokens} <= {
         "asset",
         "my",
@@ -50,14 +54,23 @@ def complete(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent
         return _cancel_by_id(pending, tokens)
     if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE):
         return Intent(
-            intent=pending.about, pair=pair, timeframe=pending.timeframe,
+            intent=pending.about, pair=pair, timeframe=pending.timeframe, topic=pending.topic,
             fraction=pending.fraction, venue=pending.venue,
         )  # fmt: skip
-    if pending.about is Action.BACKTEST and pending.strategy:
-        return Intent(
-            intent=Action.BACKTEST, pair=pair, strategy=pending.strategy, period=pending.period
-        )
     return None
+
+
+def _backtest(
+    pending: Intent, text: str, tokens: Sequence[Token], pair: Pair | None
+) -> Intent | None:
+    """The strategy or the market that was missing; what was stated stays."""
+    strategy = strategy_named(text)
+    bare = {token.kind for token in tokens} <= {"asset", "my", "harmless", "on"}
+    if (strategy is None or pending.strategy) and (pair is None or pending.pair or not bare):
+        return None
+    return backtest(
+        pending.pair or pair, pending.strategy or strategy, pending.period, pending.timeframe
+    )
 
 
 def _cancel_by_id(pending: Intent, tokens: Sequence[Token]) -> Intent | None:
@@ -79,7 +92,8 @@ def _alert(pending: Intent, tokens: Sequence[Token], pair: Pair | None) -> Inten
         pending, pair=pending.pair or pair, price=price, direction=direction or "crosses"
     )
     if merged.pair is None or merged.price is None:
-        return merged
+        missing = WHICH_MARKET if merged.pair is None else level_question(merged.pair)
+        return msgspec.structs.replace(merged, question=missing)
     return msgspec.structs.replace(
         merged, intent=Action.ALERT, question=None, about=None, note=None
     )
@@ -91,8 +105,10 @@ def _order(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent |
         if unit is not None:
             return unit
     try:
-        filled = slots.fill(slots.ORDER, tokens)
+        filled = phrasebook.fill(phrasebook.ORDER, tokens)
         if filled.leftover is not None or filled.verbs or len(assets_of(tokens)) > 1:
+            return None
+        if pending.note == LIMIT_OR_STOP and not filled.types & {"limit", "stop"}:
             return None
         _merge(filled, pending)
     except Conflict:
@@ -112,6 +128,8 @@ def _with_pair(tokens: Sequence[Token], pending: Intent) -> list[Token]:
 def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | None:
     """`the euros`, `usdt`, `BTC`: what the number counts."""
     said = [token for token in tokens if token.kind not in ("harmless", "my", "of", "into")]
+    if len(said) == 2 and said[0].kind == "num" and said[0].value == pending.amount:
+        said = said[1:]
     if len(said) != 1 or pending.pair is None or pending.about is None:
         return None
     token = said[0]
@@ -126,10 +144,9 @@ def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | 
     in_coins = token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base
     if pair is None or not (in_money or in_coins):
         return None
-    return Intent(
-        intent=pending.about, pair=pair, order_type=pending.order_type or "market",
-        price=pending.price, stop_price=pending.stop_price, stop_loss=pending.stop_loss,
-        take_profit=pending.take_profit, venue=pending.venue,
+    return msgspec.structs.replace(
+        pending, intent=pending.about, pair=pair, order_type=pending.order_type or "market",
+        question=None, note=None, about=None, amount=None, choices=(),
         quote_amount=pending.amount if in_money else None,
         base_amount=pending.amount if in_coins else None,
     )  # fmt: skip
@@ -143,16 +160,19 @@ def _merge(filled: Slots, pending: Intent) -> None:
         filled.put("amount", Token("num", "", pending.quote_amount))
     if pending.base_amount is not None:
         filled.put("base", pending.base_amount)
+    if pending.lots is not None:
+        filled.put("lots", pending.lots)
     if pending.fraction is not None:
         filled.put("fraction", pending.fraction)
-    if pending.amount is not None:
+    priced = filled.price is not None and filled.price.value == pending.amount
+    if pending.amount is not None and not priced:
         filled.put("bare", pending.amount)
     _merge_price(filled, pending)
     if pending.stop_loss is not None:
-        filled.put("stop", _exit(pending.stop_loss))
+        filled.put("stop", exit_token(pending.stop_loss))
         filled.protective = True
     if pending.take_profit is not None:
-        filled.put("target", _exit(pending.take_profit))
+        filled.put("target", exit_token(pending.take_profit))
     filled.venue = filled.venue or (pending.venue or "")
 
 
@@ -170,14 +190,10 @@ def _merge_price(filled: Slots, pending: Intent) -> None:
     if kind == "stop_limit" and pending.stop_price is not None:
         filled.put("stop", Token("num", "", pending.stop_price))
         filled.types.add("stoplimit")
-    if kind == "stop" and pending.about is Action.BUY:
+    wakes = pending.note == LIMIT_OR_STOP and "stop" in filled.types
+    if (kind == "stop" or wakes) and pending.about is Action.BUY:
         filled.stop_entry = True
     elif kind in ("stop", "limit"):
         filled.types.add(kind)
     if kind == "trailing_stop" and pending.trail is not None:
-        filled.put("trail", _exit(pending.trail))
-
-
-def _exit(text: str) -> Token:
-    kind = "percent" if text.endswith("%") else "num"
-    return Token(kind, text, Decimal(text.removesuffix("%")))
+        filled.put("trail", exit_token(pending.trail))

@@ -16,10 +16,12 @@ WORDS: dict[str, str] = {
     "lösche": "cancel", "lösch": "cancel", "löschen": "cancel", "setze": "set", "setz": "set",
     "setzen": "set", "platziere": "set", "tausche": "convert", "wandle": "convert",
     "limitorder": "limit", "marktorder": "market", "stopporder": "stop", "stopp": "stop",
-    "stoppkurs": "stop", "kursziel": "tp", "gewinnziel": "tp",
+    "stoppkurs": "stop", "ziel": "tp", "zielkurs": "tp", "einstieg": "entry", "crv": "rr",
+    "nutze": "use", "verwende": "use", "ändere": "move", "verschiebe": "move",
+    "reduziere": "sell", "kursziel": "tp", "gewinnziel": "tp",
     "auftrag": "order", "aufträge": "order", "bestellung": "order", "position": "position",
     "positionen": "position", "bestand": "position", "kurs": "price", "preis": "price",
-    "guthaben": "unknown", "bargeld": "cash",
+    "guthaben": "cash", "guthabens": "cash", "bargeld": "cash", "geld": "cash", "geldes": "cash",
     "zu": "at", "zum": "at", "bei": "at", "ab": "unknown", "für": "for", "fuer": "for",
     "von": "of", "vom": "of", "meine": "my", "meiner": "my", "meinen": "my", "mein": "my",
     "meinem": "my", "meines": "my", "der": "my", "das": "my", "die": "my", "den": "my",
@@ -27,16 +29,19 @@ WORDS: dict[str, str] = {
     "auf": "on", "an": "on", "über": "on", "ueber": "on", "mit": "with", "und": "and",
     "oder": "or", "wenn": "if", "falls": "if", "sobald": "if", "er": "it",
     "alle": "all", "allen": "all", "aller": "all", "ganzen": "all", "ganze": "all",
-    "sämtliche": "all", "gesamten": "all", "alles": "everything", "komplett": "unknown",
+    "sämtliche": "all", "gesamten": "all", "alles": "everything",
+    "komplett": "unknown", "unter": "below", "fällt": "drop", "faellt": "drop", "sinkt": "drop",
+    "steigt": "rise", "erreicht": "hit",
     "bitte": "harmless", "jetzt": "harmless", "sofort": "harmless", "mal": "harmless",
     "mir": "harmless", "schnell": "harmless", "danke": "harmless", "hallo": "harmless",
-    "noch": "harmless",
+    "noch": "harmless", "offene": "harmless", "offenen": "harmless", "offener": "harmless",
+    "aktuellen": "harmless", "gerade": "harmless", "lots": "lots",
 }  # fmt: skip
 
 PHRASES: dict[str, str] = {
     "im wert von": "of", "zum marktpreis": "market", "zum aktuellen kurs": "market",
     "zum marktkurs": "market", "zum aktuellen preis": "market", "die hälfte": "part",
-    "die haelfte": "part", "ein viertel": "part", "die hälfte von": "part",
+    "die haelfte": "part", "die hälfte von": "part",
     "stop loss": "stoploss", "limit order": "limit", "zum preis von": "at", "zum kurs von": "at",
     "bei einem kurs von": "at", "gewinn mitnehmen": "tp", "gewinne mitnehmen": "tp",
     "raus aus": "close", "order nr": "order", "order nummer": "order",
@@ -46,7 +51,9 @@ PHRASES: dict[str, str] = {
 
 LEAD_INS: tuple[str, ...] = (
     "ich möchte", "ich will", "ich würde gern", "ich würde gerne", "ich moechte", "kannst du",
-    "könntest du", "ich hätte gern", "ich hätte gerne", "lass uns", "würdest du",
+    "könntest du", "ich hätte gern", "ich hätte gerne", "lass uns", "würdest du bitte",
+    "ich will dass du",
+    "ich wuerde gern", "ich wuerde gerne", "magst du bitte", "kannst du bitte",
 )  # fmt: skip
 
 # Also English, so they do not tell the language.

@@ -12,23 +12,17 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from kit_tui.ai import alerts, asking, exits, followup, german, orders, programs, queries, safety
+from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import only_pair
+from kit_tui.ai.rewording import reordered, reworded, without_lead_in
 from kit_tui.ai.tokens import Token, first, has
-from kit_tui.ai.vocabulary import LEAD_INS
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
 
-_LEAD_INS = tuple(
-    sorted(
-        (tuple(phrase.split()) for phrase in (*LEAD_INS, *german.LEAD_INS)), key=len, reverse=True
-    )
-)
-_FIRST = frozenset({"please", "hey", "hi", "hello", "ok", "okay", "kit", "bitte", "yo", "hallo"})
 _MONEY_INTENTS = frozenset(
     {Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL, Action.CANCEL, Action.CANCEL_ALL,
      Action.RESUME, Action.ALERT, Action.STRATEGY, Action.REBALANCE}
@@ -37,10 +31,11 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
-_CANCELS = frozenset({"delete", "remove", "pull", "kill", "scrap", "clear", "withdraw", "drop"})
-_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
-_SOLD_ON = re.compile(r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten)\b")
+_SOLD_ON = re.compile(
+    r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
+    r"compr\w*|vend\w*|achet\w*)\b"
+)
 
 
 class Grammar:
@@ -103,9 +98,10 @@ class Reading:
         self.pending = pending
         raw = split(text)
         self.words = words_of(raw)
-        body = _as_cancel(_without_lead_in(raw))
+        body = reworded(without_lead_in(raw))
         self.polite = len(body) < len(raw)
-        self.tokens: list[Token] = lexer.tokens(body)
+        self.tokens: list[Token] = reordered(lexer.tokens(body))
+        self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
         self.pair = only_pair(self.tokens, self.assets)
@@ -120,6 +116,9 @@ class Reading:
         refused = self._refused()
         if refused is not None:
             return refused
+        told = self._told()
+        if told is not None:
+            return told
         if alerts.is_alert(self.mended):
             return alerts.read_alert(self.mended, self.words, self.tokens, self.assets, self.mood)
         program = programs.read_program(self.mended, self.tokens, self.pair, self.mood)
@@ -133,10 +132,10 @@ class Reading:
         if self.pending is None:
             return None
         if _DROPPED.fullmatch(self.text):
-            return asking.chat("Dropped. Nothing was done.")
+            return asking.chat(asking.DROPPED)
         if self.mood.blocks_orders or not followup.is_answer(self.pending, self.tokens):
             return None
-        return followup.complete(self.pending, self.tokens, self.assets)
+        return followup.complete(self.pending, self.text, self.tokens, self.assets)
 
     def _refused(self) -> Intent | None:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")
@@ -152,6 +151,19 @@ class Reading:
             asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")
             return msgspec.structs.replace(asked, leverage=lever.value if lever else None)
         return None
+
+    def _told(self) -> Intent | None:
+        """A question about deeds, ideas and sizes: these only ever tell."""
+        if alerts.is_alert(self.mended):
+            return None
+        why = topics.read_why(self.mended, self.tokens, self.pair)
+        if why is not None or self.mood.negated or self.mood.quoted:
+            return why
+        sized = topics.read_size(self.mended, self.tokens, self.pair)
+        if sized is not None:
+            return sized
+        timeframe = queries.timeframe_of(self.text)
+        return topics.read_recommendation(self.mended, self.pair, timeframe)
 
     # --- requests ---------------------------------------------------------------------------
 
@@ -223,7 +235,7 @@ class Reading:
         return asking.chat("A question is never an order; nothing was done.", self.pair)
 
     def _body_words(self) -> list[str]:
-        return words_of(_without_lead_in(split(self.text)))
+        return words_of(without_lead_in(split(self.text)))
 
     def _query(self) -> Intent | None:
         venue = first(self.tokens, "venue")
@@ -238,35 +250,28 @@ class Reading:
             )
         sized = has(self.tokens, "num", "money", "percent", "part")
         if sized and self.pair is not None and not self.mood.blocks_orders:
-            return asking.ask("Buy, sell, or set an alert?", pair=self.pair, note="verb missing")
+            return self._ask_verb(self.pair)
         return Intent(intent=Action.CHAT)
+
+    def _ask_verb(self, pair: Pair) -> Intent:
+        """A size and a market without a verb; the choices say the whole order."""
+        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell")]
+        choices = tuple(wholes) if all(wholes) else ()
+        return asking.ask(
+            "Buy, sell, or set an alert?", pair=pair, note="verb missing", choices=choices
+        )
+
+
+def _with_verb(text: str, verb: str, lexer: Lexer) -> str:
+    """The message with a verb before it, when that makes it an order; else an empty string."""
+    whole = f"{verb} {text}"
+    read = Reading(whole, lexer, None).intent()
+    return whole if read.intent in (Action.BUY, Action.SELL) else ""
 
 
 def text_of(raw: Sequence[Raw]) -> list[str]:
     """The runs of a message as text, words mended."""
     return [words_of([run])[0] if run[0] == "word" else run[1] for run in raw]
-
-
-def _without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
-    """The message without `could you please`, `I want to` and the like at its beginning."""
-    start = 0
-    while start < len(raw) and (raw[start][1] in _FIRST or raw[start][1] in ",.!"):
-        start += 1
-    rest = [text for _, text in raw[start:]]
-    for lead in _LEAD_INS:
-        if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
-            return list(raw[start + len(lead) :])
-    return list(raw)
-
-
-def _as_cancel(raw: list[Raw]) -> list[Raw]:
-    """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
-    texts = [text for _, text in raw]
-    first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
-    speaks_of_orders = _ORDER_NOUN.search(" ".join(texts)) is not None
-    if texts and texts[first] in _CANCELS and speaks_of_orders:
-        return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
-    return raw
 
 
 def _is_imperative(tokens: Sequence[Token]) -> bool:

@@ -47,11 +47,14 @@ _WITHDRAW = words(
     "überweisen sende wallet"
 )
 _BYPASS = re.compile(
-    r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*\b(?:rules?|limits?|risk|"
+    r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*"
+    r"\b(?:rules?|limits?(?! (?:order|buy|sell))|risk|"
     r"confirm\w*|approv\w*|checks?|instructions?|safety|guards?)\b"
     r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b|\bno confirmation\b|\bdon't ask\b"
     r"|\bohne\b.*\b(?:fragen|rückfrage|bestätigung|nachfrage)\b"
 )
+# What an order may promise holds words which alone would tell of the past.
+_PROMISES = re.compile(r"\bgood til(?:l)? cancell?ed\b")
 _LEVERAGED = words("leverage leveraged leveraging margin hebel futures perp perps")
 
 
@@ -77,7 +80,7 @@ class Mood(NamedTuple):
 
 def mood_of(text: str, words: Sequence[str]) -> Mood:
     """The mood of a screened message; lead-ins such as `could you` are cut off before."""
-    found = frozenset(words)
+    found = frozenset(_PROMISES.sub(" ", " ".join(words)).split())
     return Mood(
         negated=bool(found & NEGATIONS) or any(word.endswith("n't") for word in words),
         asked="?" in text or (bool(words) and words[0] in _ASKS and "not" not in words[1:2]),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from kit_tui.ai import amounts, german, vocabulary
 from kit_tui.ai.assets import COMMON, VENUES, Assets
-from kit_tui.ai.numbers_in_words import SHARES, read_words
+from kit_tui.ai.numbers_in_words import FRACTIONS, SHARES, read_words
 from kit_tui.ai.tokens import Token
 
 _PAIR = (
@@ -20,8 +20,12 @@ _RAW = re.compile(
     |(?P<pair>{_PAIR})
     |(?P<cashtag>\$[a-z][a-z0-9]{{1,9}}\b)
     |(?P<id>\#[a-z0-9][\w-]*)
+    |(?P<grouped>(?<![\w.,])[$€£]?[1-9]\d{{0,2}}(?:\ \d{{3}})+(?:[.,]\d\d?)?(?![\w.,]*\w))
+    |(?P<share>(?<![\d/.,])[123]/(?:10|[2345])(?![\d/.,]))
+    |(?P<ratio>(?<![\d:.,])\d{{1,2}}(?:\.\d)?:\d{{1,2}}(?:\.\d)?(?![\d:]))
+    |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
-    |(?P<word>[a-zäöüßéèêáàâíóúñç]+(?:'[a-z]+)*|[½¼¾])
+    |(?P<word>[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
     |(?P<newline>\n)
     |(?P<space>\s+)
     |(?P<mark>.)""",
@@ -36,6 +40,7 @@ _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
 _COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in vocabulary.DOUBLED}
 _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
+_MEASURES = {"atr": "atr", "atrs": "atr", "r": "ratio"}
 # Marks that may stand anywhere in an order without changing it.
 _SILENT = frozenset(",.!:")
 _BEFORE_ASSET = frozenset({"num", "of", "my", "part", "percent", "all", "buy", "sell", "into"})
@@ -46,7 +51,7 @@ Raw = tuple[str, str]
 def split(text: str) -> list[Raw]:
     """Runs of characters with what each looks like; spaces are left out."""
     return [
-        (found.lastgroup or "mark", found[0])
+        ("word", "rr") if found.lastgroup == "rr" else (found.lastgroup or "mark", found[0])
         for found in _RAW.finditer(text)
         if found.lastgroup != "space"
     ]
@@ -99,6 +104,13 @@ class Lexer:
                 if asset
                 else Token("unknown", text)
             )
+        elif kind == "grouped":
+            found.append(amounts.grouped(text))
+        elif kind == "share":
+            part = FRACTIONS.get(text)
+            found.append(Token("part", text, part) if part else Token("unknown", text))
+        elif kind == "ratio":
+            found.append(amounts.ratio(text))
         elif kind == "id":
             found.append(Token("id", text[1:]))
         elif kind in ("date", "newline"):
@@ -134,6 +146,9 @@ class Lexer:
         if len(run) > 2 and run[1] == "-" and (run[0], run[2]) in _PHRASES:
             found.append(Token(_PHRASES[run[0], run[2]], f"{run[0]} {run[2]}"))
             return 3
+        if len(run) > 2 and run[1] == "-" and run[0] in _WORDS and run[2] in _WORDS:
+            found.append(self._single(run[0], found[-1].kind if found else ""))
+            return 2
         words = run[: run.index("-")] if "-" in run else run
         name = " ".join(words[:2])
         if len(words) > 1 and name in self.assets.names:
@@ -143,6 +158,9 @@ class Lexer:
             if tuple(words[:length]) in _PHRASES:
                 found.append(_phrase(words[:length]))
                 return length
+        if name in FRACTIONS:
+            found.append(Token("part", name, FRACTIONS[name]))
+            return 2
         number = read_words(words)
         if number is not None and not (is_german and words[0] in ("ein", "eine")):
             found.append(amounts.amount(" ".join(words[: number[1]]), number[0]))
@@ -197,6 +215,8 @@ def _joined(tokens: list[Token], assets: Assets) -> list[Token]:
             unit = "USDT" if token.text == "grand" else ""
             scaled = last.value * amounts.MULTIPLIERS[token.text]
             found[-1] = amounts.amount(f"{last.text} {token.text}", scaled, unit)
+        elif last.kind in ("num", "leverage") and token.text in _MEASURES and last.value:
+            found[-1] = Token(_MEASURES[token.text], f"{last.text} {token.text}", last.value)
         elif last.kind == "num" and last.value is not None and token.text in _PERCENT:
             found[-1] = amounts.percent(f"{last.text}%", last.value)
         elif last.kind == "num" and last.value is not None and token.kind == "currency":

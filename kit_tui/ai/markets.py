@@ -81,7 +81,10 @@ def _quote_problem(draft: Draft, pair: Pair, wanted: set[str]) -> Intent | None:
     slots = draft.slots
     if slots.price or slots.stop or slots.target or slots.types or slots.condition:
         return draft.ask(question, f"amount in {other}")
-    return draft.ask_for(question, f"amount in {other}", amount=number)
+    choices = asking.units(number, pair.quote, other) if number is not None else ()
+    if draft.assets.pair(pair.base, other) is None:
+        choices = ()
+    return draft.ask_for(question, f"amount in {other}", amount=number, choices=choices)
 
 
 def _unlisted(draft: Draft, base: str, quote: str) -> Intent:

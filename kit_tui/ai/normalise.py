@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 MAX_LENGTH = 400
 
-_ALLOWED = frozenset("äöüÄÖÜßẞéèêáàâíóúñçÉÈÁÓÚÑÇ€£½¼¾≥≤±")
+_ALLOWED = frozenset("äöüÄÖÜßẞéèêëáàâíïîóôúûñçœãõÉÈÊÀÁÍÎÓÚÑÇ€£½¼¾≥≤±")
 _STRAIGHTEN = str.maketrans(
     {
         "’": "'", "‘": "'", "‚": "'", "´": "'", "`": "'",

@@ -24,6 +24,18 @@ SHARES = {
     "third": Decimal("0.3333"), "drittel": Decimal("0.3333"),
 }  # fmt: skip
 
+# Shares of two words, and as they are typed with a stroke.
+FRACTIONS = {
+    "two thirds": Decimal("0.6667"), "three quarters": Decimal("0.75"),
+    "three fourths": Decimal("0.75"), "one fourth": Decimal("0.25"), "a fourth": Decimal("0.25"),
+    "one fifth": Decimal("0.2"), "a fifth": Decimal("0.2"), "one tenth": Decimal("0.1"),
+    "a tenth": Decimal("0.1"), "zwei drittel": Decimal("0.6667"),
+    "drei viertel": Decimal("0.75"), "ein fünftel": Decimal("0.2"), "ein zehntel": Decimal("0.1"),
+    "ein drittel": Decimal("0.3333"), "ein viertel": Decimal("0.25"),
+    "1/2": Decimal("0.5"), "1/3": Decimal("0.3333"), "2/3": Decimal("0.6667"),
+    "1/4": Decimal("0.25"), "3/4": Decimal("0.75"), "1/5": Decimal("0.2"), "1/10": Decimal("0.1"),
+}  # fmt: skip
+
 
 def read_words(words: Sequence[str]) -> tuple[Decimal, int] | None:
     """The number that `words` begins with and how many words it takes, or None."""

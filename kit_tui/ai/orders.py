@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from kit_tui.ai import asking, slots
+from kit_tui.ai import asking, phrasebook
 from kit_tui.ai.asking import ask, refuse
 from kit_tui.ai.assets import DEFAULT_QUOTE, Assets
 from kit_tui.ai.drafts import EXITS, Draft
@@ -41,7 +41,7 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
         return early
     tokens = _moved(tokens)
     try:
-        filled = slots.fill(slots.ORDER, tokens)
+        filled = phrasebook.fill(phrasebook.ORDER, tokens)
     except Conflict as conflict:
         pair = only_pair(tokens, assets)
         question = "That names two values for one thing. Say the order again, each once?"
@@ -64,7 +64,8 @@ def _promised(order: Intent, draft: Draft) -> Intent:
         return order
     if order.intent is Action.CLARIFY:
         return msgspec.structs.replace(order, about=None)
-    if order.order_type != "limit":
+    rests = ("limit", "stop", "stop_limit") if promise == "gtc" else ("limit",)
+    if order.order_type not in rests:
         return draft.ask("Post-only, IOC and FOK need a limit price. Which?", "promise")
     if promise == "post_only":
         return msgspec.structs.replace(order, post_only=True)

@@ -7,13 +7,15 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.ai import asking
-from kit_tui.ai.drafts import EXITS, Draft, exit_text, is_share, number_of
+from kit_tui.ai.drafts import EXITS, Draft, exit_text, is_distance, is_share, number_of
+from kit_tui.ai.tokens import Token
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 
 WHICH_PRICE = "At which price?"
 WHICH_LIMIT = "At which limit price?"
 OCO = "An OCO needs a stop below the price and a target above it. Which two prices?"
+LIMIT_OR_STOP = "limit or stop"
 STOP_LIMIT = "Which stop price and which limit price?"
 
 
@@ -41,11 +43,21 @@ def _conditional(draft: Draft) -> Intent:
         return Intent(intent=draft.action, order_type="limit", price=price)
     if crossing in (("rise",) if buys else ("drop", "below")):
         return Intent(intent=draft.action, order_type="stop", stop_price=price)
+    if crossing == "hit" and draft.slots.bare is None:
+        verb, level = draft.action.value.capitalize(), plain(price or Decimal(0))
+        side = ("at or below", "rises") if buys else ("at or above", "falls")
+        question = f"{verb} {side[0]} {level} (limit order), or once it {side[1]} to it (stop)?"
+        known = {**draft.sizes(), "price": price, "choices": ("limit order", "stop order")}
+        return draft.ask_for(question, LIMIT_OR_STOP, **known)
     return draft.refuse(asking.CONDITIONAL, "conditional")
 
 
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
-    wants_limit = "limit" in draft.slots.types or "bid" in draft.slots.verbs
+    slots = draft.slots
+    wants_limit = "limit" in slots.types or "bid" in slots.verbs
+    if price is None and wants_limit and (slots.base or slots.amount):
+        # `limit buy 0.1 BTC 60000`: the size has its unit, so the other number is the price.
+        price, slots.bare = slots.bare, None
     if price is None and wants_limit:
         return _ask_price(draft, WHICH_LIMIT, "limit")
     if price is None:
@@ -68,7 +80,7 @@ def _ask_price(draft: Draft, question: str, order_type: str) -> Intent:
 def _exit(draft: Draft) -> Intent:
     slots = draft.slots
     price, stop, target = (number_of(t) for t in (slots.price, slots.stop, slots.target))
-    if is_share(slots.stop) or is_share(slots.target):
+    if is_distance(slots.stop) or is_distance(slots.target):
         return draft.ask("At which price? A distance alone is not enough here.", "percent exit")
     if "oco" in slots.types:
         return _both_exits(draft, price, stop, target)
@@ -86,6 +98,10 @@ def _exit(draft: Draft) -> Intent:
 
 def _trailing(draft: Draft) -> Intent:
     slots = draft.slots
+    if slots.trail is None and slots.lone_share and slots.fraction is not None:
+        # `trailing stop on ETH, 4 percent`: the only share there is says how far behind.
+        share, slots.fraction = slots.fraction * 100, None
+        slots.trail = Token("percent", f"{plain(share)}%", share)
     if slots.trail is None:
         return draft.ask("Trailing by how many percent?", "trail missing")
     if slots.price or slots.stop or slots.target or slots.types & {"limit", "stop", "tp"}:
@@ -164,7 +180,7 @@ def _stop_entry(draft: Draft) -> Intent | None:
     """A buy that waits above the market, or the question whether it is meant as one."""
     slots, types = draft.slots, draft.slots.types
     price = number_of(slots.price)
-    stop = None if is_share(slots.stop) else number_of(slots.stop)
+    stop = None if is_distance(slots.stop) else number_of(slots.stop)
     if "stoplimit" in types:
         if stop is None or price is None or price < stop:
             return draft.ask(STOP_LIMIT, "stop-limit prices")
@@ -174,9 +190,22 @@ def _stop_entry(draft: Draft) -> Intent | None:
             return _ask_price(draft, "At which stop price?", "stop")
         return Intent(intent=Action.BUY, order_type="stop", stop_price=price)
     if stop is not None and not slots.protective and (price is None or stop >= price):
-        return draft.ask(
-            f"{plain(stop)}: say 'stop buy … at {plain(stop)}' to buy there, "
-            f"or '… with a stop at {plain(stop)}' to be protected.",
-            "stop of a buy",
-        )
+        return _stop_of_a_buy(draft, stop)
     return None
+
+
+def _stop_of_a_buy(draft: Draft, stop: Decimal) -> Intent:
+    """`buy 1 BTC stop 60k` means two things; where the order is simple both are spelled out."""
+    slots, level = draft.slots, plain(stop)
+    question = (
+        f"{level}: say 'stop buy … at {level}' to buy there, "
+        f"or '… with a stop at {level}' to be protected."
+    )
+    others = slots.price or slots.target or slots.trail or slots.venue or slots.promise
+    size = f"{plain(slots.base)} {draft.pair}" if slots.base else ""
+    if slots.amount is not None and slots.amount.value and draft.pair:
+        size = f"{plain(slots.amount.value)} {draft.pair.quote} of {draft.pair}"
+    if others or not size or (slots.base and slots.amount):
+        return draft.ask(question, "stop of a buy")
+    choices = (f"stop buy {size} at {level}", f"buy {size} with a stop at {level}")
+    return draft.ask(question, "stop of a buy", *choices)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from kit_tui.ai import asking
 from kit_tui.ai.guards import Mood
 from kit_tui.ai.queries import period_of
@@ -20,6 +22,7 @@ _NAMES = (
     r"bollinger(?:[ -]bounce)?|sma(?:[ -]cross(?:over)?)?|ema(?:[ -]cross(?:over)?)?|momentum|"
     r"scalping|buy and hold"
 )
+_USUAL = ("trend-following", "mean-reversion", "breakout", "grid")
 _NAMED = re.compile(rf"\b({_NAMES})\b")
 _FREE_NAME = re.compile(
     r"\b(?:backtest\w*|back-?test\w*|test)\s+(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
@@ -44,7 +47,9 @@ _CONTROL = (
         r"\b(?:start|starte|run|launch|enable|activate|trade|turn on|begin|auto|use|deploy)\b",
     ),
 )
-_REBALANCE = re.compile(r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*)\b")
+_REBALANCE = re.compile(
+    r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*|schichte?\b.*\bum)\b"
+)
 _AUTONOMY = re.compile(
     r"\b(?:full|semi|fully)[ -]?auto\w*\b|\bmanual mode\b|\bautonomy\b|\bgo live\b|"
     r"\b(?:switch to|enable|turn on) (?:live|real)\b|\blive (?:mode|trading)\b"
@@ -109,19 +114,34 @@ def _is_run(text: str, named: re.Match[str] | None) -> bool:
 def _backtest(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     named = _NAMED.search(text) or _FREE_NAME.search(text)
     strategy = named[1].strip() if named else None
-    pairs_word = pair.base.lower() if pair else ""
-    if strategy in (pairs_word, "it", ""):
+    markets = tuple(token.text for token in tokens if token.kind == "asset")
+    if strategy in ("it", "", None) or (not _NAMED.search(text) and strategy.startswith(markets)):
         strategy = None
-    if strategy is None or pair is None:
-        missing = "Backtest which strategy?" if strategy is None else "Backtest on which market?"
-        return Intent(
-            intent=Action.CLARIFY, question=missing, about=Action.BACKTEST, pair=pair,
-            strategy=strategy, period=period_of(text, tokens), note="incomplete backtest",
-        )  # fmt: skip
-    return Intent(
-        intent=Action.BACKTEST, pair=pair, strategy=strategy,
-        period=_span(text, tokens), timeframe=_candle(text),
+    return backtest(pair, strategy, _span(text, tokens), _candle(text))
+
+
+def backtest(
+    pair: Pair | None, strategy: str | None, period: str | None, timeframe: str | None
+) -> Intent:
+    """A backtest, or the question for what is missing of it."""
+    asked = Intent(
+        intent=Action.CLARIFY, about=Action.BACKTEST, pair=pair, strategy=strategy, period=period,
+        timeframe=timeframe, note="incomplete backtest",
     )  # fmt: skip
+    if strategy is None:
+        question = "Backtest which strategy?"
+        return msgspec.structs.replace(asked, question=question, choices=_USUAL)
+    if pair is None:
+        return msgspec.structs.replace(asked, question="Backtest on which market?")
+    return Intent(
+        intent=Action.BACKTEST, pair=pair, strategy=strategy, period=period, timeframe=timeframe
+    )
+
+
+def strategy_named(text: str) -> str | None:
+    """The strategy which an answer names and nothing else, or None."""
+    found = re.fullmatch(rf"(?:the |a |an |die )?({_NAMES})(?: strategy| strategie)?[ .!]*", text)
+    return found[1] if found else None
 
 
 def _span(text: str, tokens: Sequence[Token]) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from kit_tui.ai.markets import assets_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
@@ -31,7 +32,10 @@ _HELP = _re(
     r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
     r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*",
     r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
-    r"how (?:do|can) i (?:buy|sell|trade|place an order|set an alert|use \w+)[\w ]*[ ?]*",
+    r"how (?:do|can) i (?:buy|sell|trade|place|set|cancel|close|use|change|connect|start|create)"
+    r"\b[\w ]*[ ?]*",
+    r"what (?:can|could|should) i (?:ask|type|tell)\b[\w ]*[ ?]*",
+    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
     r"\b(?:risk|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
@@ -40,14 +44,19 @@ _RISK = _re(
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
     r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
     r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
-    r"\bam i (?:halted|allowed)\b", r"\b(?:is )?trading halted\b", r"\bverlustlimit\b",
+    r"\bam i (?:halted|allowed)\b", r"\bstress(?:[ -]test)?\b", r"\bcan i afford\b",
+    r"\bhow (?:big|large)\b.*\b(?:position|order|trade)\b",
+    r"\bwhat (?:if|happens if)\b.*\b(?:market|btc|eth|everything|price|it|\w+)\b.*"
+    r"\b(?:drops?|falls?|crash\w*|dumps?|tanks?)\b.*\d",
+    r"\b(?:is )?trading halted\b", r"\bverlustlimit\b",
 )  # fmt: skip
 _ORDERS = _re(
     r"\b(?:open|my|pending|resting|working|active|current|list|show|any|all|the|offene|offenen|"
     r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
     r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
     r"\borders?\b.*\b(?:open|pending|offen)\b",
-    r"\bwhat orders\b", r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
+    r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
+    r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
@@ -56,10 +65,13 @@ _POSITIONS = _re(
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
-    r"kontostand|guthaben|konto|bestand|vermögen|pnl|p&l|p/l|p and l|profits?|gewinn|verlust|"
+    r"kontostand|guthaben|konto|bestand|vermögen|pnl|p ?& ?l|p ?/ ?l|p and l|sharpe|sortino|"
+    r"profits?|gewinn|verlust|"
     r"performance|returns?)\b",
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
-    r"\bhow much\b.*\bdid i (?:make|lose)\b",
+    r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
+    r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
+    r"\b(?:cartera|saldo|portefeuille|solde)\b",
     r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
     r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
@@ -71,42 +83,56 @@ _REPORT = _re(
     r"zusammenfassung|overview|debrief|digest)\b",
     r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
-    r"\b(?:trade|trading|order) history\b",
+    r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\btoday's trades\b", r"\bmy last trades?\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
+    r"\b(?:compare|versus|vs)\b",
     r"\b(?:analy[sz]\w*|analysier\w*|outlook|forecast|technicals?|ta|chart|trend|setup|sentiment|"
     r"overbought|oversold|bullish|bearish|momentum|rsi|macd|support|resistance|levels|bias|"
     r"thoughts|make of|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
     r"einschätzung|meinung|prognose|unterstützung|widerstand|interessant)\b",
     r"\bhow (?:is|are|does|'s)\b.*\b(?:look|looking|doing|going|performing)\b",
     r"\bhow's\b", r"\bwhat(?:'s| is) (?:going on|happening|up) (?:with|to|on)\b",
+    r"\blooks? like\b", r"\b(?:bollinger|ema|sma|atr|adx|vwap|stoch\w*|fib\w*|moving averages?|"
+    r"indicators?|entry|entries|read on|headed|heading|technically)\b",
     r"\bwhy (?:is|did|are|has)\b", r"\bwarum\b", r"\bwie sieht\b", r"\bwie läuft\b", r"\bcheck\b",
     r"\b(?:should|shall|would|could|can|soll|sollte|worth|good (?:time|idea|entry|buy)|guter "
     r"zeitpunkt|better|buy or sell|or wait|how long|wie lange|when (?:to|should)|lohnt)\b",
     r"\blook at\b", r"\bwill\b.*\b(?:go|rise|fall|pump|dump|crash|moon|hit|reach)\b",
     r"\b(?:deep dive|dig into|research)\b", r"\bis\b.*\b(?:cheap|expensive|dead|up|down)\b",
 )  # fmt: skip
+# Said of a market these ask for more than its price, even after `where is`.
+_OUTLOOK = _re(
+    r"\bwhere\b.*\b(?:support|resistance|headed|heading|going|go next)\b",
+    r"\bwohin\b", r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
+)  # fmt: skip
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
     r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",
+    r"\b(?:precio|prix|cours|cotización)\b",
+    r"^what(?:'s| is)? \S+(?: (?:rn|now|right now))?[ ?]*$",
+    r"^whats \S+(?: (?:rn|now|right now))?[ ?]*$",
     r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
 )  # fmt: skip
-_MARKETLESS = re.compile(r"\b(?:income tax|squeeze|what is an?|what's an?|explain|erkläre)\b")
+_TAUGHT = re.compile(r"\b(?:income tax|squeeze)\b")
+_MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
     (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
     (r"\bytd|year to date\b", "ytd"), (r"\b(?:year|jahr)\b", "1y"),
 )  # fmt: skip
 
+MOST_CHOICES = 4
+
 
 def read_query(asked: Asked) -> Intent | None:
     """The question a message asks, or None."""
     if _HELP.fullmatch(asked.text.strip()):
         return Intent(intent=Action.HELP)
-    if _MARKETLESS.search(asked.text):
+    if _TAUGHT.search(asked.text) or (asked.pair is None and _MARKETLESS.search(asked.text)):
         return None
     for found, build in _RULES:
         if found.search(asked.text):
@@ -172,6 +198,12 @@ def _analysis(asked: Asked) -> Intent | None:
 
 def _analysis_or_question(asked: Asked) -> Intent | None:
     if asked.pair is None:
+        several = [token.unit.split("/")[0] for token in assets_of(asked.tokens)]
+        if 1 < len(several) <= MOST_CHOICES:
+            return Intent(
+                intent=Action.CLARIFY, question="One market at a time: which first?",
+                note="several markets", choices=tuple(f"analyze {base}" for base in several),
+            )  # fmt: skip
         if re.match(r"(?:please )?(?:analy[sz]e|analysiere|analysis|analyse)\b", asked.text):
             return Intent(
                 intent=Action.CLARIFY, question="Analyze which market?", about=Action.ANALYZE,
@@ -210,11 +242,13 @@ def _bare_market(asked: Asked) -> Intent | None:
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
     (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
+    (re.compile(r"\brisk (?:report|status|summary|overview)\b"), _account(Action.RISK)),
     (_REPORT, _report),
     (_RISK, _account(Action.RISK)),
     (_ORDERS, _account(Action.ORDERS)),
     (_POSITIONS, _account(Action.POSITIONS)),
     (_PORTFOLIO, _holding),
+    (_OUTLOOK, _analysis),
     (_PRICE, _price),
     (_ANALYZE, _analysis_or_question),
 )

@@ -28,12 +28,13 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     slots = draft.slots
     if slots.bare is not None and "put" in slots.verbs and slots.amount is None:
         slots.amount, slots.bare = Token("num", "", slots.bare), None
-    sizes = (slots.amount, slots.base, slots.bare, slots.fraction)
+    sizes = (slots.amount, slots.base, slots.bare, slots.fraction, slots.lots)
     if sum(size is not None for size in sizes) > 1:
         return draft.ask("That names two sizes. How much?", "two sizes")
     if slots.bare is not None:
         question = asking.unit_question(slots.bare, pair)
-        return draft.ask_for(question, "unit missing", amount=slots.bare, **prices_of(order))
+        known = {**prices_of(order), "choices": asking.units(slots.bare, pair.base, pair.quote)}
+        return draft.ask_for(question, "unit missing", amount=slots.bare, **known)
     if draft.action is Action.SELL:
         return _sell_problem(draft, order, pair)
     return _buy_problem(draft, order, pair)
@@ -48,21 +49,28 @@ def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if slots.vague_part and slots.fraction is not None:
         share, coins = plain(slots.fraction * 100), plain(slots.fraction)
         question = f"{share}% of your {pair.base}, or {coins} {pair.base}?"
-        return draft.ask_for(question, "half", **prices_of(order))
+        choices = (f"{share}%", f"{coins} {pair.base}")
+        return draft.ask_for(question, "half", choices=choices, **prices_of(order))
     if slots.amount is not None and not slots.amount.unit and not slots.answered:
-        number = plain(slots.amount.value or Decimal(0))
-        return draft.ask(
-            f"Sell {number} {pair.quote} worth, or sell at {number}?", "amount or price"
-        )
-    if slots.amount or slots.base or slots.fraction:
+        return _worth_or_price(draft, slots.amount.value or Decimal(0), order, pair)
+    if slots.amount or slots.base or slots.fraction or slots.lots:
         return None
     if order.order_type in ("stop", "trailing_stop"):
         return None
     if order.order_type == "limit" and (slots.target or "tp" in slots.types):
         return None
-    return draft.ask_for(
-        asking.size_question(Action.SELL, pair), "amount missing", **prices_of(order)
-    )
+    question = asking.size_question(Action.SELL, pair)
+    return draft.ask_for(question, "amount missing", choices=asking.SHARES, **prices_of(order))
+
+
+def _worth_or_price(draft: Draft, number: Decimal, order: Intent, pair: Pair) -> Intent:
+    """`sell ETH for 2500`: what it shall bring, or what one shall cost."""
+    shown = plain(number)
+    question = f"Sell {shown} {pair.quote} worth, or sell at {shown}?"
+    if order.order_type != "market":
+        return draft.ask(question, "amount or price")
+    choices = (f"{shown} {pair.quote}", f"at {shown}")
+    return draft.ask_for(question, "amount or price", amount=number, choices=choices)
 
 
 def _buy_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
@@ -73,9 +81,10 @@ def _buy_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
                 asking.size_question(Action.BUY, pair), "share of what", **prices_of(order)
             )
         if slots.fraction >= 1:
-            return draft.ask_for(asking.ALL_IN, "all in", **prices_of(order))
+            known = {**prices_of(order), "choices": asking.SHARES_OF_CASH}
+            return draft.ask_for(asking.ALL_IN, "all in", **known)
         return None
-    if slots.amount or slots.base:
+    if slots.amount or slots.base or slots.lots:
         return None
     return draft.ask_for(
         asking.size_question(Action.BUY, pair), "amount missing", **prices_of(order)
@@ -86,5 +95,5 @@ def _note(draft: Draft) -> str | None:
     slots = draft.slots
     if slots.fraction is not None and "0.3333" in plain(slots.fraction):
         return "a third, read as 33.33 %"
-    stated = slots.amount or slots.base or slots.fraction
+    stated = slots.amount or slots.base or slots.fraction or slots.lots
     return None if stated else "size not stated: the whole position"

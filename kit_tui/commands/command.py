@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, get_type_hints
+
+import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.cards import Reply
@@ -110,8 +111,7 @@ class Context(Protocol):
     def watchlist(self) -> Watchlist: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One typed parameter; `required` is false when it has a default."""
 
     name: str
@@ -120,9 +120,13 @@ class Parameter:
     default: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command with its handler. `help` is the docstring's first line, `detail` the rest."""
+class Command(msgspec.Struct, frozen=True):
+    """A command with its handler. `help` is the docstring's first line, `detail` the rest.
+
+    `model` is False for what no language model may ever run, whatever its effect. `tool` is its
+    name there, where its own does not explain itself. `foreign` tells that its answer holds text
+    from outside, such as news.
+    """
 
     name: str
     effect: Effect
@@ -132,6 +136,9 @@ class Command:
     handler: Callable[..., Awaitable[Reply]]
     owner: str = ""
     aliases: tuple[str, ...] = ()
+    model: bool = True
+    tool: str = ""
+    foreign: bool = False
 
     @property
     def usage(self) -> str:
@@ -140,21 +147,34 @@ class Command:
         return " ".join([f"/{self.name}", *parts])
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(msgspec.Struct, frozen=True):
     name: str
     effect: Effect
     aliases: tuple[str, ...]
+    model: bool
+    tool: str
+    foreign: bool
 
 
-def command(name: str, *, effect: Effect, aliases: tuple[str, ...] = ()) -> Callable[[F], F]:
+def command(
+    name: str,
+    *,
+    effect: Effect,
+    aliases: tuple[str, ...] = (),
+    model: bool = True,
+    tool: str = "",
+    foreign: bool = False,
+) -> Callable[[F], F]:
     """Declare a method as a command: `async def method(self, ctx, …) -> Reply`.
 
     Its parameters' annotations give types and completion, its docstring gives the help.
+    `model=False` keeps it from language models, `tool` names it for them, and `foreign` says that
+    its answer holds text from outside.
     """
 
     def mark(method: F) -> F:
-        method.__kit_command__ = _Mark(name, effect, aliases)  # type: ignore[attr-defined]
+        told = _Mark(name, effect, aliases, model, tool, foreign)
+        method.__kit_command__ = told  # type: ignore[attr-defined]
         return method
 
     return mark
@@ -162,10 +182,13 @@ def command(name: str, *, effect: Effect, aliases: tuple[str, ...] = ()) -> Call
 
 def commands_of(host: object, owner: str) -> Iterator[Command]:
     """Every command declared on an object, bound to it."""
-    for _, method in inspect.getmembers(host, inspect.ismethod):
-        mark: _Mark | None = getattr(method, "__kit_command__", None)
+    kind = type(host)
+    for name in dir(kind):
+        # Asked of the class first, because asking the object would run its properties.
+        mark: _Mark | None = getattr(getattr(kind, name, None), "__kit_command__", None)
         if mark is None:
             continue
+        method = getattr(host, name)
         first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n")
         yield Command(
             name=mark.name,
@@ -176,12 +199,17 @@ def commands_of(host: object, owner: str) -> Iterator[Command]:
             handler=method,
             owner=owner,
             aliases=mark.aliases,
+            model=mark.model,
+            tool=mark.tool,
+            foreign=mark.foreign,
         )
 
 
 def _parameters(method: Callable[..., Awaitable[Reply]]) -> Iterator[Parameter]:
-    hints = get_type_hints(method)
-    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+    """All but the context. Annotations are only looked up where there is something to annotate."""
+    found = list(inspect.signature(method).parameters.values())[1:]
+    hints = get_type_hints(method) if found else {}
+    for parameter in found:
         required = parameter.default is inspect.Parameter.empty
         yield Parameter(
             name=parameter.name,

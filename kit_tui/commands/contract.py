@@ -229,12 +229,14 @@ def intent_json(intent: Intent, text: str | None = None) -> Json:
     found["intent"] = intent.intent.value
     for name in Intent.__struct_fields__[1:]:
         value = getattr(intent, name)
-        if value is None and name not in INTENT_ALWAYS:
+        if value in (None, ()) and name not in INTENT_ALWAYS:
             continue
         if isinstance(value, Decimal):
             found[name] = plain(value)
         elif isinstance(value, bool):
             found[name] = value
+        elif isinstance(value, tuple):
+            found[name] = list(value)
         else:
             found[name] = None if value is None else str(value)
     return found

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Fill, Side
 
 
-@dataclass(slots=True)
-class AccountBook:
+class AccountBook(msgspec.Struct):
     """What is known of one account: equity marks, flows and the day's trades.
 
     `balances` is what flows and fills add up to in every currency; what the venue holds beyond
     that came from elsewhere. Flows are counted in the reference currency, and `rates` are the
-    prices they were last counted at.
+    prices they were last counted at. `unasked_orders` and `unasked_worth` are what was sent without
+    asking on the trading day `unasked_day`.
     """
 
     account: str
@@ -29,6 +31,16 @@ class AccountBook:
     balances: dict[str, Decimal] = field(default_factory=dict)
     opened_at: datetime | None = None
     rates: dict[str, Decimal] = field(default_factory=dict)
+    unasked_day: str = ""
+    unasked_orders: int = 0
+    unasked_worth: Decimal = ZERO
+
+    def sent_unasked(self, day: str, worth: Decimal) -> None:
+        """Count an order that was sent without asking; a later day begins at nothing."""
+        if day > self.unasked_day:
+            self.unasked_day, self.unasked_orders, self.unasked_worth = day, 0, ZERO
+        self.unasked_orders += 1
+        self.unasked_worth += worth
 
     def receive(self, currency: str, amount: Decimal) -> None:
         """Add to what the account should hold of a currency."""

@@ -9,7 +9,7 @@ import msgspec
 
 from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.message import Message
-from kit_tui.domain.numbers import Price, Quantity, exact
+from kit_tui.domain.numbers import ZERO, Price, Quantity, exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, Verdict
@@ -57,7 +57,11 @@ class TicketProposed(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_prop
 
 
 class TicketAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_answered"):
-    """A ticket was approved, rejected or expired; by whom and where."""
+    """A ticket was approved, rejected or expired; by whom and where.
+
+    One that was sent without asking names the trading `day` it counts on (YYYY-MM-DD) and its
+    `worth` in the reference currency, which the day's caps are charged.
+    """
 
     ticket_id: str
     state: TicketState
@@ -65,6 +69,11 @@ class TicketAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_answ
     channel: str
     note: str = ""
     at: datetime
+    day: str = ""
+    worth: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        exact(self.worth)
 
 
 class OrderRefused(msgspec.Struct, frozen=True, kw_only=True, tag="order_refused"):
@@ -262,7 +271,10 @@ class ModelCalled(msgspec.Struct, frozen=True, kw_only=True, tag="model_called")
 
 
 class AutonomySet(msgspec.Struct, frozen=True, kw_only=True, tag="autonomy"):
-    """A person raised or lowered what an account may send without asking, or a halt lowered it."""
+    """A person raised or lowered what an account may send without asking.
+
+    A halt and what ends it lower every account to manual as well, without an event of their own.
+    """
 
     account: str
     level: Autonomy

@@ -27,7 +27,7 @@ class AccountCommands:
 
     _gateway: Gateway
 
-    @command("account", effect=Effect.READS)
+    @command("account", effect=Effect.READS, model=False)
     async def account(self, ctx: Context, name: str = "") -> Reply:
         """Move this terminal to another account, or say which one it is on."""
         if not name:

@@ -28,7 +28,7 @@ class GatewayCommands(LiveCommands, AccountCommands):
         self._gateway = gateway
         self._registry = registry
 
-    @command("help", effect=Effect.READS, aliases=("commands",))
+    @command("help", effect=Effect.READS, aliases=("commands",), model=False)
     async def help(self, ctx: Context, name: str = "") -> Reply:
         """List the commands, or explain one."""
         if name:
@@ -48,7 +48,7 @@ class GatewayCommands(LiveCommands, AccountCommands):
             ctx.principal, self._number(ticket), hash or None, True
         )
 
-    @command("reject", effect=Effect.SETS)
+    @command("reject", effect=Effect.SETS, model=False)
     async def reject(self, ctx: Context, ticket: str) -> Reply:
         """Reject a pending ticket."""
         return await self._gateway.settle_ticket(ctx.principal, self._number(ticket), None, False)

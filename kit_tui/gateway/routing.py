@@ -67,6 +67,7 @@ STATED: Final[Mapping[str, str]] = MappingProxyType(
         "leverage": "leverage",
         "post_only": "post-only",
         "time_in_force": "a time in force",
+        "lots": "a number of lots",
     }
 )
 TODAY: Final = "1d"

@@ -7,12 +7,12 @@ and hash, and was written by this version. Otherwise it is ignored and made anew
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.books import AccountBook
@@ -29,7 +29,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 6
+SNAPSHOT_VERSION = 7
 log = logging.getLogger(__name__)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.errors import KitError
@@ -17,6 +18,7 @@ from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.trading import reports
 from kit_tui.trading.account import GUARD, TradingAccount
 from kit_tui.trading.answers import Answer
+from kit_tui.trading.autonomy import UNCHARGED, AutonomyPolicy, Charge
 from kit_tui.trading.builder import Means, touch
 from kit_tui.trading.exits import Exits
 from kit_tui.trading.proposing import Proposer, require_trader
@@ -31,8 +33,7 @@ class TicketError(KitError):
     title = "Ticket"
 
 
-@dataclass(frozen=True, slots=True)
-class _OfferAgain:
+class _OfferAgain(msgspec.Struct, frozen=True):
     """The ticket no longer holds; a new one is to be offered once the lock is free."""
 
     ticket: Ticket
@@ -72,6 +73,19 @@ class Approvals:
         again = await self._proposer.offer_again(found.ticket, principal=principal, why=found.why)
         return Answer(reply=again.reply, ticket=again.ticket)
 
+    async def approve_unasked(self, ticket: Ticket, policy: AutonomyPolicy) -> Answer | None:
+        """Send a ticket's order without asking, if the policy lets it; None when it does not."""
+        async with self._account.lock:
+            known = self._mine_or_none(ticket.id)
+            if known is None or not policy.may_send_unasked(known)[0]:
+                return None
+            principal, charge = policy.principal, policy.charge(known)
+            found = await self._approve(ticket.id, principal, ticket.hash, charge)
+            if isinstance(found, Answer):
+                return found
+        again = await self._proposer.offer_again(found.ticket, principal=principal, why=found.why)
+        return Answer(reply=again.reply, ticket=again.ticket)
+
     async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
         """Reject a pending ticket.
 
@@ -102,7 +116,11 @@ class Approvals:
         return [ticket for ticket in pending if ticket.order.account == self._account.name]
 
     async def _approve(
-        self, ticket_id: str, principal: Principal, ticket_hash: str | None
+        self,
+        ticket_id: str,
+        principal: Principal,
+        ticket_hash: str | None,
+        charge: Charge = UNCHARGED,
     ) -> Answer | _OfferAgain:
         ticket = self._mine_or_none(ticket_id)
         if ticket is not None and ticket.state is TicketState.EXPIRED:
@@ -125,11 +143,11 @@ class Approvals:
         verdict = await self._proposer.judge(ticket.order, ticker)
         if not verdict.passed:
             return await self._refuse(ticket, principal, verdict)
-        return await self._send(ticket, principal)
+        return await self._send(ticket, principal, charge)
 
-    async def _send(self, ticket: Ticket, principal: Principal) -> Answer:
+    async def _send(self, ticket: Ticket, principal: Principal, charge: Charge) -> Answer:
         account, now = self._account, self._account.clock.now()
-        approval = answered(ticket, TicketState.APPROVED, principal, now)
+        approval = answered(ticket, TicketState.APPROVED, principal, now, charge=charge)
         done = await self._exits.execute(
             ticket.order, ticket.id, approval, market=self._valuation.markets[ticket.order.pair]
         )

@@ -18,6 +18,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
 from kit_tui.state.slices import FILLS, ORDERS, POSITIONS, RISK
 from kit_tui.trading import reports
+from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
 from kit_tui.trading.story import why
@@ -27,7 +28,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands):
+class TradingCommands(EntryCommands, AutonomyCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -83,7 +84,7 @@ class TradingCommands(EntryCommands):
             text += " Equity is only partly known: no entries until it is."
         return Reply(text=text, cards=(RiskCard(report),))
 
-    @command("why", effect=Effect.READS)
+    @command("why", effect=Effect.READS, tool="explain_order")
     async def why(self, ctx: Context, order: str) -> Reply:
         """Who asked for an order, in which words, who approved it, and what became of it."""
         del ctx
@@ -91,7 +92,7 @@ class TradingCommands(EntryCommands):
 
     # -- the state of trading ------------------------------------------------------------------
 
-    @command("halt", effect=Effect.REDUCES, aliases=("pause",))
+    @command("halt", effect=Effect.REDUCES, aliases=("pause",), tool="halt_trading")
     async def halt(self, ctx: Context, reason: str = "") -> Reply:
         """Halt trading at once: no entries; exits, stops and cancels still work."""
         return await self._engine.halt(reason or "by hand", by=ctx.principal.name)
@@ -123,7 +124,7 @@ class TradingCommands(EntryCommands):
         )
         return proposal.reply
 
-    @command("closeall", effect=Effect.PROPOSES)
+    @command("closeall", effect=Effect.PROPOSES, tool="propose_close_all")
     async def closeall(self, ctx: Context) -> Reply:
         """A ticket for every open position."""
         proposal = await self._engine.close_all(

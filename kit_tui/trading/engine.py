@@ -18,7 +18,7 @@ from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
-from kit_tui.domain.ticket import OrderDraft, OrderRequest
+from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.exchanges.base import Exchange
 from kit_tui.risk.manager import RiskManager
 from kit_tui.settings.model import Settings
@@ -29,6 +29,7 @@ from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
 from kit_tui.trading.arming import Arming
+from kit_tui.trading.autonomy import AutonomyPolicy
 from kit_tui.trading.care import Care
 from kit_tui.trading.emulation import Watcher
 from kit_tui.trading.exits import Exits
@@ -106,6 +107,7 @@ class TradingEngine(OwnersWord):
         )  # fmt: skip
         self._care = Care(*parts, sender, reconciler.absence)
         self._arming = Arming(*parts, sender)
+        self.autonomy = AutonomyPolicy(*parts, self.state, sender)
         self._publisher = Publisher(*parts)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -184,13 +186,18 @@ class TradingEngine(OwnersWord):
         """
         who = _via(principal, via)
         work = self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
+        return await self._known(await self._finish(self._agreed(work)))
+
+    async def answer_by_autonomy(self, ticket: Ticket) -> Answer | None:
+        """Send a pending ticket's order if nobody has to be asked; None when somebody has to.
+
+        `autonomy.may_send_unasked` says why. Of what is sent the reply tells level and caps.
+        """
+        if not self.autonomy.may_send_unasked(ticket)[0]:
+            return None
+        work = self._approvals.approve_unasked(ticket, self.autonomy)
         answer = await self._finish(self._agreed(work))
-        order = answer.order
-        if order is None or not order.is_open or order.emulated:
-            return answer
-        if order.venue_order_id is not None:
-            return answer
-        return await self._finish(self._look_into_unknown(answer, order))
+        return None if answer is None else self.autonomy.reported(await self._known(answer))
 
     async def reject(self, ticket_id: str, *, principal: Principal) -> Answer:
         """Reject a pending ticket.
@@ -252,13 +259,15 @@ class TradingEngine(OwnersWord):
 
     async def halt(self, reason: str, by: str) -> Reply:
         """Halt at once; durable in its own file before this returns, whatever the journal does."""
+        raised = self.state.raised
         changed = self.state.restrict(TradingState.HALTED, reason, by)
         self._publish()
         if not changed:
             return Reply(text=f"Trading is halted already: {self.state.status.reason}.")
+        lowered = f" Every order is asked about again ({', '.join(raised)})." if raised else ""
         return Reply(
             text="Trading is halted. Nothing new is opened; exits, stops and cancels still work. "
-            "A person resumes it at the terminal: /resume RESUME."
+            f"A person resumes it at the terminal: /resume RESUME.{lowered}"
         )
 
     async def resume(self, by: Principal) -> Reply:
@@ -323,6 +332,15 @@ class TradingEngine(OwnersWord):
 
     async def _value(self) -> None:
         await self.valuation.refresh()
+
+    async def _known(self, answer: Answer) -> Answer:
+        """The answer, after the venue was asked about an order of which it said nothing."""
+        order = answer.order
+        if order is None or not order.is_open or order.emulated:
+            return answer
+        if order.venue_order_id is not None:
+            return answer
+        return await self._finish(self._look_into_unknown(answer, order))
 
     async def _look_into_unknown(self, answer: Answer, order: Order) -> Answer:
         """The report of an order that got no answer, after the venue was asked for it."""

@@ -24,7 +24,7 @@ class EntryCommands:
 
     _engine: TradingEngine
 
-    @command("buy", effect=Effect.PROPOSES)
+    @command("buy", effect=Effect.PROPOSES, model=False)
     async def buy(
         self, ctx: Context, pair: Pair, amount: Decimal, limit: Price | None = None
     ) -> Reply:
@@ -38,7 +38,7 @@ class EntryCommands:
         )
         return await self._propose(request, ctx)
 
-    @command("sell", effect=Effect.PROPOSES)
+    @command("sell", effect=Effect.PROPOSES, model=False)
     async def sell(
         self, ctx: Context, pair: Pair, quantity: Decimal, limit: Price | None = None
     ) -> Reply:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import Price
@@ -14,6 +15,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import Check
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.arming import Arming
+from kit_tui.trading.autonomy import AutonomyPolicy
 from kit_tui.trading.care import Care
 from kit_tui.trading.rounds import Rounds
 
@@ -27,6 +29,7 @@ class OwnersWord:
     _care: Care
     _arming: Arming
     _rounds: Rounds
+    autonomy: AutonomyPolicy
 
     @abstractmethod
     async def _finish(self, work: Coroutine[Any, Any, T]) -> T:
@@ -71,7 +74,17 @@ class OwnersWord:
         """Take no entries with real money any more; exits, stops and cancels still work."""
         await self._finish(self._arming.disarm(by))
 
-    # -- inside ----
+    # -- autonomy ------------------------------------------------------------------------------
+
+    async def set_autonomy(self, level: Autonomy, word: str, *, by: Principal) -> Reply:
+        """Raise or lower what is sent without asking. See `AutonomyPolicy.set`.
+
+        Raises:
+            KitError: when the person, the word or the state of trading does not fit.
+        """
+        return await self._finish(self.autonomy.set(level, word, by))
+
+    # -- inside --------------------------------------------------------------------------------
 
     async def _cared(self, pair: Pair, work: Coroutine[Any, Any, Reply]) -> Reply:
         async with self.account.lock:

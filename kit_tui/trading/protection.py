@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderAmended

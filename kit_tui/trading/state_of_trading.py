@@ -6,9 +6,10 @@ import asyncio
 import logging
 from datetime import datetime
 
+from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import TradingStateSet
+from kit_tui.domain.errors import JournalError, KitError
+from kit_tui.domain.events import NoticeRecorded, TradingStateSet
 from kit_tui.domain.risk import TradingState, TradingStatus
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
@@ -64,8 +65,25 @@ class StateOfTrading:
             return False
         self.status = TradingStatus(state=state, reason=reason, by=by, since=self._clock.now())
         self._keep(self.status)
+        self._tell_lowered()
         self._journal_later()
         return True
+
+    @property
+    def raised(self) -> tuple[str, ...]:
+        """Accounts that were raised above asking always; a halt lowers them all."""
+        levels = self._journal.ledger.autonomy.items()
+        return tuple(name for name, level in levels if level is not Autonomy.MANUAL)
+
+    def _tell_lowered(self) -> None:
+        now = self._clock.now()
+        for account in self.raised:
+            text = f"{account} asks before every order again: trading is {self.state.value}."
+            notice = NoticeRecorded(kind="autonomy", text=text, account=account, at=now)
+            try:
+                self._journal.post(notice)
+            except JournalError as error:
+                log.warning("%s (not journalled: %s)", text, error.message)
 
     async def resume(self, reason: str, by: str) -> None:
         """Back to active; the journal knows it before the file does.

@@ -7,10 +7,11 @@ import hmac
 import uuid
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from kit_tui.domain.events import TicketAnswered
 from kit_tui.domain.message import Principal
-from kit_tui.domain.numbers import Price
+from kit_tui.domain.numbers import ZERO, Price
 from kit_tui.domain.orders import Order, OrderStatus, OrderType
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import (
@@ -85,9 +86,15 @@ def _listed(value: object) -> str:
 
 
 def answered(
-    ticket: Ticket, state: TicketState, principal: Principal, now: datetime, note: str = ""
+    ticket: Ticket,
+    state: TicketState,
+    principal: Principal,
+    now: datetime,
+    note: str = "",
+    *,
+    charge: tuple[str, Decimal] = ("", ZERO),
 ) -> TicketAnswered:
-    """The event of an answer."""
+    """The event of an answer; `charge` is the day and worth of what is sent without asking."""
     return TicketAnswered(
         ticket_id=ticket.id,
         state=state,
@@ -95,6 +102,8 @@ def answered(
         channel=principal.channel,
         note=note,
         at=now,
+        day=charge[0],
+        worth=charge[1],
     )
 
 

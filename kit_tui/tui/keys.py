@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
 from textual.binding import Binding
 
 Scope = Literal["everywhere", "screen", "prompt", "ticket", "chart", "pane"]
@@ -20,8 +20,7 @@ SCOPES: Final[dict[Scope, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One action. `hint` is what the bottom row calls it, empty if it is not shown there."""
 
     id: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+
+import msgspec
 
 SSH_FRAMES = "15"
 ESCAPE_MS, SSH_ESCAPE_MS = "25", "50"
 """How long a lone Esc waits for the rest of a key's sequence; Esc stops an answer within 100 ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """How often the screen may change. `frames` is store updates a second."""
 
     remote: bool

@@ -110,3 +110,65 @@ def test_every_question_asks_something() -> None:
         if intent.intent is Action.CLARIFY:
             assert intent.question, row["text"]
             assert intent.question[0] == intent.question[0].upper() or intent.question[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("first", "choices"),
+    [("buy BTC 100", ("100 BTC", "100 USDT")),
+     ("sell ETH", ("all", "half", "25%")),
+     ("sell half ETH", ("50%", "0.5 ETH")),
+     ("buy $250 of BTC/EUR", ("250 EUR", "250 USDT")),
+     ("sell ETH for 2500", ("2500 USDT", "at 2500")),
+     ("buy 1 ETH when it hits 2000", ("limit order", "stop order")),
+     ("buy ETH with all my cash", ("half of my cash", "25% of my cash")),
+     ("buy 0.1 BTC stop 60k",
+      ("stop buy 0.1 BTC/USDT at 60000", "buy 0.1 BTC/USDT with a stop at 60000")),
+     ("0.5 ETH", ("buy 0.5 eth", "sell 0.5 eth")),
+     ("compare BTC and ETH", ("analyze BTC", "analyze ETH")),
+     ("backtest BTC", ("trend-following", "mean-reversion", "breakout", "grid"))],
+)  # fmt: skip
+def test_concrete_answers_are_offered(first: str, choices: tuple[str, ...]) -> None:
+    assert read(first).choices == choices
+
+
+def test_every_choice_leads_on_from_its_question() -> None:
+    """What is chosen settles the question: never chat, never the same question again."""
+    asked = 0
+    for row in phrases():
+        question = read(row["text"])
+        for choice in question.choices:
+            asked += 1
+            answer = read(choice, question)
+            assert answer.intent is not Action.CHAT, (row["text"], choice)
+            assert answer.question != question.question, (row["text"], choice)
+            assert question.pair is None or answer.pair is not None, (row["text"], choice)
+        assert len(question.choices) in (0, 2, 3, 4)
+    assert asked >= 40
+
+
+@pytest.mark.parametrize(
+    ("texts", "stated", "values"),
+    [(("buy BTC 100 ", "100 USDT"), "quote_amount base_amount", (100, None)),
+     (("buy BTC 100", "100 BTC"), "quote_amount base_amount", (None, 100)),
+     (("sell ETH for 2500", "at 2500", "half"), "price fraction", (2500, Decimal("0.5"))),
+     (("sell ETH for 2500", "2500 USDT"), "quote_amount price", (2500, None)),
+     (("buy 1 ETH when it hits 2000", "limit order"), "order_type price", ("limit", 2000)),
+     (("buy 1 ETH when it hits 2000", "stop order"), "order_type stop_price", ("stop", 2000)),
+     (("sell 1 ETH when it hits 3000", "stop order"), "order_type stop_price", ("stop", 3000)),
+     (("buy BTC 100 with a trailing stop of 3%", "usdt"), "quote_amount trail", (100, "3%")),
+     (("buy BTC 100 sl 2 atr tp 3r", "usdt"), "stop_loss take_profit", ("2atr", "3r")),
+     (("buy BTC sl 2 atr", "0.5 lots"), "lots stop_loss", (Decimal("0.5"), "2atr")),
+     (("backtest BTC 1h for 90 days", "grid"), "strategy period timeframe", ("grid", "90d", "1h")),
+     (("backtest", "rsi", "ETH"), "strategy pair", ("rsi", "ETH/USDT")),
+     (("any trade ideas?", "SOL"), "intent topic pair", (Action.ANALYZE, "recommend", "SOL/USDT"))],
+)  # fmt: skip
+def test_answers_keep_all_that_was_stated(
+    texts: tuple[str, ...], stated: str, values: tuple[object, ...]
+) -> None:
+    intent = talk(*texts)
+    assert intent.intent is not Action.CLARIFY
+    assert facts(intent, stated) == list(values)
+
+
+def test_an_amount_does_not_settle_which_order_is_meant() -> None:
+    assert talk("buy ETH when it hits 2000", "$100").intent not in EXECUTABLE

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit_tui.ai import german, guards, slots, vocabulary
+from kit_tui.ai import german, guards, phrasebook, vocabulary
 from kit_tui.ai.tokens import pattern
 from kit_tui.domain.intent import Action, Intent
 from tests.ai.reading import EXECUTABLE, ORDERS, phrases, read
@@ -26,7 +26,7 @@ def sound(intent: Intent) -> bool:
     if not all(number.is_finite() and number > 0 for number in numbers):
         return False
     if intent.intent in ORDERS:
-        sizes = [intent.quote_amount, intent.base_amount, intent.fraction]
+        sizes = [intent.quote_amount, intent.base_amount, intent.fraction, intent.lots]
         whole = intent.intent is Action.SELL and intent.order_type != "market"
         priced = {
             "market": (False, False), "limit": (True, False), "stop": (False, True),
@@ -77,5 +77,5 @@ def test_ten_thousand_guard_words_in_orders_leave_no_order() -> None:
 
 
 def test_every_phrase_of_the_grammar_is_a_pattern() -> None:
-    for phrase, _ in (*slots.ORDER, *slots.CLOSE, *slots.CANCEL):
+    for phrase, _ in (*phrasebook.ORDER, *phrasebook.CLOSE, *phrasebook.CANCEL):
         assert not pattern(phrase).fullmatch("")

@@ -10,8 +10,8 @@ from tests.project.sources import PACKAGE, ROOT, modules
 
 HEAVY = (
     "numpy", "pandas", "ccxt", "anthropic", "telegram", "talib", "pydantic", "keyring",
-    "cryptography", "sqlite3", "aiohttp", "httpx", "plotext", "matplotlib", "argparse", "click",
-    "kit_tui.runtime", "kit_tui.exchanges", "kit_tui.trading", "kit_tui.ai", "kit_tui.cli",
+    "cryptography", "sqlite3", "aiohttp", "httpx", "httpx2", "plotext", "matplotlib", "argparse",
+    "click", "kit_tui.runtime", "kit_tui.exchanges", "kit_tui.trading", "kit_tui.ai", "kit_tui.cli",
 )  # fmt: skip
 
 FIRST_PAINT = """

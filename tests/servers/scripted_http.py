@@ -77,6 +77,8 @@ class ScriptedServer:
     """
 
     key_header = "X-API-KEY"
+    cancels_handlers = False
+    """Whether a handler is cancelled when its client leaves, as streams want it."""
 
     def __init__(self, now_ms: Callable[[], int] | None = None, *, port: int = 0) -> None:
         self.port = port
@@ -131,7 +133,9 @@ class ScriptedServer:
         app = web.Application(middlewares=[self._record_and_break])
         for (method, path), handler in self.routes().items():
             app.router.add_route(method, path, handler)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.1, handler_cancellation=self.cancels_handlers
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()

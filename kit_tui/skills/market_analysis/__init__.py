@@ -24,7 +24,7 @@ class MarketAnalysis(Skill):
     name = "market-analysis"
     version = "1.0.0"
 
-    @command("analyze", effect=Effect.READS, aliases=("analyse", "ta"))
+    @command("analyze", effect=Effect.READS, aliases=("analyse", "ta"), tool="get_analysis")
     async def analyze(self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None) -> Reply:
         """Analyse a market: trend, momentum, volatility, levels and a bias with its reasons.
 
@@ -45,7 +45,7 @@ class MarketAnalysis(Skill):
         )  # fmt: skip
         return Reply(text=_quote(ticker, age), cards=(card,))
 
-    @command("scan", effect=Effect.READS)
+    @command("scan", effect=Effect.READS, tool="scan_watchlist")
     async def scan(self, ctx: Context, timeframe: Timeframe | None = None) -> Reply:
         """Compare the markets of the watchlist: trend, RSI, ADX and volume against usual."""
         from kit_tui.skills.market_analysis.scan import scan

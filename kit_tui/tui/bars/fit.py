@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.tui.spans import BLANK, Row, joined, width_of
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One thing in a bar. `forms` go from long to short; a higher `rank` gives way earlier.
 
     An item whose `rank` is 0, or which `stays`, never leaves; it only takes its shortest form. Its

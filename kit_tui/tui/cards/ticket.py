@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from kit_tui.domain.autonomy import READ_BY_PEOPLE
 from kit_tui.domain.orders import Mode, Order, OrderType, Side
@@ -40,8 +41,7 @@ class Phase(StrEnum):
     CHANGING = "changing"
 
 
-@dataclass(frozen=True, slots=True)
-class CardState:
+class CardState(msgspec.Struct, frozen=True):
     """How the card stands: its phase, whether it has the focus, seconds since it was sent.
 
     `block` says why the order would not be sent now; `offers` are the distances of the stop and

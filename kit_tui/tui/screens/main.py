@@ -139,6 +139,12 @@ class MainScreen(Screen[None]):
             self._panes[name] = pane
             yield pane
 
+    async def furnish(self) -> None:
+        """Mount what the first paint could do without."""
+        with self.app.batch_update():
+            for pane in self.panes():
+                await pane.furnish()
+
     async def complete(self) -> None:
         """Mount the panes that had no place in the first layout; only those with one are shown."""
         missing = list(self._make([name for name in PANES if name not in self._panes]))

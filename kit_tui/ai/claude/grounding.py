@@ -1,0 +1,172 @@
+"""Grounding: figures of an answer that no tool, and no person, gave are marked as such."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from typing import Final
+
+MARK: Final = " [?]"
+NOTE: Final = "[?] no tool gave this figure."
+
+_FIGURE: Final = re.compile(
+    r"(?<![\w#.,])(?P<sign>[-−+]?)"
+    r"(?P<body>\d+(?:[.,' \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\d])|\d+[.,]\d+|\d+)"
+    r"(?P<unit> ?%| ?(?:[kKM]|bn)\b| ?(?:million|billion|thousand|Mio|Mrd|Tsd)\b)?(?![\w])"
+)
+_SCALES: Final = {
+    "k": Decimal(1_000), "tsd": Decimal(1_000), "thousand": Decimal(1_000),
+    "m": Decimal(1_000_000), "million": Decimal(1_000_000), "mio": Decimal(1_000_000),
+    "bn": Decimal(1_000_000_000), "billion": Decimal(1_000_000_000),
+    "mrd": Decimal(1_000_000_000),
+}  # fmt: skip
+_MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zäé]*\.?"
+# Digits that are no figures: dates, times, time frames, parameters, ordinals, names of things.
+_NO_FIGURES: Final = tuple(
+    re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    for pattern in (
+        r"\b\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?",
+        r"\b\d\d?\.\d\d?\.(?:\d{4}|\d\d)\b",
+        r"\b\d\d?:\d\d(?::\d\d)?\b",
+        rf"\b\d\d?(?:st|nd|rd|th|\.)? {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d\d?(?:st|nd|rd|th)?\b"
+        rf"(?:,? \d{{4}}\b)?|\b{_MONTH} \d{{4}}\b",
+        r"\b(?:in|since|of|by|until|year|seit|bis|im jahr|jahr) (?:19|20)\d\d\b",
+        r"\b\d+(?:\.\d+)?[ -]?(?:(?-i:m)|min|h|d|w|wk|hour|day|week|month|year|minute|candle|"
+        r"period|bar|stunde|tag|woche|monat|kerze)(?:s|n|en|e|ly)?\b(?! (?:ago|old|alt|her)\b)",
+        r"^\s*(?:[-*>]\s+)?\d+[.)](?=\s)",
+        r"\b(?:RSI|EMA|SMA|WMA|MA|ATR|ADX|CCI|MFI|ROC|MACD|BB|Bollinger(?: Bands?)?|Stoch\w*|"
+        r"Williams ?%? ?R|Keltner|Donchian|VWAP|CMF|SAR|Supertrend)[ -]?\(?\d+(?:\.\d+)?"
+        r"(?:\s*[,/]\s*\d+(?:\.\d+)?)*\)?",
+        r"\b(?:ticket|order|trade|position|step|tickets|orders|no\.|nr\.|top|point|option|scenario|"
+        r"auftrag|schritt|punkt) #?[a-z]?\d+\b",
+        r"#\w+|\b[a-z]+[-_]?\d[\w-]*\b|\b\d+:\d+(?:\.\d+)?\b|\bQ[1-4]\b",
+    )
+)
+_ABOUT: Final = re.compile(
+    r"(?:about|around|roughly|nearly|circa|ca\.|etwa|rund|~|≈)\s*[$€£]?$", re.IGNORECASE
+)
+_SECONDS: Final = {
+    "s": 1, "sec": 1, "second": 1, "sekunde": 1, "min": 60, "minute": 60, "h": 3_600,
+    "hour": 3_600, "stunde": 3_600, "day": 86_400, "tag": 86_400,
+}  # fmt: skip
+_AGE: Final = re.compile(
+    r"^ ?(s|sec|second|sekunde|min|minute|h|hour|stunde|day|tag)(?:s|n|en|e)?\b", re.IGNORECASE
+)
+_WIDE: Final = Context(prec=100)
+
+
+class Evidence:
+    """Every number that was given to the model in a turn, or by the person."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._numbers: set[Decimal] = set()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Take the numbers of one more text in."""
+        for found in _EVIDENCE.finditer(text):
+            scale = _scale(found["unit"])
+            for body in {found["body"], *found["body"].split(",")}:
+                for value in _readings(body):
+                    self._numbers |= {value, value * scale}
+
+    def count(self, amount: int) -> None:
+        """Take in how many of something there are."""
+        self._numbers.add(Decimal(amount))
+
+    def holds(self, value: Decimal, places: int, *, scale: Decimal, percent: bool) -> bool:
+        """Whether a number was given that reads `value` at `places` decimals and this scale."""
+        wanted = abs(value)
+        for given in self._numbers:
+            forms = (given, given * 100) if percent else (given / scale,)
+            if any(_shows(form, wanted, places) for form in forms):
+                return True
+        return False
+
+
+_EVIDENCE: Final = re.compile(
+    r"(?<![\w.])(?:[$€£−+-]*)(?P<body>\d[\d,.']*\d|\d)(?P<unit> ?(?:[kKM]|bn)\b)?"
+)
+
+
+def grounded(text: str, evidence: Evidence) -> str:
+    """`text` with every figure that the evidence does not hold marked, and a line that says so."""
+    kept = _plain_spans(text)
+    marked: list[str] = []
+    end = 0
+    for found in _FIGURE.finditer(text):
+        if any(start <= found.start("body") < stop for start, stop in kept):
+            continue
+        if _is_held(found, text, evidence):
+            continue
+        marked.append(text[end : found.end()] + MARK)
+        end = found.end()
+    if not marked:
+        return text
+    return f"{''.join(marked)}{text[end:]}\n\n{NOTE}"
+
+
+def _is_held(found: re.Match[str], text: str, evidence: Evidence) -> bool:
+    unit = (found["unit"] or "").strip()
+    scale = _scale(unit)
+    about = _ABOUT.search(text[: found.start()]) is not None
+    for value in _readings(found["body"]):
+        for places in _places(found["body"], value, about=about):
+            if evidence.holds(value, places, scale=scale, percent=unit == "%"):
+                return True
+    return _is_age(found, text, evidence)
+
+
+def _is_age(found: re.Match[str], text: str, evidence: Evidence) -> bool:
+    unit = _AGE.match(text[found.end() :])
+    if unit is None:
+        return False
+    seconds = Decimal(_SECONDS[unit[1].lower()])
+    return any(
+        evidence.holds(value, _decimals(value), scale=seconds, percent=False)
+        for value in _readings(found["body"])
+    )
+
+
+def _plain_spans(text: str) -> list[tuple[int, int]]:
+    return [found.span() for pattern in _NO_FIGURES for found in pattern.finditer(text)]
+
+
+def _readings(body: str) -> Iterator[Decimal]:
+    """`67,890` as sixty-seven thousand and as 67.89: typography does not tell which."""
+    compact = body.replace("'", "").replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    forms = {compact.replace(",", ""), compact.replace(".", "").replace(",", ".")}
+    for form in sorted(forms):
+        try:
+            yield Decimal(form)
+        except InvalidOperation:
+            continue
+
+
+def _places(body: str, value: Decimal, *, about: bool) -> Iterator[int]:
+    """The decimals a figure was rounded to; after `about` also its trailing zeros."""
+    shown = _decimals(value)
+    yield shown
+    if about and shown == 0:
+        digits = body.replace(",", "").replace(".", "").replace("'", "").replace(" ", "")
+        zeros = len(digits) - len(digits.rstrip("0"))
+        yield from (-count for count in range(1, min(zeros, len(digits) - 1) + 1))
+
+
+def _decimals(value: Decimal) -> int:
+    return max(0, -int(value.as_tuple().exponent))
+
+
+def _shows(given: Decimal, wanted: Decimal, places: int) -> bool:
+    """Whether `given` rounded to `places` reads `wanted`, halves either way."""
+    step = Decimal(1).scaleb(-places)
+    return any(
+        given.quantize(step, rounding, context=_WIDE) == wanted
+        for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN)
+    )
+
+
+def _scale(unit: str | None) -> Decimal:
+    return _SCALES.get((unit or "").strip().lower(), Decimal(1))

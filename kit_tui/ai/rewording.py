@@ -1,0 +1,124 @@
+"""Other ways to say the same, turned into the one the phrases know, before anything is read.
+
+Only the order of words and empty words change here; nothing is added that was not said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from kit_tui.ai import german
+from kit_tui.ai.lexer import Raw, words_of
+from kit_tui.ai.tokens import Token, pattern, shape
+from kit_tui.ai.vocabulary import LEAD_INS, WORDS
+from kit_tui.ai.wordlists import words
+
+_LEAD_INS = tuple(
+    sorted(
+        (tuple(phrase.split()) for phrase in (*LEAD_INS, *german.LEAD_INS)), key=len, reverse=True
+    )
+)
+_FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
+_CANCELS = words("delete remove pull kill scrap clear withdraw drop")
+_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
+_EVERY = words("every each jede jeden")
+_COUNTED = words("position order trade auftrag")
+_AFTER = words("please pls now bitte jetzt . !")
+_BETWEEN = words("single open offene offenen resting pending")
+
+_HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
+_USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
+_ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
+_DROP = pattern("drop money into")
+
+
+def without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
+    """The message without `could you please`, `I want to` and the like at its beginning."""
+    start = 0
+    while start < len(raw) and (raw[start][1] in _FIRST or raw[start][1] in ",.!"):
+        start += 1
+    rest = [text for _, text in raw[start:]]
+    for lead in _LEAD_INS:
+        if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
+            return list(raw[start + len(lead) :])
+    return list(raw)
+
+
+def reworded(raw: list[Raw]) -> list[Raw]:
+    """The runs of a message with one word for each thing."""
+    return _close_apart(_all_for_every(_as_cancel(raw)))
+
+
+def _as_cancel(raw: list[Raw]) -> list[Raw]:
+    """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
+    texts = [text for _, text in raw]
+    first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
+    speaks_of_orders = _ORDER_NOUN.search(" ".join(texts)) is not None
+    if texts and texts[first] in _CANCELS and speaks_of_orders:
+        return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
+    return raw
+
+
+def _all_for_every(raw: list[Raw]) -> list[Raw]:
+    """`close every open position` is all of them; `every day` stays what it is."""
+    for place, (_, text) in enumerate(raw):
+        rest = [word for _, word in raw[place + 1 :] if word not in _BETWEEN]
+        whole = rest[:1] and rest[0] in _COUNTED and _AFTER.issuperset(rest[1:])
+        if text in _EVERY and whole and place and _kind_of(raw[place - 1]) in ("close", "cancel"):
+            return [*raw[:place], ("word", "all"), *raw[place + 1 :]]
+    return raw
+
+
+def _kind_of(run: Raw) -> str:
+    return {**german.WORDS, **WORDS}.get(words_of([run])[0], "") if run[0] == "word" else ""
+
+
+def _close_apart(raw: list[Raw]) -> list[Raw]:
+    """`mach meine ETH Position zu` is one verb around what it closes."""
+    texts = [text for _, text in raw]
+    if len(texts) > 2 and texts[0] in ("mach", "mache") and texts[-1] == "zu":
+        return [("word", "schließe"), *raw[1:-1]]
+    return raw
+
+
+def reordered(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
+    said = [token for token in tokens if token.kind != "harmless"]
+    for opening, turn in _TURNS:
+        found = opening.match(shape(said))
+        if found is not None and found.end() < len(said) + (opening is _ADD):
+            return turn(said, found.end())
+    return list(tokens)
+
+
+def _to_the_end(said: list[Token], end: int) -> list[Token]:
+    return [*said[end:], *said[:end]]
+
+
+def _used(said: list[Token], end: int) -> list[Token]:
+    return [*said[end:], Token("with", "with"), *said[1 : end - 1]]
+
+
+def _added(said: list[Token], end: int) -> list[Token]:
+    """`add $100 to my BTC position` buys; adding a stop or anything else is not meant here."""
+    if said[0].text != "add":
+        return said
+    kept = [token for token in said[1:end] if token.kind not in ("to", "into", "my", "position")]
+    named = {token.unit for token in kept if token.kind == "asset"}
+    if not named or said[end - 1].kind in ("to", "into", "my"):
+        return said
+    several = len(kept) > 2 and len(named) == 1
+    return [Token("buy", "add"), *(kept[:-1] if several else kept), *said[end:]]
+
+
+def _dropped(said: list[Token], _: int) -> list[Token]:
+    return [Token("put", said[0].text), *said[1:]]
+
+
+_TURNS: tuple[tuple[re.Pattern[str], Callable[[list[Token], int], list[Token]]], ...] = (
+    (_HEAD, _to_the_end),
+    (_USE, _used),
+    (_ADD, _added),
+    (_DROP, _dropped),
+)
