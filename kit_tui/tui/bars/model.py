@@ -26,7 +26,8 @@ def model_item(view: View) -> Item:
         return _offline(view)
     if model.state == "up":
         forms = _up(model)
-        return Item(forms, RANK, stays=True, late=min(2, len(forms) - 1))
+        # Costs and cache are kept as long as others can be shortened instead.
+        return Item(forms, RANK, stays=True, late={2: 0, 3: 1}.get(len(forms), 2))
     rank = RANK if model.state == "off" else 3
     return Item(_troubled(view, model), rank, stays=True, late=1)
 
