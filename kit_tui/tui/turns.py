@@ -14,6 +14,12 @@ from kit_tui.tui.view import View
 LOCAL_CHANNELS: Final = frozenset({"tui", "terminal", "local", "cli", ""})
 """Channels of this machine: what is said there needs no name of its channel."""
 
+LINGER_S: Final = 2.0
+"""How long a turn that ended is still shown while its message has not arrived."""
+
+READERS: Final = ("get_", "list_", "find_", "read_", "search_")
+"""How the names of tools begin that only look something up."""
+
 OFFLINE: Final = "offline grammar"
 
 
@@ -37,7 +43,8 @@ def doing(turn: LiveTurn) -> str:
     """What a turn is busy with, in a word or two."""
     running = [tool for tool in turn.tools if tool.ms is None]
     if turn.phase == "working" and running:
-        return f"reading {safe_line(running[-1].name)}"
+        name = safe_line(running[-1].name)
+        return f"reading {name}" if name.startswith(READERS) else f"using {name}"
     return "answering" if turn.phase == "answering" else "thinking"
 
 
@@ -61,7 +68,18 @@ def seconds_words(ms: int) -> str:
 def reason_words(why: str) -> str:
     """Why the model did not answer though it was to: `overloaded`; empty when nothing is wrong.
 
-    That there is no key is how things are rather than a fault, so it is not told each time.
+    That there is no key, or that the model is switched off, is how things are rather than a
+    fault, so it is not told each time.
     """
     reason = safe_line(why).removeprefix("offline:").strip()
-    return "" if reason == "no key" else reason
+    return "" if reason in ("no key", "switched off") else reason
+
+
+def brief_arguments(arguments: str) -> str:
+    """Arguments without their names: `pair ETH/USDT, timeframe 4h` is `ETH/USDT 4h`."""
+    values = []
+    for part in safe_line(arguments).split(", "):
+        name, _, value = part.strip().partition(" ")
+        named = bool(value) and name.islower() and name.isidentifier()
+        values.append(value.strip() if named else part.strip())
+    return " ".join(value for value in values if value not in ("", "None"))

@@ -22,20 +22,22 @@ ANSWER = """ETH leans **short** on the 4 h candles, weakly.
 - price 3,188.20 under EMA 20 (3,204.50)
 - support 3,168.20, touched 3 times
 
-A close above `3,251.00` would prove this wrong."""
+A close above `3,251.00` would prove this wrong; 3,400 [?] is next."""
 ANALYSIS = ToolUse(
     name="get_analysis",
-    arguments="ETH/USDT 4h",
-    result="price 3,188.20 as of 14:02 UTC\nRSI 14 41.2\nEMA 20 3,204.50\nEMA 50 3,211.00\n"
-    "ATR 14 21.4\nsupport 3,168.20 (3 touches)\nresistance 3,251.00\nvolume 0.8 of average\n"
-    "bias short, 5 of 9 votes",
+    arguments="pair ETH/USDT, timeframe 4h",
+    result="ETH/USDT 4h on binance at 14:02 UTC: 3,188.20, RSI 14 41.2, EMA 20 3,204.50, "
+    "support 3,168.20 (3 touches), resistance 3,251.00, volume 0.8 of its average; 5 of 9 votes…",
     ms=420,
 )
 PRICE = ToolUse(
-    name="get_price", arguments="DOGE/USDT", result="binance: no such market", ok=False, ms=96
+    name="get_price", arguments="pair DOGE/USDT", result="binance: no such market", ok=False, ms=96
 )
 PRICED = ToolUse(
-    name="propose_order", arguments="buy BTC/USDT for 100 USDT", result="ticket 0012 waits", ms=31
+    name="propose_order",
+    arguments="side buy, pair BTC/USDT, quote_amount 100, price None",
+    result="ticket 0012 waits",
+    ms=31,
 )
 SPENT = Spent(
     model=MODEL, input_tokens=812, cache_read=9_214, output_tokens=188, cost=Decimal("0.0042")

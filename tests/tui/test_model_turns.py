@@ -13,10 +13,12 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Speaker
 from kit_tui.domain.turn import ToolUse
 from kit_tui.state.slices import APPROVALS, CONVERSATION, TURNS
+from kit_tui.tui.cards.answers import Block, add_tools, tool_line
 from kit_tui.tui.cards.markdown import GrowingMarkdown, markdown_rows
 from kit_tui.tui.panes import chat_choosing
 from kit_tui.tui.panes.spoken import arranged
-from kit_tui.tui.spans import text_of
+from kit_tui.tui.spans import text_of, width_of
+from kit_tui.tui.turns import brief_arguments
 from tests.support import fake_turns
 from tests.support.fake_desk import make_ticket
 from tests.tui.driving import Stage, stage
@@ -136,6 +138,21 @@ async def test_a_question_asked_meanwhile_stands_under_the_answer_that_grows() -
         assert row_with(stand, "answer one") == place
 
 
+async def test_words_added_to_an_answer_stand_under_it() -> None:
+    """An analysis by code comes first; the model then adds to it."""
+    async with stage() as stand:
+        question = fake_turns.ask(stand.desk, "Analyze ETH")
+        stand.desk.add_message("by code", reply_to=question.id, engine="offline grammar")
+        turn = fake_turns.begin(stand.desk, question, phase="answering", text="by the model")
+        fake_turns.ask(stand.desk, "second")
+        await stand.settle()
+        places = [row_with(stand, words) for words in ("by code", "by the model", "second")]
+        assert places == sorted(places)
+        fake_turns.finish(stand.desk, turn)
+        await stand.settle()
+        assert [row_with(stand, w) for w in ("by code", "by the model", "second")] == places
+
+
 async def test_an_answer_to_something_long_past_is_told_at_the_end() -> None:
     async with stage() as stand:
         old = fake_turns.ask(stand.desk, "old")
@@ -181,11 +198,38 @@ async def test_tool_lines_are_closed_until_they_are_opened() -> None:
         assert "▸ get_price DOGE/USDT · failed 0.10 s" in lines_of(stand)
         assert "RSI 14 41.2" not in stand.text("#transcript")
         await stand.press("ctrl+o")
-        assert "│ RSI 14 41.2" in lines_of(stand)
-        assert "│ … 3 more lines" in lines_of(stand)
+        assert "│ pair ETH/USDT, timeframe 4h" in lines_of(stand)
+        assert "RSI 14 41.2" in stand.text("#transcript")
         assert "│ binance: no such market" in lines_of(stand)
         await stand.press("ctrl+o")
         assert "RSI 14 41.2" not in stand.text("#transcript")
+
+
+@pytest.mark.parametrize("width", [20, 34, 46, 90])
+def test_an_opened_tool_takes_eight_rows_at_most(width: int) -> None:
+    long = ToolUse(name="get_history", arguments="pair " + "X" * 300, result="\n".join("abc" * 90))
+    block = Block()
+    add_tools(block, (long, fake_turns.PRICE), "m1", frozenset({0}), width=width)
+    assert len(block.rows) == 9
+    assert all(width_of(line) <= width for line in block.rows)
+    assert "more lines" in text_of(block.rows[7])
+    assert [block.spots[y].index for y in (0, 7, 8)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [(46, "▸ get_price DOGE/USDT · failed 0.10 s"), (34, "▸ get_price DOGE/USDT · failed"),
+     (24, "▸ get_price DO… · failed")],
+)  # fmt: skip
+def test_a_tool_that_failed_says_so_at_every_width(width: int, line: str) -> None:
+    assert text_of(tool_line(fake_turns.PRICE, width, opened=False)[0]) == line
+
+
+def test_arguments_lose_their_names_but_nothing_else() -> None:
+    assert brief_arguments("pair ETH/USDT, timeframe 4h, price None") == "ETH/USDT 4h"
+    assert brief_arguments("ETH/USDT 4h") == "ETH/USDT 4h"
+    assert brief_arguments("words Buy it now, really") == "Buy it now really"
+    assert brief_arguments("") == ""
 
 
 async def test_a_click_opens_one_tool_line_where_it_stands() -> None:
@@ -219,7 +263,7 @@ async def test_a_tool_that_runs_counts_and_stays_open_when_the_answer_is_there()
         turn = fake_turns.grow(stand.desk, turn, tools=(fake_turns.ANALYSIS,), text="Done.")
         fake_turns.finish(stand.desk, turn)
         await stand.settle()
-        assert "│ RSI 14 41.2" in lines_of(stand)
+        assert "RSI 14 41.2" in stand.text("#transcript")
 
 
 async def test_thoughts_are_one_line_and_gone_with_the_turn() -> None:
@@ -433,7 +477,10 @@ async def test_the_status_row_tells_what_the_model_costs(width: int, said: str) 
     [(120, "degraded", "overloaded", "sonnet-5-5 ! overloaded"),
      (80, "degraded", "overloaded", "AI ! overloaded"), (40, "degraded", "overloaded", "AI!"),
      (120, "off", "daily budget used", "AI ○ daily budget used"),
-     (120, "off", "no key", "offline grammar")],
+     (120, "down", "key refused", "sonnet-5-5 ✗ key refused"),
+     (200, "connecting", "$0.00/2.00", "sonnet-5-5 ○ $0.00/2.00"),
+     (40, "connecting", "$0.00/2.00", "AI○"),
+     (120, "off", "switched off", "offline grammar"), (120, "off", "no key", "offline grammar")],
 )  # fmt: skip
 async def test_the_status_row_tells_why_the_model_does_not_answer(
     width: int, state: str, detail: str, said: str

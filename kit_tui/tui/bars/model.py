@@ -24,9 +24,10 @@ def model_item(view: View) -> Item:
     model = next((c for c in view.get(CONNECTIONS) or () if c.kind == "model"), None)
     if model is None or (model.state == "off" and not reason_words(model.detail)):
         return _offline(view)
-    if model.state == "up":
+    if model.state in ("up", "connecting"):
         forms = _up(model)
-        return Item(forms, RANK, stays=True, late=min(2, len(forms) - 1))
+        # Costs and cache are kept as long as others can be shortened instead.
+        return Item(forms, RANK, stays=True, late={2: 0, 3: 1}.get(len(forms), 2))
     rank = RANK if model.state == "off" else 3
     return Item(_troubled(view, model), rank, stays=True, late=1)
 
@@ -39,9 +40,9 @@ def _offline(view: View) -> Item:
 def _up(model: Connection) -> tuple[Row, ...]:
     """`sonnet-5-5 ● $0.14/2.00 cache 91%`, then less and less of it."""
     name, detail = short_model(model.name), safe_line(model.detail)
-    dot = (" ●", "profit")
+    dot, role = ("●", "profit") if model.state == "up" else ("○", "muted")  # not asked yet
     spend, cache = _SPEND.search(detail), _CACHE.search(detail)
-    forms = [row((name, "fg"), dot, (f" {detail}" if detail else "", "fg"))]
+    forms = [row((name, "fg"), (f" {dot}", role), (f" {detail}" if detail else "", "fg"))]
     if spend is not None:
         spent = row(("AI ", "muted"), (spend.group(), "fg"))
         if cache is not None:
@@ -52,16 +53,14 @@ def _up(model: Connection) -> tuple[Row, ...]:
                 (*spent, (f" c{cache.group(1)}%", "muted")),
             ]  # fmt: skip
         forms.append(spent)
-    return (*forms, row(("AI", "fg"), ("●", "profit")))
+    return (*forms, row(("AI", "fg"), (dot, role)))
 
 
 def _troubled(view: View, model: Connection) -> tuple[Row, ...]:
     """What is wrong in words; the shortest form has a mark of its own, not only a colour."""
     name = short_model(model.name)
-    mark, role = {
-        "degraded": ("!", "warn"), "connecting": ("○", "warn"), "down": ("✗", "loss"),
-    }.get(model.state, ("○", "muted"))  # fmt: skip
-    why = reason_words(model.detail) if model.state == "off" else trouble_word(view, model)
+    mark, role = {"degraded": ("!", "warn"), "down": ("✗", "loss")}.get(model.state, ("○", "muted"))
+    why = reason_words(model.detail) or trouble_word(view, model)
     brief = why.split(",")[0].strip()
     return (
         row((name, "fg"), (f" {mark} ", role), (why, role)),

@@ -10,7 +10,7 @@ from kit_tui.domain.turn import LiveTurn, ToolUse
 from kit_tui.tui import formats
 from kit_tui.tui.safe_text import safe_line, safe_text
 from kit_tui.tui.spans import BLANK, Row, cut, row, width_of, wrapped
-from kit_tui.tui.turns import doing, seconds_words, short_model
+from kit_tui.tui.turns import brief_arguments, doing, seconds_words, short_model
 
 TOOL_ROWS = 8
 THOUGHT_ROWS = 6
@@ -74,18 +74,28 @@ def add_tools(
 
 def tool_line(tool: ToolUse, width: int, opened: bool, running_s: int = 0) -> tuple[Row, bool]:
     """`▸ get_price BTC/USDT · 0.42 s`, and whether its arguments are shown in full."""
-    took = f"{running_s} s" if tool.ms is None else seconds_words(tool.ms)
-    tail = row((" · ", "faint"))
-    if not tool.ok:
-        tail = (*tail, ("failed ", "loss"))
-    tail = (*tail, (took, "fg" if tool.ms is None else "faint"))
     name = "fg" if opened or tool.ms is None else "muted"
     head = row(("▾ " if opened else "▸ ", "muted"), (safe_line(tool.name), name))
-    arguments = safe_line(tool.arguments).strip()
-    room = width - width_of(head) - width_of(tail) - 1
-    said = cut(row((arguments, "muted")), room) if room > 3 else BLANK
-    middle: Row = (*row(" "), *said) if arguments and said else BLANK
-    return cut((*head, *middle, *tail), width), said == row((arguments, "muted"))
+    arguments = brief_arguments(tool.arguments)
+    asked = row(" ", (arguments, "muted")) if arguments else BLANK
+    tails = _tails(tool, running_s)
+    for tail in tails:
+        if width_of((*head, *asked, *tail)) <= width:
+            return (*head, *asked, *tail), arguments == tool.arguments.strip()
+    asked = cut(asked, max(0, width - width_of(head) - width_of(tails[-1])))
+    return cut((*head, *asked, *tails[-1]), width), False
+
+
+def _tails(tool: ToolUse, running_s: int) -> tuple[Row, Row]:
+    """How long it took, or that it failed; then the same in less room."""
+    dot = (" · ", "faint")
+    if tool.ms is None:
+        running = row(dot, (f"{running_s} s", "fg"))
+        return running, running
+    took = seconds_words(tool.ms)
+    if not tool.ok:
+        return row(dot, ("failed ", "loss"), (took, "faint")), row(dot, ("failed", "loss"))
+    return row(dot, (took, "faint")), row(dot, (f"{tool.ms / 1000:.1f} s", "faint"))
 
 
 def _details(tool: ToolUse, width: int, *, told: bool) -> list[Row]:

@@ -8,7 +8,9 @@ from kit_tui.tui.cards.markdown_table import table_rows
 from kit_tui.tui.safe_text import safe_text
 from kit_tui.tui.spans import BLANK, Row, Span, wrapped
 
-_INLINE = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`|(?<![\w*])\*([^*\s][^*]*)\*(?!\w)")
+_INLINE = re.compile(
+    r"\*\*(.+?)\*\*|`([^`]+)`|(?<![\w*])\*([^*\s][^*]*)\*(?!\w)|(\[\?\])"  # [?]: not grounded
+)
 _BULLET = re.compile(r"^(\s*)(?:[-*+•]|(\d{1,3}[.)]))\s+(.*)$")
 _RULE = re.compile(r"^\s*([-*_])(?:\s*\1){2,}\s*$")
 _HALF_MARK = re.compile(r"(?<![*`])[*`]{1,3}$")
@@ -121,15 +123,24 @@ def _line(line: str, width: int) -> list[Row]:
 
 
 def inline(text: str, role: str = "fg") -> Row:
-    """A line's spans: `**bold**`, `` `code` `` and plain text."""
+    """A line's spans: `**bold**`, `` `code` ``, `[?]` behind a doubtful figure, plain text."""
     spans: list[Span] = []
     at = 0
     for match in _INLINE.finditer(text):
         if match.start() > at:
             spans.append((text[at : match.start()], role))
-        bold, code, slanted = match.groups()
-        spans.append((bold, "strong bold") if bold else (code, "info") if code else (slanted, role))
+        spans.append(_marked(match, role))
         at = match.end()
     if at < len(text):
         spans.append((text[at:], role))
     return tuple(spans)
+
+
+def _marked(match: re.Match[str], role: str) -> Span:
+    """What stands between marks, and the mark of a figure that no tool gave."""
+    bold, code, slanted, doubtful = match.groups()
+    if bold:
+        return bold, "strong bold"
+    if code:
+        return code, "info"
+    return (doubtful, "warn") if doubtful else (slanted, role)

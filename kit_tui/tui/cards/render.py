@@ -101,8 +101,8 @@ def message_block(message: Message, view: View, look: Look) -> Block:
             drawn = card_rows(card, replace(view, height=20), look.tickets, look.shown)
             block.add([BLANK, *drawn] if drawn and (text or index) else drawn)
     if message.cut:
-        why = f"broken off: {safe_line(message.why)}" if message.why else "broken off"
-        block.add(wrapped(row((why, "warn")), view.width))
+        why = safe_line(message.why).removeprefix("broken off")
+        block.add(wrapped(row((f"broken off: {why}" if why else "broken off", "warn")), view.width))
     block.add([BLANK])
     return block
 

@@ -8,7 +8,7 @@ from textual.timer import Timer
 
 from kit_tui.tui.panes.chat_rows import scanner
 from kit_tui.tui.spans import BLANK, Row, cut, row, width_of
-from kit_tui.tui.turns import doing, is_local, live_turns
+from kit_tui.tui.turns import LINGER_S, doing, is_local, live_turns
 from kit_tui.tui.view import View
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Work:
         if self._scanner is not None:
             self._scanner.stop()
             self._scanner = None
+            # A turn whose message never comes is not shown for ever.
+            self._chat.set_timer(LINGER_S + 0.1, self._chat.redraw)
             return
         self._step = 0
         frames = self._chat.kit.profile.scanner_frames or 1

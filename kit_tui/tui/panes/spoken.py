@@ -13,12 +13,10 @@ from kit_tui.tui.cards.answers import Asked, Block, Spot
 from kit_tui.tui.cards.markdown import GrowingMarkdown
 from kit_tui.tui.cards.render import Look, Shown, live_block, message_block
 from kit_tui.tui.spans import Row
-from kit_tui.tui.turns import LOCAL_CHANNELS, live_turns
+from kit_tui.tui.turns import LINGER_S, LOCAL_CHANNELS, live_turns
 from kit_tui.tui.view import View
 
 MAX_BLOCKS = 200
-LINGER_S = 2.0
-"""How long a turn that ended is still shown while its message has not arrived."""
 
 
 class Spoken:
@@ -172,10 +170,10 @@ def arranged(messages: Sequence[Message], turns: Sequence[LiveTurn]) -> list[Mes
     everything: list[Message | LiveTurn] = [*messages, *turns]
     for item in everything:
         at = len(items)
-        if isinstance(item, LiveTurn) or item.speaker is Speaker.KIT:
+        if item.reply_to and (isinstance(item, LiveTurn) or item.speaker is Speaker.KIT):
             while at and _is_other_question(items[at - 1], item.reply_to):
                 at -= 1
-            if not (at and items[at - 1].id == item.reply_to):
+            if not (at and item.reply_to in (items[at - 1].id, items[at - 1].reply_to)):
                 at = len(items)
         items.insert(at, item)
     return items

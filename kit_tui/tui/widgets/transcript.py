@@ -10,8 +10,8 @@ from textual.message import Message as TextualMessage
 from kit_tui.tui.spans import BLANK, Row
 from kit_tui.tui.widgets.lines import Lines
 
-LEAP_ROWS = 4
-"""Rows by which a growing text moves up at once: every move repaints the whole pane."""
+LEAP = 4
+"""A growing text moves up by one LEAPth of the pane at once: every move repaints all of it."""
 
 
 class Transcript(Lines):
@@ -48,7 +48,7 @@ class Transcript(Lines):
             self.below, self._spare = max(0, self.below + added), 0
         elif added > self._spare:
             full = growing and len(rows) > self.size.height
-            self._spare = min(LEAP_ROWS, self.size.height // 4) if full else 0
+            self._spare = self.size.height // LEAP if full else 0
         elif growing or self._spare:
             self._spare -= added
         self._all = rows
