@@ -87,7 +87,10 @@ async def _open(
 
     try:
         opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
+        # Charts and simulated prices need numpy: it loads while files are opened and written.
+        numpy = asyncio.create_task(asyncio.to_thread(import_module, "numpy"))
         desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ, account=account)
+        await asyncio.wait({numpy})
     finally:
         gc.freeze()
         gc.enable()
