@@ -123,6 +123,17 @@ def test_the_start_makes_structs_and_leaves_out_what_it_does_not_need() -> None:
     assert sorted(done.stdout.splitlines()) == DATACLASSES
 
 
+def test_numpy_works_without_its_docstrings_and_so_do_its_users() -> None:
+    code = (
+        "import kit_tui.__main__ as kit; kit._lighten_numpy();"
+        "import numpy, pandas, talib; assert not numpy.array.__doc__, 'numpy has changed';"
+        "print(talib.SMA(numpy.arange(5.0), 2)[-1], pandas.Series([1.0, 3.0]).mean())"
+    )
+    done = python(code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["3.5", "2.0"]
+
+
 def test_the_command_line_parses_without_textual_or_a_venue() -> None:
     code = (
         "import sys; from kit_tui.cli.main import run; run(['parse', 'buy BTC for $100']);"
