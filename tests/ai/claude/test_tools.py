@@ -21,8 +21,9 @@ from tests.gateway.house import House
 
 NAMES = [
     "explain_order", "get_accounts", "get_analysis", "get_autonomy_status", "get_fills",
-    "get_markets", "get_orders", "get_pending", "get_portfolio", "get_positions", "get_price",
-    "get_report", "get_risk", "get_venues", "get_watchlist", "halt_trading", "propose_close",
+    "get_markets", "get_orders", "get_pending", "get_portfolio", "get_position_size",
+    "get_positions", "get_price", "get_report", "get_risk", "get_trade_idea", "get_venues",
+    "get_watchlist", "halt_trading", "propose_close",
     "propose_close_all", "propose_order", "scan_watchlist", "unwatch", "watch",
 ]  # fmt: skip
 FORBIDDEN = (
