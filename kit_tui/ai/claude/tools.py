@@ -8,6 +8,7 @@ prompt, but because no tool of that kind is made here.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,7 @@ _QUOTE_SCHEMA: Final[Json] = {
     "type": "string",
     "description": "the person's exact words that ask for this, copied from their latest message",
 }
+_TYPED: Final = re.compile(r"`/[^`]*`[.:;,]?")
 _PROPOSING = (
     "Drafts one ticket for the person to approve or reject; sends nothing. Use only what the "
     "person asked for in their own latest message. If the market, the side or the size is not "
@@ -135,9 +137,8 @@ def _parameters(command: Command) -> tuple[Parameter, ...]:
 
 def _description(tool: Tool) -> str:
     command = tool.command
-    # Lines that show how to type it say nothing to a model.
-    detail = [line for line in command.detail.splitlines() if line and not line.startswith("`")]
-    parts = [command.help, *detail]
+    # How to type it says nothing to a model.
+    parts = [command.help, " ".join(_TYPED.sub("", command.detail).split())]
     if tool.proposes:
         parts.append(_PROPOSING)
     if command.foreign:

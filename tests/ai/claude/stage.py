@@ -191,7 +191,8 @@ class HouseToolbox:
         self.ran.append((command.name, dict(arguments)))
         if self.failure is not None:
             raise self.failure
-        context = self._house.gateway.context(self._who, self._words, self._house.account)
+        made = self._house.gateway.context(self._who, self._words, self._house.account)
+        context = replace(made, read_by="claude-sonnet-5-5")
         if command.owner == "market-analysis" and command.name == "analyze":
             context = replace(context, market=charted(self._house.clock.now()))
         return await command.handler(context, **arguments)

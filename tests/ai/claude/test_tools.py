@@ -20,15 +20,16 @@ from tests.ai.claude.stage import order
 from tests.gateway.house import House
 
 NAMES = [
-    "explain_order", "get_accounts", "get_analysis", "get_autonomy_status", "get_fills",
-    "get_markets", "get_orders", "get_pending", "get_portfolio", "get_positions", "get_price",
-    "get_report", "get_risk", "get_venues", "get_watchlist", "halt_trading", "propose_close",
-    "propose_close_all", "propose_order", "scan_watchlist", "unwatch", "watch",
+    "explain_order", "get_accounts", "get_analysis", "get_autonomy", "get_fills", "get_markets",
+    "get_orders", "get_portfolio", "get_position_size", "get_positions", "get_price",
+    "get_recommendation", "get_report", "get_risk", "get_tickets", "get_venues", "get_watchlist",
+    "halt_trading", "propose_close", "propose_close_all", "propose_order", "scan_watchlist",
+    "unwatch", "watch",
 ]  # fmt: skip
 FORBIDDEN = (
     "withdraw", "transfer", "deposit", "leverage", "limit", "mode", "live", "key", "connect",
     "approve", "reject", "resume", "kill", "cancel", "settle", "adopt", "release", "clear",
-    "autonomy_set", "help",
+    "set_autonomy", "help",
 )  # fmt: skip
 
 
