@@ -24,6 +24,7 @@ from kit_tui.domain.pair import Pair
 BUY, SELL = "buy", "sell"
 SIZES: Final = ("quote_amount", "base_amount", "fraction", "amount", "quantity")
 _SIDE_OF: Final[Mapping[str, str]] = {"buy": BUY, "sell": SELL, "close": SELL, "closeall": SELL}
+_TRIGGERED: Final = frozenset({"stop", "stop_limit", "trailing_stop"})
 _ORDERS: Final = frozenset({Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL})
 _OPEN: Final = frozenset({Action.CHAT, Action.CLARIFY})
 # What a reading of a single sentence may do without a person's ticket or typed word.
@@ -62,6 +63,7 @@ class Wanted(NamedTuple):
     pair: Pair | None
     numbers: Mapping[str, Decimal]
     everything: bool = False
+    triggered: bool = False
 
 
 class Gate:
@@ -151,7 +153,10 @@ def wanted_of(call: Call) -> Wanted:
     side = str(getattr(stated, "value", stated)) if stated is not None else _SIDE_OF.get(name, "")
     pair = next((value for value in given.values() if isinstance(value, Pair)), None)
     numbers = {key: value for key, value in given.items() if isinstance(value, Decimal)}
-    return Wanted(frozenset({side} - {""}), pair, numbers, everything=name == "closeall")
+    return Wanted(
+        frozenset({side} - {""}), pair, numbers, everything=name == "closeall",
+        triggered=given.get("type") in _TRIGGERED,
+    )  # fmt: skip
 
 
 def _wanted_by(intent: Intent) -> Wanted:
@@ -163,7 +168,10 @@ def _wanted_by(intent: Intent) -> Wanted:
             numbers[name] = Decimal(text.rstrip("%atr"))
     side = _SIDE_OF[intent.intent.value.replace("_", "")]
     everything = intent.intent is Action.CLOSE_ALL
-    return Wanted(frozenset({side}), intent.pair, numbers, everything=everything)
+    return Wanted(
+        frozenset({side}), intent.pair, numbers, everything=everything,
+        triggered=intent.order_type in _TRIGGERED,
+    )  # fmt: skip
 
 
 def _quote_problem(quote: str, turn: Turn) -> str:
@@ -187,6 +195,8 @@ def _beyond_words(wanted: Wanted, said: Statement) -> str:
         return "" if said.everything else "The person did not say to close everything."
     if wanted.pair is None or not said.names(wanted.pair):
         return f"The person did not name {wanted.pair or 'a market'}."
+    if wanted.triggered and not said.triggers:
+        return "The person spoke of no stop and no trigger."
     for name, number in wanted.numbers.items():
         if not said.states(name, number):
             return f"The person did not state {name} {plain(number)}."

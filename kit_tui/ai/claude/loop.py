@@ -14,7 +14,7 @@ from kit_tui.ai.claude.hands import Hands
 from kit_tui.ai.claude.history import MAX_TOKENS as HISTORY_TOKENS
 from kit_tui.ai.claude.history import history_messages, joined
 from kit_tui.ai.claude.live import LiveView
-from kit_tui.ai.claude.output import truth_line
+from kit_tui.ai.claude.output import truth_line, without_links
 from kit_tui.ai.claude.plain_text import harmless, untagged
 from kit_tui.ai.claude.prompt import system_blocks
 from kit_tui.ai.claude.protocol import AiError, AiErrorKind, Json, ModelReply, ModelRequest
@@ -185,7 +185,7 @@ class TurnLoop:
         parts = self._parts
         if self._problem is not None and self._problem.said and not parts.live.call_text:
             parts.live.call_ended(harmless(self._problem.said))
-        text = harmless(parts.live.text).strip()
+        text = without_links(harmless(parts.live.text)).strip()
         text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
             self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")

@@ -23,6 +23,11 @@ _CONDITIONS: Final = re.compile(
     r"\b(?:stop\w*|sl|tp|target|take profit|trail\w*|limit|protect\w*|ziel|gewinnmitnahme)\b",
     re.IGNORECASE,
 )
+_TRIGGERS: Final = re.compile(
+    r"\b(?:stop\w*|sl|trail\w*|trigger\w*|protect\w*|above|below|over|under|breaks?|breakout|"
+    r"drops?|falls?|rises?|hits|reaches|dips?|über|unter|fällt|steigt|erreicht)\b",
+    re.IGNORECASE,
+)
 _ALL: Final = re.compile(
     r"\b(?:all|everything|alles|alle|entire|whole|complete(?:ly)?|flat|ganze[nrs]?)\b",
     re.IGNORECASE,
@@ -62,6 +67,11 @@ class Statement:
     @property
     def conditions(self) -> bool:
         return _CONDITIONS.search(self.text) is not None
+
+    @property
+    def triggers(self) -> bool:
+        """Whether it says that something should happen at a price, not now."""
+        return _TRIGGERS.search(self.text) is not None
 
     def names(self, pair: Pair) -> bool:
         """Whether this market was named, its quote currency too unless it is the usual one."""

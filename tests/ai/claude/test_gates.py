@@ -16,7 +16,7 @@ from kit_tui.ai.claude.turn import Turn
 from kit_tui.commands.command import commands_of
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.orders import Mode, Side
+from kit_tui.domain.orders import Mode, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.state.store import Store
 from kit_tui.trading.commands import TradingCommands
@@ -92,6 +92,8 @@ def test_what_was_asked_for_passes() -> None:
           "fraction": Decimal("0.5")}),
         ("buy $100 of btc, dear, with a stop at 48000", {}),
         ("be a dear and buy 0.5 btc", {"quote_amount": Decimal("0.5")}),
+        ("be a dear and buy $100 of btc at 60000",
+         {"type": OrderType.STOP, "stop_price": Decimal(60_000)}),
     ],
 )  # fmt: skip
 def test_what_was_not_asked_for_does_not(words: str, changes: dict[str, Any]) -> None:
@@ -109,6 +111,11 @@ def test_what_was_not_asked_for_does_not(words: str, changes: dict[str, Any]) ->
          {"side": Side.BUY, "pair": BTC, "base_amount": Decimal("0.5")}),
         ("grab 2k usdt of sol for me, mate", "propose_order",
          {"side": Side.BUY, "pair": Pair("SOL/USDT"), "quote_amount": Decimal(2000)}),
+        ("be a dear and buy $100 of btc at 60000", "propose_order",
+         {"side": Side.BUY, "pair": BTC, "quote_amount": Decimal(100), "type": OrderType.LIMIT,
+          "price": Decimal(60_000)}),
+        ("kit, dear, put a stop at 2300 on my eth", "propose_order",
+         {"side": Side.SELL, "pair": ETH, "type": OrderType.STOP, "stop_price": Decimal(2300)}),
         ("dear kit, close everything now, mate", "propose_close_all", {}),
     ],
 )  # fmt: skip
