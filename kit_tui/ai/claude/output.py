@@ -31,8 +31,6 @@ _NEGATION: Final = re.compile(
 )
 _LINK: Final = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*(?:\s[^()\n]*)?\)")
 _ADDRESS: Final = re.compile(r"\b(?:https?|ftp|file|tg)://\S+|\bwww\.\S+", re.IGNORECASE)
-    r"\b(?:https?|ftp|file|tg|javascript|data):\S+|\bwww\.\S+", re.IGNORECASE
-)
 _SENTENCE: Final = re.compile(r"[^.!?\n]+")
 
 
