@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from kit_tui.ai.claude.context import gauge_text
 from kit_tui.ai.claude.plain_text import bare
 from kit_tui.ai.claude.protocol import Json
 from kit_tui.ai.claude.turn import Turn
@@ -136,8 +137,11 @@ def _desk_text(turn: Turn, pairs: Collection[Pair], context: ContextSettings) ->
     lines.append(_pairs_text(turn, pairs))
     report = turn.store.get(RISK) if context.risk_limits else None
     if report is not None:
-        limits = [f"{bare(g.label, 40)} {g.limit.normalize():f} ({g.unit})"
-                  for g in report.gauges if g.enabled]  # fmt: skip
+        limits = [
+            f"{bare(gauge.name, 40)} {gauge_text(gauge, gauge.limit)}"
+            for gauge in report.gauges
+            if gauge.enabled
+        ]
         lines.append(f"Hard limits, enforced by code: {'; '.join(limits) or 'none is on'}.")
     return "\n".join(lines)
 
