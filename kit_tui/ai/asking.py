@@ -90,6 +90,7 @@ BYPASS = "Every order is checked and confirmed; that cannot be switched off by a
 QUOTED = "I do not act on quoted text. To place an order, say it in your own words."
 ONE_EXIT = "One exit at a time: the stop or the target? Each is an order of its own."
 NOT_AN_ORDER = "A question is never an order. To place it, say it without the question."
+DROPPED = "Dropped. Nothing was done."
 NEGATED = "Nothing was done: the message says not to."
 PAST = "Nothing was done: the message speaks of the past."
 IMAGINED = "Nothing was done: that did not sound like an order."

@@ -138,7 +138,7 @@ class Reading:
         if self.pending is None:
             return None
         if _DROPPED.fullmatch(self.text):
-            return asking.chat("Dropped. Nothing was done.")
+            return asking.chat(asking.DROPPED)
         if self.mood.blocks_orders or not followup.is_answer(self.pending, self.tokens):
             return None
         return followup.complete(self.pending, self.text, self.tokens, self.assets)

@@ -13,6 +13,7 @@ from kit_tui.domain.cards import (
     OrdersCard,
     PortfolioCard,
     PositionsCard,
+    QuestionCard,
     RefusalCard,
     RiskCard,
     TableCard,
@@ -41,7 +42,19 @@ def message_lines(message: Message, now: datetime) -> list[Line]:
         return lines
     lines.extend(lines_of(message.text))
     lines.extend(line for card in _told(message.cards) for line in _card_lines(card, now))
+    lines.extend(line for card in message.cards for line in _question_lines(card, message.text))
+    if message.cut:
+        lines.append(plain_line(f"Broken off: {visible_line(message.why) or 'no reason known'}."))
     return lines
+
+
+def _question_lines(card: Card, text: str) -> Iterator[Line]:
+    """The question, unless the text is it, and what may be said in answer."""
+    if not isinstance(card, QuestionCard):
+        return
+    if card.question not in text:
+        yield plain_line(visible_line(card.question))
+    yield from (plain_line(f"· {visible_line(choice)}") for choice in card.choices)
 
 
 def open_tickets(message: Message, now: datetime) -> list[Ticket]:

@@ -17,13 +17,19 @@ from kit_tui.cli.owner import owner_of
 from kit_tui.cli.shell import Shell
 from kit_tui.cli.words import parser_for
 from kit_tui.domain.errors import KitError, UsageError
-from kit_tui.gateway.key_forms import WITHDRAW_WORD, ConnectRequest, KeyReport, permission_word
+from kit_tui.gateway.key_forms import (
+    MODEL,
+    WITHDRAW_WORD,
+    ConnectRequest,
+    KeyReport,
+    permission_word,
+)
 from kit_tui.settings.credentials import account_name, account_parts
 from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
 
 PURPOSE = (
-    "Connect an account at an exchange: the key and its secret are typed unseen, tested at once, "
-    "and kept in the system's keyring or an encrypted file."
+    "Connect an account at an exchange, or the language model (anthropic): keys are typed unseen, "
+    "tested at once, and kept in the system's keyring or an encrypted file."
 )
 
 
@@ -59,7 +65,9 @@ def connect(shell: Shell, words: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = parser_for("connect", PURPOSE, demo=False)
-    parser.add_argument("name", nargs="?", metavar="NAME", help="an exchange, such as binance")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="an exchange, such as binance, or anthropic"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--live", action="store_true", help="real money (the default)")
     mode.add_argument("--sandbox", action="store_true", help="the exchange's testnet")
@@ -100,14 +108,16 @@ def _connect(shell: Shell, given: argparse.Namespace, venue: str, name: str) -> 
 def _keys(shell: Shell, given: argparse.Namespace, account: str) -> dict[str, str]:
     """Key, secret and, if wanted, password: typed unseen, or a line each from a pipe."""
     names = ["api_key", "secret", *(["password"] if given.password else [])]
+    if account == MODEL:
+        names = ["api_key"]
     if given.stdin:
-        return {name: _line(shell) for name in names}
+        return {"secret": "", **{name: _line(shell) for name in names}}
     labels = {
         "api_key": f"API key of {account}: ",
         "secret": "Secret: ",
         "password": "Password of the key: ",
     }
-    return {name: ask_hidden(shell, labels[name]) for name in names}
+    return {"secret": "", **{name: ask_hidden(shell, labels[name]) for name in names}}
 
 
 def _line(shell: Shell) -> str:
@@ -174,6 +184,9 @@ def _new_passphrase(shell: Shell) -> str:
 
 def _show(shell: Shell, report: KeyReport) -> None:
     """What the keys may do."""
+    if report.venue == MODEL:
+        shell.say(f"{MODEL}: the key {report.fingerprint} works.")
+        return
     may = report.permissions
     rows = [
         ("key", report.fingerprint),

@@ -17,7 +17,7 @@ from kit_tui.cli.shell import Shell
 from kit_tui.cli.tables import table
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import LiveArmed
-from kit_tui.gateway.key_forms import permission_word
+from kit_tui.gateway.key_forms import MODEL, permission_word
 from kit_tui.gateway.keys import KeyKeeper, account_settings
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.settings.credentials import account_name, find_credentials
@@ -34,7 +34,14 @@ def keeper_of(shell: Shell) -> KeyKeeper:
     """What tests and keeps keys in this process; questions are asked by the caller."""
     from kit_tui.runtime.venues import exchange_for
 
-    return KeyKeeper(shell.locations, shell.environ, SystemClock(), exchange_for)
+    async def test_model(key: str) -> tuple[str, ...]:
+        from kit_tui.runtime.model import tried_key
+
+        return await tried_key(key, load_settings(shell.locations, shell.environ))
+
+    return KeyKeeper(
+        shell.locations, shell.environ, SystemClock(), exchange_for, test_model=test_model
+    )
 
 
 def vault_of(shell: Shell) -> HomeVault:
@@ -134,7 +141,7 @@ def _rows(shell: Shell) -> Iterator[Row]:
             "permissions": dict(entry.permissions) if entry and keys is None else {},
             "where": "environment" if keys is not None else entry.where if entry else "",
             "created_at": entry.created_at.isoformat() if entry and keys is None else None,
-            "mode": own.mode, "market": own.market,
+            "mode": own.mode if venue != MODEL else "", "market": own.market,
             "armed": armed.get(account) == (fingerprint, base_url or "") and own.mode == "live",
         }  # fmt: skip
 

@@ -16,6 +16,7 @@ from kit_tui.domain.cards import (
     OrdersCard,
     PortfolioCard,
     PositionsCard,
+    QuestionCard,
     QuoteCard,
     RefusalCard,
     Reply,
@@ -119,4 +120,6 @@ def _card_value(card: Card, now: datetime) -> Any:
             return contract.quote_json(card)
         case TableCard():
             return contract.table_json(card)
+        case QuestionCard():
+            return contract.question_json(card)
     raise AssertionError(f"{type(card).__name__} belongs to an outcome")

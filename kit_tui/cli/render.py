@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import singledispatch
 
+from msgspec.structs import replace
+
 from kit_tui.cli.style import Style
 from kit_tui.cli.tables import pairs, table
 from kit_tui.domain.cards import (
     AnalysisCard,
+    Card,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
+    QuestionCard,
     QuoteCard,
     Reading,
     RefusalCard,
@@ -42,10 +46,17 @@ def render_reply(reply: Reply, style: Style, *, digest: bool = False) -> str:
     `digest` says that the text is a command's own words for its cards: where such a card shows
     everything, the words are left out in place of saying it all twice.
     """
-    cards = [_safe(render_card(card, style), style) for card in reply.cards]
+    cards = [_safe(render_card(_untold(card, reply.text), style), style) for card in reply.cards]
     said = digest and any(isinstance(card, WHOLE) for card in reply.cards)
     blocks = cards if said else [plain_words(reply.text), *cards]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _untold(card: Card, text: str) -> Card:
+    """A question without its words where the text above is the question."""
+    if isinstance(card, QuestionCard) and card.question in text:
+        return replace(card, question="")
+    return card
 
 
 def _safe(text: str, style: Style) -> str:
@@ -221,6 +232,12 @@ def _(card: QuoteCard, style: Style) -> str:
 @render_card.register
 def _(card: TableCard, style: Style) -> str:
     return _join(style.bold(card.title), table(card.columns, card.rows, style))
+
+
+@render_card.register
+def _(card: QuestionCard, style: Style) -> str:
+    choices = "\n".join(f"· {choice}" for choice in card.choices)
+    return _join(card.question, style.dim("Say one of:") if choices else "", choices)
 
 
 def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, get_type_hints
+
+import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.cards import Reply
@@ -119,8 +120,7 @@ class Context(Protocol):
     def watchlist(self) -> Watchlist: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One typed parameter; `required` is false when it has a default."""
 
     name: str
@@ -129,8 +129,7 @@ class Parameter:
     default: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A command with its handler. `help` is the docstring's first line, `detail` the rest.
 
     `model` is False for what no language model may ever run, whatever its effect. `tool` is its
@@ -157,8 +156,7 @@ class Command:
         return " ".join([f"/{self.name}", *parts])
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(msgspec.Struct, frozen=True):
     name: str
     effect: Effect
     aliases: tuple[str, ...]
@@ -193,10 +191,13 @@ def command(
 
 def commands_of(host: object, owner: str) -> Iterator[Command]:
     """Every command declared on an object, bound to it."""
-    for _, method in inspect.getmembers(host, inspect.ismethod):
-        mark: _Mark | None = getattr(method, "__kit_command__", None)
+    kind = type(host)
+    for name in dir(kind):
+        # Asked of the class first, because asking the object would run its properties.
+        mark: _Mark | None = getattr(getattr(kind, name, None), "__kit_command__", None)
         if mark is None:
             continue
+        method = getattr(host, name)
         first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n")
         yield Command(
             name=mark.name,
@@ -214,8 +215,10 @@ def commands_of(host: object, owner: str) -> Iterator[Command]:
 
 
 def _parameters(method: Callable[..., Awaitable[Reply]]) -> Iterator[Parameter]:
-    hints = get_type_hints(method)
-    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+    """All but the context. Annotations are only looked up where there is something to annotate."""
+    found = list(inspect.signature(method).parameters.values())[1:]
+    hints = get_type_hints(method) if found else {}
+    for parameter in found:
         required = parameter.default is inspect.Parameter.empty
         yield Parameter(
             name=parameter.name,

@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from kit_tui.domain.cards import AnalysisCard, PriceLevel, QuoteCard, Reading, TableCard
+from kit_tui.domain.cards import (
+    AnalysisCard,
+    PriceLevel,
+    QuestionCard,
+    QuoteCard,
+    Reading,
+    TableCard,
+)
 from kit_tui.domain.intent import Intent
 from kit_tui.domain.numbers import ZERO, plain
 from kit_tui.domain.orders import Fill, Order, OrderStatus
@@ -348,6 +355,11 @@ def analysis_json(card: AnalysisCard) -> Json:
 def table_json(card: TableCard) -> list[Json]:
     """A table as one object per row, keyed by its columns."""
     return [dict(zip(card.columns, row, strict=False)) for row in card.rows]
+
+
+def question_json(card: QuestionCard) -> Json:
+    """A question which has to be answered first; saying one of `choices` answers it."""
+    return {"question": card.question, "choices": list(card.choices)}
 
 
 def outcome_json(

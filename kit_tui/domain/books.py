@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Fill, Side
 
 
-@dataclass(slots=True)
-class AccountBook:
+class AccountBook(msgspec.Struct):
     """What is known of one account: equity marks, flows and the day's trades.
 
     `balances` is what flows and fills add up to in every currency; what the venue holds beyond

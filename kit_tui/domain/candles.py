@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
 from kit_tui.domain.pair import Pair
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     TimeArray = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candles:
+class Candles(msgspec.Struct, frozen=True, eq=False):
     """Open, high, low, close and volume of one pair, oldest first.
 
     `time` holds opening times as Unix milliseconds; the others are float64 of the same length.

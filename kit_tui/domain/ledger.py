@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import singledispatchmethod
 from itertools import islice
 from typing import Any
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain import steps
 from kit_tui.domain.autonomy import Autonomy
@@ -57,8 +59,7 @@ ORDERS_KEPT = 2_000
 TICKETS_KEPT = 1_000
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(msgspec.Struct):
     """A fold over events. `apply` is the only way in; applying a fill twice changes nothing."""
 
     orders: dict[str, Order] = field(default_factory=dict)

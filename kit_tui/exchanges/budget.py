@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import OrderRejectedError, RateLimitedError
@@ -38,16 +40,14 @@ class Purpose(StrEnum):
         return self in {Purpose.EXIT, Purpose.CANCEL}
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """What one request takes from one bucket."""
 
     bucket: str
     weight: float
 
 
-@dataclass(slots=True)
-class _Bucket:
+class _Bucket(msgspec.Struct):
     """One limit over a sliding window; sliding never lets more through than a fixed minute would.
 
     `foreign` is what others used of it by the venue's own count, until `foreign_until`.

@@ -6,9 +6,10 @@ A venue of one's own is a subclass of `Exchange` that takes a plan, named in the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.orders import Mode
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS: Final = "kit_tui.exchanges"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountPlan:
+class AccountPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One account to be opened.
 
     `credentials` is None where only public data is wanted, and then `mode` is paper. `budget`

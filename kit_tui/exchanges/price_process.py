@@ -8,18 +8,20 @@ Values are natural logarithms of prices; arrays have the shape (series, blocks).
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from kit_tui.exchanges.hashed_numbers import Stream
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Hashes = NDArray[np.uint64]
+    Tents = tuple[NDArray[np.int64], Floats, Floats]
 
 # Seconds of a block of each level and into how many children the level above is split.
 LEVELS: tuple[tuple[int, int], ...] = (
@@ -35,12 +37,11 @@ LEVEL_OF_SECONDS = {seconds: level for level, (seconds, _) in enumerate(LEVELS)}
 _GAP_LEVELS = frozenset({3, 4})
 _MARKET_VOLATILITY = 0.021
 _WALK_OCTAVES = 9  # the slowest swing lasts 2^9 days, so levels stay near those of the coin table
-_MASK = (1 << 64) - 1
-_CACHE_SIZE = 128
+_CLUSTERED = 5  # of the octaves; slower swings are the same in calm and wild weeks
+_KEPT_RANGES = 16  # of each level
 
 
-@dataclass(frozen=True, slots=True)
-class Coin:
+class Coin(msgspec.Struct, frozen=True):
     """How one coin moves against the dollar: share in the market's moves and own daily noise."""
 
     name: str
@@ -53,8 +54,7 @@ class Coin:
         return math.hypot(self.beta * _MARKET_VOLATILITY, self.own_volatility)
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True):
     """One traded series: `base` priced in `quote` (None is the dollar), `noise` its own stream."""
 
     base: Coin
@@ -72,8 +72,7 @@ class Series:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
+class Blocks(msgspec.Struct, frozen=True, eq=False):
     """Neighbouring blocks of one level: the first one's index, logs of prices, base volume.
 
     `sigma` is how far a block's price usually moves; its children inherit it in part, so that quiet
@@ -88,6 +87,11 @@ class Blocks:
     volume: Floats
     sigma: Floats
 
+    @property
+    def stop(self) -> int:
+        """The index behind the last block."""
+        return self.first + len(self.open[0])
+
     def cut(self, start: int, stop: int) -> Blocks:
         """The blocks with indexes from `start` to before `stop`."""
         part = (slice(None), slice(start - self.first, stop - self.first))
@@ -101,26 +105,24 @@ class PriceProcess:
     """Blocks of every level for a fixed list of series, from nothing but the seed."""
 
     def __init__(self, seed: int, series: tuple[Series, ...]) -> None:
-        import numpy as np
 
-        self._seed = seed
         self._series = series
-        self._own = np.array([[self._key(s.noise)] for s in series], dtype=np.uint64)
-        self._market = np.array([[self._key("market")]], dtype=np.uint64)
-        self._cache: OrderedDict[tuple[int, int, int], Blocks] = OrderedDict()
+        self._coins = tuple({c: None for s in series for c in (s.base, s.quote) if c is not None})
+        self._own = Stream(seed, [s.noise for s in series])
+        self._coin = Stream(seed, ["coin " + coin.name for coin in self._coins])
+        self._market = Stream(seed, ["market"])
+        self._known: defaultdict[int, deque[Blocks]] = defaultdict(
+            lambda: deque(maxlen=_KEPT_RANGES)
+        )
 
     def blocks(self, level: int, first: int, stop: int) -> Blocks:
         """The blocks of `level` with indexes (Unix seconds / length) from `first` to `stop`."""
-        key = (level, first, stop)
-        found = self._cache.get(key)
-        if found is None:
-            found = self._days(first, stop) if level == 0 else self._children(level, first, stop)
-            self._cache[key] = found
-            if len(self._cache) > _CACHE_SIZE:
-                self._cache.popitem(last=False)
-        else:
-            self._cache.move_to_end(key)
-        return found
+        for known in self._known[level]:
+            if known.first <= first and stop <= known.stop:
+                return known.cut(first, stop)
+        found = self._days(first, stop) if level == 0 else self._children(level, first, stop)
+        self._known[level].appendleft(found)
+        return found.cut(first, stop)
 
     def span(self, start: int, stop: int) -> list[Blocks]:
         """The fewest blocks that exactly cover the seconds from `start` to before `stop`.
@@ -149,59 +151,66 @@ class PriceProcess:
         sigma = np.array([[s.volatility] for s in self._series]) * calm
         opening = edges[:, :-1]
         # Some days end with a jump to the next day's open.
-        jumps = (self._uniform(self._own, 1, index) < 0.04) * self._normal(self._own, 2, index)
+        jumps = (self._own.uniform(1, index) < 0.04) * self._own.normal(2, index)
         close = edges[:, 1:] + 0.35 * sigma * jumps
         betas = np.array([[s.base.beta if s.quote is None else 0.0] for s in self._series])
-        up = 0.45 * sigma * self._exponential(self._own, 3, index)
-        down = 0.45 * sigma * self._exponential(self._own, 4, index)
+        up, down = 0.45 * sigma * self._own.exponential((3, 4), index)
         down = down + 0.5 * betas * self._shock(index)[None, :]
         high = np.maximum(opening, close) + up
         low = np.minimum(opening, close) - down
         activity = 0.5 + 0.35 * (high - low) / sigma
         volume = np.array([[s.day_volume] for s in self._series]) * calm * activity
-        volume *= np.exp(0.15 * self._normal(self._own, 5, index))
+        volume *= np.exp(0.15 * self._own.normal(5, index))
         return Blocks(first, opening, high, low, close, volume, sigma)
 
     def _coin_levels(self, days: NDArray[np.int64]) -> dict[str, Floats]:
         """Log level of every coin at the start of each day."""
-        import numpy as np
-
-        coins = {c.name: c for s in self._series for c in (s.base, s.quote) if c is not None}
-        own = np.array([[self._key("coin " + name)] for name in coins], dtype=np.uint64)
-        walks, market = self._walk(own, days), self._market_level(days)
+        tents = self._tents(days)
+        walks, market = self._walk(self._coin, tents), self._market_level(days, tents)
         return {
             coin.name: coin.own_volatility * walk + coin.beta * market
-            for coin, walk in zip(coins.values(), walks, strict=True)
+            for coin, walk in zip(self._coins, walks, strict=True)
         }
 
-    def _market_level(self, days: NDArray[np.int64]) -> Floats:
+    def _market_level(self, days: NDArray[np.int64], tents: Tents) -> Floats:
         """What all coins share, at a beta of 1: the market's walk less its crashes."""
         import numpy as np
 
-        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, days)[0]
+        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, tents)[0]
         # A crash is sold through within a day and bought back slowly.
         ages = np.arange(24)[:, None]
         shocks = self._shock((days[None, :] - 1 - ages).ravel()).reshape(24, -1)
         sold: Floats = (shocks * np.exp(-ages / 7)).sum(axis=0)
         return value - 0.7 * sold
 
-    def _walk(self, key: Hashes, days: NDArray[np.int64]) -> Floats:
+    def _tents(self, days: NDArray[np.int64]) -> Tents:
+        """For the swings of every power of two: which one a day is in, how far, and how calm."""
+        import numpy as np
+
+        lengths = [1 << octave for octave in range(1, _WALK_OCTAVES + 1)]
+        indexes = np.stack([days // length for length in lengths])
+        tents: list[Floats] = []
+        for length, index in zip(lengths, indexes, strict=True):
+            place = (days - index * length) / length
+            tents.append(math.sqrt(length) / 2.0 * (1.0 - np.abs(2.0 * place - 1.0)))
+        calm = np.ones((len(lengths), len(days)))
+        spans = np.array(lengths[:_CLUSTERED])[:, None]
+        middles = indexes[:_CLUSTERED] * spans + spans // 2
+        calm[:_CLUSTERED] = self._cluster(middles.ravel()).reshape(_CLUSTERED, -1)
+        return indexes, np.stack(tents), calm
+
+    def _walk(self, stream: Stream, tents: Tents) -> Floats:
         """Brownian motion by Lévy's construction: hashed tents of every power of two.
 
-        One row for each key.
+        One row for each of its keys.
         """
         import numpy as np
 
-        total = np.zeros((len(key), len(days)))
-        for octave in range(1, _WALK_OCTAVES + 1):
-            length = 1 << octave
-            index = days // length
-            place = (days - index * length) / length
-            tent = 1.0 - np.abs(2.0 * place - 1.0)
-            scale = math.sqrt(length) / 2.0
-            height = self._normal(key, 16 + octave, index)
-            calm = self._cluster(index * length + length // 2) if octave <= 5 else 1.0
-            total += scale * tent * height * calm
+        indexes, weights, calms = tents
+        heights = stream.normal(tuple(range(17, 17 + len(indexes))), indexes)
+        total = np.zeros(heights.shape[1:])
+        for weight, height, calm in zip(weights, heights, calms, strict=True):
+            total += weight * height * calm
         return total
 
     def _cluster(self, days: NDArray[np.int64]) -> Floats:
@@ -212,23 +221,23 @@ class PriceProcess:
         for lane, (length, weight) in enumerate(((4, 0.30), (15, 0.35))):
             index = days // length
             place = (days - index * length) / length
-            before = self._normal(self._market, 40 + lane, index)[0]
-            after = self._normal(self._market, 40 + lane, index + 1)[0]
+            before = self._market.normal(40 + lane, index)[0]
+            after = self._market.normal(40 + lane, index + 1)[0]
             total += weight * (before + (after - before) * place)
         return np.exp(np.clip(total, -1.0, 0.9) - 0.08)
 
     def _shock(self, days: NDArray[np.int64]) -> Floats:
         """How much a market-wide crash takes on each day, in log price; zero on most days."""
-        hit = self._uniform(self._market, 50, days)[0] < 1 / 70
-        size: Floats = hit * (0.05 + 0.08 * self._uniform(self._market, 51, days)[0])
+        hit = self._market.uniform(50, days)[0] < 1 / 70
+        size: Floats = hit * (0.05 + 0.08 * self._market.uniform(51, days)[0])
         return size
 
     # -- splitting -------------------------------------------------------------------------------
 
     def _children(self, level: int, first: int, stop: int) -> Blocks:
+        """All children of the blocks that hold these: neighbours are asked for next."""
         parts = LEVELS[level][1]
-        parents = self.blocks(level - 1, first // parts, (stop - 1) // parts + 1)
-        return self._split(level, parents).cut(first, stop)
+        return self._split(level, self.blocks(level - 1, first // parts, (stop - 1) // parts + 1))
 
     def _split(self, level: int, parents: Blocks) -> Blocks:
         import numpy as np
@@ -251,15 +260,15 @@ class PriceProcess:
         shape = opening.shape
         top, bottom = np.maximum(opening, close), np.minimum(opening, close)
         reach = 0.35 * sigma[:, :, None]
-        up = reach * self._exponential(self._own, lane + 2, children).reshape(shape)
-        down = reach * self._exponential(self._own, lane + 3, children).reshape(shape)
+        tails = self._own.exponential((lane + 2, lane + 3), children)
+        up, down = reach * tails[0].reshape(shape), reach * tails[1].reshape(shape)
         high = np.minimum(top + up, parents.high[:, :, None])
         low = np.maximum(bottom - down, parents.low[:, :, None])
         # The parent's extremes are reached in exactly one child each, where the path came nearest.
         np.put_along_axis(high, top.argmax(2)[:, :, None], parents.high[:, :, None], 2)
         np.put_along_axis(low, bottom.argmin(2)[:, :, None], parents.low[:, :, None], 2)
         share = 0.3 + (high - low) / width[:, :, None]
-        share *= np.exp(0.45 * self._normal(self._own, lane + 4, children).reshape(shape))
+        share *= np.exp(0.45 * self._own.normal(lane + 4, children).reshape(shape))
         volume = parents.volume[:, :, None] * share / share.sum(2, keepdims=True)
         flat = (len(self._series), count * parts)
         return Blocks(
@@ -298,15 +307,16 @@ class PriceProcess:
 
         parts, lane = LEVELS[level][1], level * 64
         rising = parents.close > parents.open
-        at_high = 1 + np.floor(self._shared(lane + 6, index) * (parts - 1))
-        shift = 1 + np.floor(self._shared(lane + 7, index) * (parts - 2))
+        high_draw, low_draw, turn_draw = self._shared((lane + 6, lane + 7, lane + 8), index)
+        at_high = 1 + np.floor(high_draw * (parts - 1))
+        shift = 1 + np.floor(low_draw * (parts - 2))
         at_low = 1 + (at_high - 1 + shift) % (parts - 1)
         # A block that ends higher has mostly seen its low first, and the other way round.
-        turned = (rising == (at_high < at_low)) & (self._shared(lane + 8, index) < 0.6)
+        turned = (rising == (at_high < at_low)) & (turn_draw < 0.6)
         at_high, at_low = np.where(turned, at_low, at_high), np.where(turned, at_high, at_low)
         near = 0.25 * width / math.sqrt(parts)
-        top = parents.high - near * self._uniform(self._own, lane + 9, index)
-        bottom = parents.low + near * self._uniform(self._own, lane + 10, index)
+        top_draw, bottom_draw = self._own.uniform((lane + 9, lane + 10), index)
+        top, bottom = parents.high - near * top_draw, parents.low + near * bottom_draw
         top = self._knot(parents, at_high / parts, top, parents.high, width)
         bottom = self._knot(parents, at_low / parts, bottom, parents.low, width)
         high_first = at_high < at_low
@@ -338,63 +348,26 @@ class PriceProcess:
     ) -> None:
         import numpy as np
 
-        chance = self._uniform(self._own, lane + 11, children).reshape(close.shape)
+        chance = self._own.uniform(lane + 11, children).reshape(close.shape)
         chance[:, :, -1] = 1.0  # the last child ends where the parent does
-        way = self._uniform(self._own, lane + 12, children).reshape(close.shape)
+        way = self._own.uniform(lane + 12, children).reshape(close.shape)
         goal = np.where(way < 0.5, parents.low[:, :, None], parents.high[:, :, None])
         close += np.where(chance < 1 / 200, 0.5 * way * (goal - close), 0.0)
 
     # -- hashed randomness -----------------------------------------------------------------------
 
-    def _key(self, name: str) -> int:
-        digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest, "big")
-
-    @staticmethod
-    def _uniform(keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
-        """Uniform numbers in (0, 1), by the finaliser of SplitMix64 over key, lane and index."""
-        import numpy as np
-
-        salt = np.uint64((lane * 0xD1342543DE82EF95) & _MASK)
-        word = _finalise(keys ^ salt) + index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        word = _finalise(word)
-        return ((word >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-
-    def _normal(self, keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
-        """Bell-shaped with fat tails (logistic), unit variance."""
-        import numpy as np
-
-        uniform = self._uniform(keys, lane, index)
-        return np.log(uniform / (1.0 - uniform)) * (math.sqrt(3.0) / math.pi)
-
-    def _exponential(self, keys: Hashes, lane: int, index: NDArray[np.int64]) -> Floats:
-        import numpy as np
-
-        return np.minimum(-np.log(self._uniform(keys, lane, index)), 5.0)
-
     def _mixed(self, lane: int, index: NDArray[np.int64]) -> Floats:
         """Normal numbers which the series share in part, so that pairs move together."""
-        return 0.8 * self._normal(self._market, lane, index) + 0.6 * self._normal(
-            self._own, lane, index
-        )
+        return 0.8 * self._market.normal(lane, index) + 0.6 * self._own.normal(lane, index)
 
-    def _shared(self, lane: int, index: NDArray[np.int64]) -> Floats:
-        """Uniform numbers, mostly the market's, sometimes the series' own."""
+    def _shared(self, lanes: tuple[int, ...], index: NDArray[np.int64]) -> Floats:
+        """Uniform numbers of each lane, mostly the market's, sometimes the series' own."""
         import numpy as np
 
-        own = self._uniform(self._own, lane, index)
-        market = self._uniform(self._market, lane, index)
-        return np.where(self._uniform(self._own, lane + 32, index) < 0.75, market, own)
+        own, chance = np.split(self._own.uniform((*lanes, *(n + 32 for n in lanes)), index), 2)
+        return np.where(chance < 0.75, self._market.uniform(lanes, index), own)
 
 
 def _level_of(series: Series, levels: dict[str, Floats]) -> Floats:
     base = levels[series.base.name]
     return base if series.quote is None else base - levels[series.quote.name]
-
-
-def _finalise(word: Hashes) -> Hashes:
-    import numpy as np
-
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))

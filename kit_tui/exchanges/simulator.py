@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.clock import Clock, to_ms, utc_from_ms
@@ -50,8 +51,7 @@ _COINS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(msgspec.Struct, frozen=True):
     pair: Pair
     level: str
     tick: str
@@ -128,7 +128,10 @@ class SimulatedMarket(MarketData):
             return {}
         quarter = second // 900
         process = self._process(_ALL)
-        day = process.blocks(LEVEL_OF_SECONDS[900], quarter - _DAY_QUARTERS, quarter)
+        level = LEVEL_OF_SECONDS[900]
+        # The quarter that is still forming comes along: its parts are split from it.
+        day = process.blocks(level, quarter - _DAY_QUARTERS, quarter + 1)
+        day = day.cut(quarter - _DAY_QUARTERS, quarter)
         parts = [day, *process.span(quarter * 900, second + 1)]
         totals = _merge(parts)
         return {pair: self._ticker(pair, totals, now, second) for pair in known}
@@ -239,7 +242,9 @@ class SimulatedMarket(MarketData):
         process = self._process((pair,))
         columns = []
         if stop > start:
-            whole = process.blocks(LEVEL_OF_SECONDS[base], start // base, stop // base)
+            # One more comes along, from which the open candle is split.
+            first, last = start // base, stop // base
+            whole = process.blocks(LEVEL_OF_SECONDS[base], first, last + 1).cut(first, last)
             columns.append(_grouped(whole, length // base))
         columns.append(_merge(process.span(stop, second + 1)))
         return times, np.concatenate(columns, 1)
@@ -278,6 +283,8 @@ class SimulatedMarket(MarketData):
         if found is None:
             series = tuple(_LISTINGS[pair].series() for pair in pairs)
             found = self._processes[pairs] = PriceProcess(self._seed, series)
+            if all(pair in self._offsets for pair in pairs):
+                return found
             anchor = found.blocks(LEVEL_OF_SECONDS[1], _ANCHOR, _ANCHOR + 1).close[:, 0]
             for pair, stood in zip(pairs, anchor, strict=True):
                 level = float(np.log(float(_LISTINGS[pair].level)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
+from msgspec import field
 
 from kit_tui.ai.engine import AiEngine
 from kit_tui.commands.registry import Registry
@@ -14,8 +15,7 @@ from kit_tui.state.store import Store
 from kit_tui.trading.engine import TradingEngine
 
 
-@dataclass(slots=True, eq=False)
-class Account:
+class Account(msgspec.Struct, eq=False):
     """The services of one account. Accounts share the journal, the conversation and the halt."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+import msgspec
 
 from kit_tui.commands.command import Context, MarketSource, Proposals, Watchlist
 from kit_tui.domain.cards import Reply
@@ -35,8 +36,7 @@ def moved_by(move: MoveDesk) -> Iterator[None]:
         MOVE_DESK.reset(token)
 
 
-@dataclass(frozen=True, slots=True)
-class TurnContext:
+class TurnContext(msgspec.Struct, frozen=True):
     """`commands.Context` for one message."""
 
     principal: Principal
@@ -50,8 +50,7 @@ class TurnContext:
     read_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TradingProposals:
+class TradingProposals(msgspec.Struct, frozen=True):
     """The road from a command to a ticket: through the trading engine, as whoever asked."""
 
     trading: TradingEngine

@@ -7,18 +7,34 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
+import msgspec
+
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import MessageSaid
 from kit_tui.domain.message import Message, Principal, Speaker
 from kit_tui.domain.ticket import Ticket
+from kit_tui.domain.turn import LiveTurn, Spent, ToolUse
 from kit_tui.gateway.channel import Channel
 from kit_tui.state.journal import Journal
-from kit_tui.state.slices import CONVERSATION
+from kit_tui.state.slices import CONVERSATION, TURNS
 from kit_tui.state.store import Store
 
 log = logging.getLogger(__name__)
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an answer came from: which engine, why that one, and what a model did for it."""
+
+    engine: str = ""
+    why: str = ""
+    tools: tuple[ToolUse, ...] = ()
+    spent: Spent | None = None
+    cut: bool = False
+
+
+NOWHERE = Source()
 SHOWN = 200
 CAUGHT_UP = 20
 
@@ -59,6 +75,7 @@ class Conversation:
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self.mirrors: list[Mirror] = []
+        self.turns: tuple[LiveTurn, ...] = ()
         self._journal = journal
         self._clock = clock
         self._stores: list[Store] = []
@@ -75,6 +92,13 @@ class Conversation:
         """Publish the conversation to one more store, now and from here on."""
         self._stores.append(store)
         store.publish(CONVERSATION, self.recent)
+        store.publish(TURNS, self.turns)
+
+    def show_turns(self, turns: tuple[LiveTurn, ...]) -> None:
+        """Publish how the model's turns under way stand."""
+        self.turns = turns
+        for store in self._stores:
+            store.publish(TURNS, turns)
 
     def mirror_to(self, channel: Channel) -> None:
         """Feed one more channel, first with what K.I.T. told by itself since it was started."""
@@ -94,12 +118,12 @@ class Conversation:
         *,
         account: str,
         reply_to: str | None = None,
-        engine: str = "",
+        source: Source = NOWHERE,
     ) -> Message:
         """Record an answer to a person."""
         return self._add(
             principal, Speaker.KIT, reply.text, account=account, reply=reply,
-            reply_to=reply_to, engine=engine,
+            reply_to=reply_to, source=source,
         )  # fmt: skip
 
     def system_said(self, text: str, *, account: str, reply: Reply | None = None) -> Message:
@@ -123,7 +147,7 @@ class Conversation:
         account: str,
         reply: Reply | None = None,
         reply_to: str | None = None,
-        engine: str = "",
+        source: Source = NOWHERE,
     ) -> Message:
         now = self._clock.now()
         self._count += 1
@@ -138,8 +162,12 @@ class Conversation:
             cards=reply.cards if reply else (),
             ok=reply.ok if reply else True,
             reply_to=reply_to,
-            engine=engine,
+            engine=source.engine,
             account=account,
+            why=source.why,
+            tools=source.tools,
+            spent=source.spent,
+            cut=source.cut,
         )
         self._keep(message)
         for store in self._stores:

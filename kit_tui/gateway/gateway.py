@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import partial
 
-from kit_tui.ai.engine import OFFLINE
 from kit_tui.commands.command import Command, Effect
-from kit_tui.commands.registry import bind, split_words, typed
+from kit_tui.commands.registry import typed
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import OrderRequest, Ticket
-from kit_tui.gateway.access import NotAllowedError, require_may_run, require_role
+from kit_tui.gateway.access import NotAllowedError, require_role
 from kit_tui.gateway.account import Account
+from kit_tui.gateway.answering import COMMAND, Answering
 from kit_tui.gateway.channel import Channel
 from kit_tui.gateway.context import TradingProposals, TurnContext
-from kit_tui.gateway.conversation import Conversation
+from kit_tui.gateway.conversation import NOWHERE, Conversation, Source
 from kit_tui.gateway.desk import Outcome, Preview
-from kit_tui.gateway.everywhere import EVERYWHERE, halt_all, run_everywhere
+from kit_tui.gateway.everywhere import halt_all
 from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.model_turns import ModelTurns
 from kit_tui.gateway.outcomes import (
-    INTERNAL,
     answered,
     guarded,
-    joined,
-    left_waiting,
     outcome_of,
-    pending_tickets,
     refusal,
 )
-from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
 from kit_tui.gateway.watchlist import SharedWatchlist
@@ -47,7 +39,7 @@ from kit_tui.state.slices import CONNECTIONS, Connection
 
 log = logging.getLogger(__name__)
 
-COMMAND = "command"
+FORM = "form"
 
 __all__ = ["Gateway", "NotAllowedError"]
 
@@ -66,7 +58,6 @@ class Gateway:
         self.on_primary_changed: list[Callable[[str], None]] = []
         self.opener: Callable[[str], Awaitable[Account]] | None = None
         self.keys: KeyKeeper | None = None
-        self._sessions = sessions
         self._connections: dict[str, Connection] = {}
         self._work = Work()
         self._happenings = Happenings(
@@ -75,7 +66,8 @@ class Gateway:
         )  # fmt: skip
         self._work.on_idle = self._happenings.tell
         self.tickets = TicketWatch(journal, self.conversation)
-        self.turns = ModelTurns()
+        self._answering = Answering(self, sessions)
+        self.turns = ModelTurns(self, self._answering)
 
     # -- accounts and channels ---------------------------------------------------------------
 
@@ -224,7 +216,7 @@ class Gateway:
         """A ticket from the order form; the answer joins the conversation."""
         desk = self.accounts[account]
         words = f"{request.side.value} {request.pair} (order form)"
-        context = self.context(principal, words, desk)
+        context = self.context(principal, words, desk, read_by=FORM)
 
         async def act() -> Reply:
             require_role(principal, Role.TRADER)
@@ -254,7 +246,10 @@ class Gateway:
         self._say(principal, reply, self.primary)
         return reply
 
-    def context(self, principal: Principal, words: str, account: Account) -> TurnContext:
+    def context(
+        self, principal: Principal, words: str, account: Account, *, read_by: str = ""
+    ) -> TurnContext:
+        """What a command gets; `read_by` names the engine that read or proposed what it does."""
         return TurnContext(
             principal=principal,
             words=words,
@@ -264,6 +259,7 @@ class Gateway:
             market=account.market,
             proposals=TradingProposals(account.trading),
             watchlist=self.watchlist,
+            read_by=read_by,
         )
 
     # -- inside ------------------------------------------------------------------------------
@@ -272,11 +268,14 @@ class Gateway:
         self, principal: Principal, words: str, desk: Account, *, approve: bool
     ) -> Outcome:
         said = self.conversation.person_said(principal, words, desk.name)
-        outcome, engine = await self._answer(principal, words, desk)
-        if approve:
-            outcome = await self._approve_own(outcome, principal, desk, engine)
-        self._say(principal, outcome.reply, desk.name, reply_to=said.id, engine=engine)
-        return outcome
+
+        def tell(reply: Reply, source: Source) -> None:
+            self._say(principal, reply, desk.name, reply_to=said.id, source=source)
+
+        given = await self._answering.answer(said, principal, desk, approve=approve, tell=tell)
+        if not given.told:
+            tell(given.outcome.reply, given.source)
+        return given.outcome
 
     async def _run_told(
         self,
@@ -286,93 +285,13 @@ class Gateway:
         words: str,
         desk: Account,
     ) -> Reply:
-        context = self.context(principal, words, desk)
-        reply = await guarded(lambda: self._run(command, arguments, context))
+        context = self.context(principal, words, desk, read_by=COMMAND)
+        reply = await guarded(lambda: self._answering.run(command, arguments, context))
         if command.effect is not Effect.READS:
             said = self.conversation.person_said(principal, words, desk.name)
-            self._say(principal, reply, desk.name, reply_to=said.id, engine=COMMAND)
+            source = Source(engine=COMMAND)
+            self._say(principal, reply, desk.name, reply_to=said.id, source=source)
         return reply
-
-    async def _answer(
-        self, principal: Principal, words: str, account: Account
-    ) -> tuple[Outcome, str]:
-        if words.startswith("/"):
-            reply = await guarded(lambda: self._slash(principal, words, account))
-            return outcome_of(reply), COMMAND
-        session = self._sessions.of(principal, account.name)
-        try:
-            understood = await account.understanding.understand(words, session.pending)
-        except Exception:
-            log.exception("a message could not be understood")
-            return outcome_of(Reply(text=INTERNAL, ok=False)), ""
-        intent = understood.intent
-        session.pending = intent if intent.intent is Action.CLARIFY else None
-        reply = await guarded(lambda: self._intent(principal, words, intent, account))
-        return outcome_of(reply, intent), understood.engine
-
-    async def _intent(
-        self, principal: Principal, words: str, intent: Intent, account: Account
-    ) -> Reply:
-        context = self.context(principal, words, account)
-        if intent.intent in (Action.HALT, Action.KILL):
-            return await self._halt_words(principal, intent, account, context)
-        if intent.intent is Action.CLARIFY:
-            return Reply(text=intent.question or intent.note or "What should be done?", ok=False)
-        return await carry_out(intent, account, context)
-
-    async def _halt_words(
-        self, principal: Principal, intent: Intent, account: Account, context: TurnContext
-    ) -> Reply:
-        """Halt first; stronger words also offer the ticket which closes everything."""
-        require_role(principal, Role.TRADER)
-        reason = reason_of(context.words)
-        reply = await halt_all(self.accounts.values(), reason, principal)
-        if intent.intent is not Action.KILL and intent.note != "offer_close_all":
-            return reply
-        closeall = account.registry.find("closeall")
-        offer = await guarded(lambda: closeall.handler(context))
-        return Reply(text=f"{reply.text}\n\n{offer.text}", cards=offer.cards, ok=reply.ok)
-
-    async def _slash(self, principal: Principal, words: str, account: Account) -> Reply:
-        name, *rest = words[1:].split(maxsplit=1)
-        # Telegram writes /halt@name_of_the_bot where several bots listen.
-        command = account.registry.find(name.partition("@")[0])
-        context = self.context(principal, words, account)
-        return await self._run(command, split_words(command, rest[0] if rest else ""), context)
-
-    async def _run(
-        self, command: Command, arguments: dict[str, str], context: TurnContext
-    ) -> Reply:
-        require_may_run(context.principal, command)
-        values = bind(command, arguments)
-        if command.name not in EVERYWHERE:
-            return await command.handler(context, **values)
-        accounts, principal = self.accounts.values(), context.principal
-        contexts = {a: self.context(principal, context.words, a) for a in accounts}
-        return await run_everywhere(command.name, values, contexts, self.accounts[context.account])
-
-    async def _approve_own(
-        self, outcome: Outcome, principal: Principal, account: Account, engine: str
-    ) -> Outcome:
-        """`--approve`: paper and demo only, never what a model read, never out of a halt."""
-        tickets = pending_tickets(outcome.reply)
-        intent = outcome.intent
-        halting = intent is not None and intent.intent in (Action.HALT, Action.KILL)
-        if not tickets or halting:
-            return outcome
-        if account.mode not in (Mode.PAPER, Mode.DEMO):
-            return left_waiting(outcome, f"{account.name} is {account.mode.value}")
-        if engine != OFFLINE:
-            return left_waiting(outcome, "a model read the message")
-        approvals = [partial(self._approve, account, ticket, principal) for ticket in tickets]
-        replies = [await guarded(approval) for approval in approvals]
-        return answered(joined(replies), self.tickets.get(tickets[0].id), intent)
-
-    async def _approve(self, account: Account, ticket: Ticket, principal: Principal) -> Reply:
-        done = await account.trading.approve(
-            ticket.id, principal=principal, ticket_hash=ticket.hash
-        )
-        return done.reply
 
     def _say(
         self,
@@ -381,11 +300,11 @@ class Gateway:
         account: str,
         *,
         reply_to: str | None = None,
-        engine: str = "",
+        source: Source = NOWHERE,
     ) -> None:
         self._happenings.heard(reply)
         self.conversation.kit_said(
-            principal, reply, account=account, reply_to=reply_to, engine=engine
+            principal, reply, account=account, reply_to=reply_to, source=source
         )
 
     def _account_of(self, ticket: Ticket) -> Account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from kit_tui.ai.secrets import looks_like_secret
 from kit_tui.domain.errors import KitError, UsageError
 
 MAX_MESSAGE = 4_000
@@ -36,6 +35,8 @@ def clean(text: str) -> str:
     kept = kept.strip()
     if not kept:
         raise UsageError("The message is empty.", hint="Type a request, or /help.")
+    from kit_tui.ai.secrets import looks_like_secret  # its patterns take 3 ms to compile
+
     kind = looks_like_secret(kept)
     if kind is not None:
         raise SecretInChatError(

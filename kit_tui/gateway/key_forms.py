@@ -6,6 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
+MODEL: Final = "anthropic"
+"""What the key of the language model is kept under; it has no secret beside it."""
 WITHDRAW_WORD: Final = "WITHDRAW-RISK"
 HAS_KEYS: Final = "Keys are there already"
 """Title of the refusal that `rotate` gets past."""
@@ -40,6 +42,7 @@ class KeyReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a key may do and what became of it.
 
     `needs` names what has to be given before it is stored, and `problem` says why in a sentence.
+    The key of the language model has no mode, market or permissions.
     `permissions` has read, trade, withdraw and ip_restricted, None where the venue does not say;
     `clock_offset_s` is how far the venue's clock is ahead of ours.
     """

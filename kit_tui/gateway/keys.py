@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -19,20 +20,28 @@ from kit_tui.gateway.access import NotAllowedError, require_role
 from kit_tui.gateway.key_forms import (
     HAS_KEYS,
     LARGEST_OFFSET_S,
+    MODEL,
     WITHDRAW_WORD,
     ConnectRequest,
     KeyReport,
 )
-from kit_tui.settings.credentials import Credentials, account_name, find_credentials, variables_for
+from kit_tui.settings.credentials import (
+    MODEL_VARIABLE,
+    Credentials,
+    account_name,
+    find_credentials,
+    variables_for,
+)
 from kit_tui.settings.edit import KeyPath, Plain, set_values
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings, VenueAccountSettings
 from kit_tui.settings.redaction import remember
 from kit_tui.settings.values import is_name
-from kit_tui.settings.vault import HomeVault, open_vault
 from kit_tui.settings.vault_errors import VaultLockedError, WrongPassphraseError
-from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
+if TYPE_CHECKING:
+    from kit_tui.settings.vault import HomeVault
 
 PATIENCE_S = 45.0
 NOT_VENUES = frozenset({"paper", "demo", "simulator"})
@@ -40,6 +49,8 @@ log = logging.getLogger(__name__)
 
 
 OpenExchange = Callable[[AccountPlan], Exchange]
+TestModel = Callable[[str], Awaitable[tuple[str, ...]]]
+"""Tries a key of the language model; returns what is worth knowing, raises KitError."""
 
 
 class KeyKeeper:
@@ -52,16 +63,27 @@ class KeyKeeper:
         clock: Clock,
         open_exchange: OpenExchange,
         *,
+        test_model: TestModel | None = None,
         vault: HomeVault | None = None,
     ) -> None:
+        self._test_model = test_model
         self._locations = locations
         self._environ = environ
         self._clock = clock
         self._open_exchange = open_exchange
         self._tested: dict[str, KeyReport] = {}
-        self.vault = vault or open_vault(locations, environ)
+        self._opened = vault
         self.on_changed: list[Callable[[str], Awaitable[None]]] = []
         """Called with the account's name after its keys were stored or removed."""
+
+    @property
+    def vault(self) -> HomeVault:
+        """The home's vault; what it needs is loaded when it is first asked for."""
+        if self._opened is None:
+            from kit_tui.settings.vault import open_vault
+
+            self._opened = open_vault(self._locations, self._environ)
+        return self._opened
 
     async def connect(self, request: ConnectRequest) -> KeyReport:
         """Test keys and keep them, or say what is needed for that.
@@ -73,10 +95,7 @@ class KeyKeeper:
         """
         remember(request.api_key, request.secret, request.password, request.passphrase)
         keys = _credentials(request)
-        plan = self._plan(request, keys)
-        # Beside the event loop: opening the file takes a good part of a second.
-        await asyncio.to_thread(self._present, plan.account, request)
-        report = await self._test(plan, keys)
+        report = await self._report(request, keys)
         if _risky(report) and request.word != WITHDRAW_WORD:
             return replace(report, needs="word", problem=_risk(report))
         kept = await asyncio.to_thread(self._keep, request, keys, report)
@@ -100,6 +119,20 @@ class KeyKeeper:
         return problems
 
     # -- inside ------------------------------------------------------------------------------
+
+    async def _report(self, request: ConnectRequest, keys: Credentials) -> KeyReport:
+        plan = None if request.venue == MODEL else self._plan(request, keys)
+        # Beside the event loop: opening the file takes a good part of a second.
+        await asyncio.to_thread(self._present, plan.account if plan else MODEL, request)
+        if plan is not None:
+            return await self._test(plan, keys)
+        if self._test_model is None:
+            raise KitError("Nothing here can test a key of the language model.")
+        notes = await self._test_model(keys.api_key)
+        return KeyReport(
+            account=MODEL, venue=MODEL, mode="", market="", fingerprint=keys.fingerprint,
+            permissions={}, clock_offset_s=0.0, balances=0, notes=notes,
+        )  # fmt: skip
 
     def _plan(self, request: ConnectRequest, keys: Credentials) -> AccountPlan:
         settings = load_settings(self._locations, self._environ)
@@ -169,6 +202,8 @@ class KeyKeeper:
         )  # fmt: skip
 
     def _keep(self, request: ConnectRequest, keys: Credentials, report: KeyReport) -> KeyReport:
+        from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
+
         vault = self._vault(request)
         begins = vault.needs_new_file() and not self._environ.get(VARIABLE)
         if begins and 0 < len(request.passphrase) < SHORTEST_PASSPHRASE:
@@ -183,9 +218,16 @@ class KeyKeeper:
         except VaultLockedError as error:
             needs = "new passphrase" if begins else "passphrase"
             return replace(report, needs=needs, problem=error.message)
-        self.vault, self._tested = vault, {}
-        _tell_settings(self._locations, _changes(request, report.mode), self._environ)
+        self._opened, self._tested = vault, {}
         notes = report.notes
+        if request.venue == MODEL:
+            if self._environ.get(MODEL_VARIABLE):
+                notes = (
+                    *notes,
+                    f"{MODEL_VARIABLE} is set and is used in place of what was stored.",
+                )
+            return replace(report, stored=True, where=entry.where, replaced=before, notes=notes)
+        _tell_settings(self._locations, _changes(request, report.mode), self._environ)
         if find_credentials(report.account, self._environ, None) is not None:
             variable = variables_for(report.account)[0]
             notes = (*notes, f"{variable} is set and is used in place of what was stored.")
@@ -194,6 +236,9 @@ class KeyKeeper:
     def _vault(self, request: ConnectRequest) -> HomeVault:
         if not request.passphrase:
             return self.vault
+        from kit_tui.settings.vault import open_vault
+        from kit_tui.settings.vault_file import VARIABLE
+
         return open_vault(self._locations, {**self._environ, VARIABLE: request.passphrase})
 
 
@@ -248,6 +293,8 @@ def _credentials(request: ConnectRequest) -> Credentials:
     if request.name and not is_name(request.name):
         raise UsageError("An account's name is lower case letters, digits, - and _.")
     key, secret = request.api_key.strip(), request.secret.strip()
+    if request.venue == MODEL and key and not request.name:
+        return Credentials(key, "")
     if not key or not secret:
         raise UsageError("A key and its secret are needed; nothing was stored.")
     if secret.startswith("-----BEGIN"):  # a key file on one line, as venues let one copy it

@@ -2,13 +2,303 @@
 
 from __future__ import annotations
 
-from kit_tui.domain.message import Principal
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from kit_tui.ai.claude.protocol import AiError, AiErrorKind
+from kit_tui.ai.engine import OFFLINE, Understanding
+from kit_tui.ai.ladder import Rung
+from kit_tui.commands.command import Command
+from kit_tui.domain.cards import Reply
+from kit_tui.domain.errors import KitError
+from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.gateway.access import NotAllowedError, require_may_run
+from kit_tui.gateway.answering import Answering, Asked, Given
+from kit_tui.gateway.context import TurnContext
+from kit_tui.gateway.conversation import Source
+from kit_tui.gateway.live_board import LiveBoard
+from kit_tui.gateway.model_state import LastCall, model_connection
+from kit_tui.gateway.outcomes import joined, outcome_of
+
+if TYPE_CHECKING:
+    from kit_tui.ai.claude.anthropic_backend import AnthropicBackend
+    from kit_tui.ai.claude.engine import ClaudeEngine
+    from kit_tui.ai.claude.turn import Answer, Turn
+    from kit_tui.gateway.gateway import Gateway
+
+log = logging.getLogger(__name__)
+REQUESTS_ONLY: Final = (
+    "Requests are understood without it: try `buy BTC for $100`, `analyze ETH`, "
+    "`show my portfolio`, or /help."
+)
+# These say nothing about whether the model works.
+_NOT_THE_MODEL: Final = frozenset(
+    {AiErrorKind.INTERRUPTED, AiErrorKind.BUDGET, AiErrorKind.RESTING, AiErrorKind.REFUSED}
+)
+STOPPED: Final = "Stopped before it said anything."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model that can be asked, and the client behind it."""
+
+    engine: ClaudeEngine
+    client: AnthropicBackend
+
+
+Opener = Callable[[], Awaitable[OpenModel]]
+"""Opens the model when it is first needed; raises a KitError (AiError mostly) that says why not."""
 
 
 class ModelTurns:
-    """The turns that are under way."""
+    """Has a model answer what code did not; whatever it does, code's answer is the fallback."""
+
+    def __init__(self, gateway: Gateway, answering: Answering) -> None:
+        self.opener: Opener | None = None
+        self._opening = asyncio.Lock()
+        self._open: OpenModel | None = None
+        self._closed: AiError | None = None
+        self._gateway = gateway
+        self._answering = answering
+        self._board = LiveBoard(gateway.conversation.show_turns)
+        self._running: dict[str, asyncio.Task[Answer]] = {}
+        self._last: LastCall | None = None
 
     def interrupt(self, principal: Principal) -> bool:
         """Break off the turn of a person; whether there was one."""
-        del principal
-        return False
+        task = self._running.get(principal.key)
+        return task is not None and task.cancel()
+
+    async def begin(self) -> None:
+        """Load the client and see whether the key works, before anybody needs it.
+
+        Without a key nothing is loaded and nobody is asked.
+        """
+        try:
+            model = await self._model()
+        except AiError as error:
+            log.info("no model: %s", error)
+            return
+        await model.client.warm()
+        began = self._gateway.clock.monotonic()
+        try:
+            await model.client.models()
+        except AiError as error:
+            self._note(error)
+        else:
+            took = (self._gateway.clock.monotonic() - began) * 1_000
+            self._last = LastCall(at=self._gateway.clock.now(), latency_ms=took)
+        self.show()
+
+    async def forget(self) -> None:
+        """The key has changed: open the model anew when it is needed next."""
+        before, self._open, self._closed, self._last = self._open, None, None, None
+        if before is not None:
+            await before.client.close()
+
+    async def stop(self) -> None:
+        """Break off every turn and let go of the client."""
+        for task in tuple(self._running.values()):
+            task.cancel()
+        await self.forget()
+
+    async def climb(self, asked: Asked) -> Given:
+        """Answer a message which the grammar hands up. It tells every part of it itself, and
+        never fails for the model's sake."""
+        prepared = await self._prepared(asked)
+        try:
+            engine = (await self._model()).engine
+            _require(engine.ready())
+        except AiError as error:
+            return await self._without(asked, error, prepared)
+        if prepared is not None:
+            asked.tell(prepared.outcome.reply, prepared.source)
+        async with asked.session.turn:
+            return await self._with(engine, asked, prepared)
+
+    def show(self) -> None:
+        """Publish how the model stands among the connections."""
+        if self._open is not None:
+            engine = self._open.engine
+            line = model_connection(engine.meter(), engine.ready(), self._last)
+            self._gateway.connection(line)
+
+    async def _model(self) -> OpenModel:
+        """The model, opened now if it was not yet.
+
+        Raises:
+            AiError: when there is none.
+        """
+        async with self._opening:
+            if self._open is None:
+                self._open = await self._opened()
+                self.show()
+            return self._open
+
+    async def _opened(self) -> OpenModel:
+        if self.opener is None:
+            raise AiError(AiErrorKind.NO_KEY, "No language model is connected.")
+        if self._closed is not None:
+            raise self._closed
+        try:
+            return await self.opener()
+        except AiError as error:
+            self._closed = error
+            raise
+        except KitError as error:
+            self._closed = AiError(AiErrorKind.OFF, error.message, hint=error.hint)
+            raise self._closed from error
+
+    def _note(self, problem: AiError | None) -> None:
+        """How the newest call ended; what says nothing about the model changes nothing."""
+        if problem is None or problem.kind not in _NOT_THE_MODEL:
+            kind = problem.kind if problem is not None else None
+            self._last = LastCall(at=self._gateway.clock.now(), problem=kind)
+
+    # -- with a model --------------------------------------------------------------------------
+
+    async def _with(self, engine: ClaudeEngine, asked: Asked, prepared: Given | None) -> Given:
+        turn = self._turn(asked, prepared)
+        if asked.rung is Rung.READ:
+            try:
+                intent = await engine.read(turn)
+            except AiError as error:
+                self._note(error)
+                return await self._without(asked, error, prepared)
+            finally:
+                self.show()
+            if intent.intent is not Action.CHAT:
+                read = Understanding(intent=intent, engine=engine.small_model)
+                return self._told(asked, await self._answering.offline(asked.read_as(read)))
+        answer = await self._answered(engine, turn, asked)
+        self._note(answer.problem)
+        self.show()
+        return await self._given(asked, prepared, answer)
+
+    async def _answered(self, engine: ClaudeEngine, turn: Turn, asked: Asked) -> Answer:
+        """The model's answer, or what it had come to when the person broke it off."""
+        toolbox = GatewayToolbox(self._gateway, self._answering, asked, engine.model)
+        task = asyncio.create_task(engine.answer(turn, toolbox, self._board.show))
+        key = asked.principal.key
+        self._running[key] = task
+        try:
+            return await task
+        finally:
+            if self._running.get(key) is task:
+                del self._running[key]
+
+    async def _given(self, asked: Asked, prepared: Given | None, answer: Answer) -> Given:
+        problem = answer.problem
+        source = Source(
+            engine=answer.model, tools=answer.tools, spent=answer.spent, cut=answer.cut,
+            why=problem.kind.value if problem is not None else "",
+        )  # fmt: skip
+        said = answer.reply
+        stopped = problem is not None and problem.kind is AiErrorKind.INTERRUPTED
+        if stopped and not said.text:
+            said = Reply(text=STOPPED, cards=said.cards, ok=False)
+        if said.text or said.cards:
+            asked.tell(said, source)
+        self._board.end(asked.said.id)
+        parts = [prepared.outcome.reply] if prepared is not None else []
+        if problem is not None and not stopped:
+            rest = await self._without(asked, problem, prepared, heard=prepared is not None)
+            said, source = joined([said, rest.outcome.reply]), rest.source
+        outcome = outcome_of(joined([*parts, said]), asked.intent)
+        return Given(outcome=outcome, source=source, told=True)
+
+    # -- without one ---------------------------------------------------------------------------
+
+    async def _prepared(self, asked: Asked) -> Given | None:
+        """What code answers at once, for a model to add to."""
+        if asked.intent.intent is not Action.ANALYZE:
+            return None
+        return await self._answering.offline(asked)
+
+    async def _without(
+        self, asked: Asked, problem: AiError, prepared: Given | None, *, heard: bool = False
+    ) -> Given:
+        """Code's own answer, with the reason why no model gave one."""
+        if heard:
+            given = _plain(f"Nothing was added: {problem.message}")
+        elif prepared is not None:
+            given = prepared
+        elif asked.intent.intent is Action.CHAT and not asked.intent.note:
+            given = _plain(f"{problem} {REQUESTS_ONLY}".strip(), asked.intent)
+        else:
+            given = await self._answering.offline(asked)
+        source = Source(engine=given.source.engine or OFFLINE, why=problem.kind.value)
+        return self._told(asked, replace(given, source=source))
+
+    def _told(self, asked: Asked, given: Given) -> Given:
+        asked.tell(given.outcome.reply, given.source)
+        self._board.end(asked.said.id)
+        return replace(given, told=True)
+
+    # -- the turn ------------------------------------------------------------------------------
+
+    def _turn(self, asked: Asked, prepared: Given | None) -> Turn:
+        from kit_tui.ai.claude.turn import Turn
+
+        recent = self._gateway.conversation.recent
+        history = tuple(message for message in recent if message.id != asked.said.id)
+        return Turn(
+            id=asked.said.id, said_id=asked.said.id, words=asked.said.text,
+            pending_words=_pending_words(asked, history), principal=asked.principal,
+            account=asked.account.name, mode=asked.account.mode, at=asked.said.at,
+            reading=asked.intent, history=history, store=asked.account.store,
+            prepared=(prepared.outcome.reply,) if prepared is not None else (),
+        )  # fmt: skip
+
+
+def _require(problem: AiError | None) -> None:
+    if problem is not None:
+        raise problem
+
+
+def _plain(text: str, intent: Intent | None = None) -> Given:
+    return Given(outcome=outcome_of(Reply(text=text), intent))
+
+
+def _pending_words(asked: Asked, history: Sequence[Message]) -> str:
+    """What was asked for before, if the newest answer to this person was a model's question."""
+    mine = [m for m in history if m.speaker is Speaker.KIT and m.principal == asked.principal.key]
+    newest = mine[-1] if mine else None
+    is_question = newest is not None and newest.text.rstrip().endswith("?")
+    return asked.session.wanted if is_question else ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayToolbox:
+    """The commands a model may use for one message: those this person may run, as this person."""
+
+    gateway: Gateway
+    answering: Answering
+    asked: Asked
+    model: str
+
+    @property
+    def commands(self) -> Sequence[Command]:
+        return [c for c in self.asked.account.registry.all() if self._may_run(c)]
+
+    async def run(self, command: Command, arguments: Mapping[str, Any]) -> Reply:
+        """Run a command with typed arguments; a KitError is its refusal."""
+        require_may_run(self.asked.principal, command)
+        return await self.answering.run_bound(command, dict(arguments), self._context())
+
+    def _may_run(self, command: Command) -> bool:
+        try:
+            require_may_run(self.asked.principal, command)
+        except NotAllowedError:
+            return False
+        return True
+
+    def _context(self) -> TurnContext:
+        asked = self.asked
+        return self.gateway.context(
+            asked.principal, asked.said.text, asked.account, read_by=self.model
+        )

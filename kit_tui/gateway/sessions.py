@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.intent import Intent
 from kit_tui.domain.message import Principal
 
 
-@dataclass(slots=True)
-class Session:
-    """One person's thread: the question that is still open, and when it was last used."""
+class Session(msgspec.Struct):
+    """One person's thread: the question that is still open, and when it was last used.
+
+    `heard` are the words last handed to a model, `wanted` those before: an answer to a model's
+    question completes what they asked for. `turn` lets one turn of a model run at a time.
+    """
 
     principal: Principal
     pending: Intent | None = None
     last_used: float = 0.0
+    heard: str = ""
+    wanted: str = ""
+    turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
 
 class Sessions:

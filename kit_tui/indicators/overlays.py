@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from kit_tui.domain.candles import FloatArray
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
 _BLOCK = 32
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Overlays:
+class Overlays(msgspec.Struct, frozen=True, eq=False):
     """EMA(20), EMA(50) and Bollinger bands (20, 2), each as long as the close, NaN at the start."""
 
     ema_fast: FloatArray

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from kit_tui.domain.numbers import ZERO, floor_to_step
 from kit_tui.domain.pair import Market, Pair
@@ -24,8 +25,7 @@ class GuardAction(StrEnum):
     REDUCE = "reduce_exposure"
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(msgspec.Struct, frozen=True):
     """A guard's decision: which limit, how far beyond, and what to do."""
 
     guard: str
@@ -41,8 +41,7 @@ class Breach:
         return TradingState.REDUCING if self.action is GuardAction.REDUCE else TradingState.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(msgspec.Struct, frozen=True):
     """How much of one position to close."""
 
     pair: Pair

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.numbers import ZERO
@@ -18,8 +20,7 @@ from kit_tui.domain.ticket import OrderDraft
 from kit_tui.domain.trust import Barrier
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """One account as the checks see it.
 
     `rates` gives the worth of one unit of a quote currency in the reference currency; `frozen`

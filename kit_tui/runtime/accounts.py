@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.ai.engine import AiEngine
 from kit_tui.commands.command import commands_of
@@ -38,8 +39,7 @@ LOOK_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """What all accounts of an engine share."""
 
     locations: Locations

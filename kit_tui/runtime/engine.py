@@ -11,9 +11,11 @@ from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.gateway import Gateway
+from kit_tui.gateway.key_forms import MODEL
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.live import disarm_on_change
 from kit_tui.gateway.local import LocalDesk
+from kit_tui.gateway.model_turns import OpenModel
 from kit_tui.gateway.server import SocketServer
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.watchlist import SharedWatchlist
@@ -29,6 +31,9 @@ from kit_tui.state.journal import Journal
 
 log = logging.getLogger(__name__)
 RETRY_NETWORK_S = 20.0
+WARM_MODEL_S = 3.0
+VERIFY_AFTER_S = 1.0
+"""When the whole journal is read again: not while the first picture is being made."""
 
 
 class Engine:
@@ -42,12 +47,14 @@ class Engine:
         environ: Mapping[str, str],
         *,
         retry_network_s: float = RETRY_NETWORK_S,
+        verify_after_s: float = VERIFY_AFTER_S,
     ) -> None:
         self._locations = locations
         self._settings = settings
         self._clock = clock
         self._environ = environ
         self._retry_network_s = retry_network_s
+        self._verify_after_s = verify_after_s
         self._supervisor = Supervisor(clock)
         self._opening: Opening | None = None
         self._server: SocketServer | None = None
@@ -89,6 +96,7 @@ class Engine:
             raise
         if serve_channels:
             self._supervisor.spawn("channels", self._start_channels)
+            self._supervisor.spawn("model", self._begin_model)
             self._supervisor.spawn("verify the journal", self._verify_journal)
 
     async def stop(self) -> None:
@@ -101,6 +109,7 @@ class Engine:
         steps = [
             *([self._server.stop] if self._server is not None else []),
             self._supervisor.stop,
+            gateway.turns.stop,
             gateway.settle,
             gateway.stop_channels,
             *(account.close for account in gateway.accounts.values()),
@@ -149,9 +158,11 @@ class Engine:
             sessions=Sessions(self._clock, settings.state.session_ttl_s),
             watchlist=watchlist,
         )
-        gateway.keys = KeyKeeper(self._locations, self._environ, self._clock, exchange_for)
+        gateway.keys = KeyKeeper(
+            self._locations, self._environ, self._clock, exchange_for, test_model=self._try_key
+        )
         disarm_on_change(gateway)
-        return Shared(
+        shared = Shared(
             locations=self._locations,
             settings=settings,
             clock=self._clock,
@@ -159,10 +170,41 @@ class Engine:
             trading_state=TradingStateFile(self._locations.trading_state),
             gateway=gateway,
         )
+        self._offer_model(shared)
+        return shared
+
+    def _offer_model(self, shared: Shared) -> None:
+        """Let the gateway open the model when it is first needed, and anew with another key."""
+        turns = shared.gateway.turns
+
+        async def opened() -> OpenModel:
+            from kit_tui.runtime.model import open_model
+
+            return await open_model(shared, self._environ)
+
+        async def key_changed(name: str) -> None:
+            if name == MODEL:
+                await turns.forget()
+                await turns.begin()
+
+        turns.opener = opened
+        if shared.gateway.keys is not None:
+            shared.gateway.keys.on_changed.append(key_changed)
+
+    async def _try_key(self, key: str) -> tuple[str, ...]:
+        from kit_tui.runtime.model import tried_key
+
+        return await tried_key(key, self._settings)
+
+    async def _begin_model(self) -> None:
+        """Load the model's client once the screen has settled; it takes a while to import."""
+        await self._clock.sleep(WARM_MODEL_S)
+        await self.gateway.turns.begin()
 
     async def _verify_journal(self) -> None:
         """Read the whole journal once; damage behind the snapshot halts trading and is told."""
         shared = self._ready
+        await self._clock.sleep(self._verify_after_s)
         report = await shared.journal.verify_in_background()
         if report.ok:
             return

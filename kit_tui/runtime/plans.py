@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.domain.errors import KitError, SettingsError
 from kit_tui.domain.orders import Mode
@@ -27,8 +28,7 @@ class KeysMissingError(KitError):
     title = "No keys"
 
 
-@dataclass(frozen=True, slots=True)
-class RealAccount:
+class RealAccount(msgspec.Struct, frozen=True):
     """An account at a venue, with its testnet or with real money."""
 
     name: str

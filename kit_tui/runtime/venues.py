@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from kit_tui.domain.clock import Clock
@@ -144,6 +143,8 @@ def own_venue(name: str) -> Callable[[AccountPlan], Any] | None:
     Raises:
         SettingsError: when it is registered but cannot be loaded.
     """
+    from importlib.metadata import entry_points
+
     found = next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
     if found is None:
         return None

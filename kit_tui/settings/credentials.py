@@ -10,6 +10,8 @@ from typing import Protocol
 
 from kit_tui.settings.redaction import remember
 
+MODEL_VARIABLE = "ANTHROPIC_API_KEY"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
@@ -53,6 +55,16 @@ def variables_for(account: str) -> tuple[str, str, str]:
     """The environment variables with key, secret and password of an account."""
     stem = re.sub(r"\W", "_", account).upper()
     return f"KIT_{stem}_API_KEY", f"KIT_{stem}_SECRET", f"KIT_{stem}_PASSWORD"
+
+
+def find_model_key(name: str, environ: Mapping[str, str], vault: Vault | None) -> str:
+    """The key of the language model kept under `name`; empty when there is none."""
+    key = environ.get(MODEL_VARIABLE, "").strip()
+    if key:
+        remember(key)
+        return key
+    kept = vault.read(name) if vault is not None else None
+    return kept.api_key if kept is not None else ""
 
 
 def find_credentials(

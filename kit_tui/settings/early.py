@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
+from msgspec import field
 
 from kit_tui.settings.locations import Locations
 
@@ -19,8 +21,7 @@ MOTIONS = ("auto", "full", "none")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class EarlyUi:
+class EarlyUi(msgspec.Struct, frozen=True):
     """How the screen looks and listens, known before anything heavy is imported.
 
     `motion` is auto (none over SSH), full or none; `keymap` maps binding ids to keys.

@@ -6,8 +6,9 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 APP = "kit-tui"
 PRIVATE = 0o700
@@ -15,8 +16,7 @@ PRIVATE = 0o700
 LONGEST_SOCKET_PATH = 103
 
 
-@dataclass(frozen=True, slots=True)
-class Locations:
+class Locations(msgspec.Struct, frozen=True):
     """The folders of one home and the files in them."""
 
     config: Path

@@ -3,17 +3,17 @@
 The docstring below a field is its help: the settings screen and the error messages show it.
 Fractions are fractions (0.05 is 5 %); files may also say "5%". Nothing here is a secret.
 
-These are plain dataclasses, quick to import. What a file says is checked by pydantic, which reads
-the same annotations (`values.py`) and is only loaded when there is a file (`reader.py`).
+These are plain structs, quick to import. What a file says is checked by pydantic, which reads the
+same annotations (`values.py`) and is only loaded when there is a file (`reader.py`).
 """
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
+
+import msgspec
+from msgspec import field
 
 from kit_tui.settings.values import (
     Address,
@@ -55,20 +55,33 @@ DEFAULT_MODEL = "claude-sonnet-5-5"
 DEFAULT_SMALL_MODEL = "claude-haiku-5-5"
 
 
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """What all sections share: frozen, no unknown keys."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    BESIDE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are no settings: a file may not say them."""
 
     @classmethod
     def keys(cls) -> dict[str, Any]:
         """What a file may say here: each key with its type."""
         types = get_type_hints(cls)
-        return {each.name: types[each.name] for each in dataclasses.fields(cls) if each.init}  # type: ignore[arg-type]  # every section is one
+        return {name: types[name] for name in cls.__struct_fields__ if name not in cls.BESIDE}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Called by pydantic, which is therefore loaded."""
+        from pydantic_core import core_schema
+
+        known, types = cls.keys(), get_type_hints(cls, include_extras=True)
+        table = {
+            name: core_schema.typed_dict_field(handler.generate_schema(types[name]), required=False)
+            for name in known
+        }
+        said = core_schema.typed_dict_schema(table, extra_behavior="forbid")
+        return core_schema.no_info_after_validator_function(lambda values: cls(**values), said)
 
 
-@dataclass(frozen=True)
-class PaperSettings(Section):
+class PaperSettings(Section, frozen=True):
     """The paper account."""
 
     cash: Cash = Decimal(10_000)
@@ -81,16 +94,14 @@ class PaperSettings(Section):
     """Pretended time between an order and its answer, in milliseconds."""
 
 
-@dataclass(frozen=True)
-class SimulatorSettings(Section):
+class SimulatorSettings(Section, frozen=True):
     """The simulated market."""
 
     seed: Whole = 7
     """Which of the possible markets is simulated; the same seed gives the same prices."""
 
 
-@dataclass(frozen=True)
-class VenueAccountSettings(Section):
+class VenueAccountSettings(Section, frozen=True):
     """One account at a venue."""
 
     mode: Literal["paper", "sandbox", "live"] = "paper"
@@ -103,8 +114,7 @@ class VenueAccountSettings(Section):
     """Leverage of perpetuals."""
 
 
-@dataclass(frozen=True)
-class ExchangeSettings(VenueAccountSettings):
+class ExchangeSettings(VenueAccountSettings, frozen=True):
     """One venue. Mode, market, margin and leverage are those of its unnamed account."""
 
     base_url: Address | None = None
@@ -115,8 +125,7 @@ class ExchangeSettings(VenueAccountSettings):
     """Further accounts with keys of their own, by name."""
 
 
-@dataclass(frozen=True)
-class ContextSettings(Section):
+class ContextSettings(Section, frozen=True):
     """What of the account each question to the model carries."""
 
     portfolio: Flag = True
@@ -129,8 +138,7 @@ class ContextSettings(Section):
     """Limits and how far they are used."""
 
 
-@dataclass(frozen=True)
-class EngineSettings(Section):
+class EngineSettings(Section, frozen=True):
     """The AI engine."""
 
     provider: Literal["anthropic"] = "anthropic"
@@ -151,8 +159,7 @@ class EngineSettings(Section):
     """What of the account each question carries."""
 
 
-@dataclass(frozen=True)
-class ActionSettings(Section):
+class ActionSettings(Section, frozen=True):
     """What happens when a limit is reached."""
 
     on_limit_reached: Action = "reject"
@@ -163,8 +170,7 @@ class ActionSettings(Section):
     """When the fall from the peak reaches `drawdown_reduce`."""
 
 
-@dataclass(frozen=True)
-class RiskSettings(Section):
+class RiskSettings(Section, frozen=True):
     """Hard limits; code enforces them whoever asks."""
 
     checks: Annotated[
@@ -200,8 +206,7 @@ class RiskSettings(Section):
             raise ValueError("must not be below the drawdown at which exposure is reduced")
 
 
-@dataclass(frozen=True)
-class TicketSettings(Section):
+class TicketSettings(Section, frozen=True):
     """Tickets waiting for an answer."""
 
     market_seconds: Seconds = 60
@@ -216,8 +221,7 @@ class TicketSettings(Section):
     """Distance of the offered target from the entry, as a fraction."""
 
 
-@dataclass(frozen=True)
-class AutonomySettings(Section):
+class AutonomySettings(Section, frozen=True):
     """Caps on what is sent without asking."""
 
     threshold: Cash = Decimal(500)
@@ -228,8 +232,7 @@ class AutonomySettings(Section):
     """Most notional a trading day that is sent without asking, in the reference currency."""
 
 
-@dataclass(frozen=True)
-class PortfolioStateSettings(Section):
+class PortfolioStateSettings(Section, frozen=True):
     """Where the portfolio is kept."""
 
     storage: Literal["local"] = "local"
@@ -238,8 +241,7 @@ class PortfolioStateSettings(Section):
     """How it follows the venue."""
 
 
-@dataclass(frozen=True)
-class PositionStateSettings(Section):
+class PositionStateSettings(Section, frozen=True):
     """Where positions are kept."""
 
     storage: Literal["memory + exchange"] = "memory + exchange"
@@ -248,8 +250,7 @@ class PositionStateSettings(Section):
     """How often the venue is asked."""
 
 
-@dataclass(frozen=True)
-class AlertStateSettings(Section):
+class AlertStateSettings(Section, frozen=True):
     """Where alerts are kept."""
 
     storage: Literal["local"] = "local"
@@ -258,8 +259,7 @@ class AlertStateSettings(Section):
     """Whether alerts outlive a restart."""
 
 
-@dataclass(frozen=True)
-class SessionStateSettings(Section):
+class SessionStateSettings(Section, frozen=True):
     """Where sessions are kept."""
 
     storage: Literal["memory"] = "memory"
@@ -268,8 +268,7 @@ class SessionStateSettings(Section):
     """How long after its last use a session ends."""
 
 
-@dataclass(frozen=True)
-class StateSettings(Section):
+class StateSettings(Section, frozen=True):
     """Where each kind of state is kept and how it follows the venue."""
 
     portfolio: PortfolioStateSettings = PortfolioStateSettings()
@@ -292,8 +291,7 @@ class StateSettings(Section):
         return duration_seconds(self.sessions.ttl)
 
 
-@dataclass(frozen=True)
-class TelegramSettings(Section):
+class TelegramSettings(Section, frozen=True):
     """The Telegram channel; its token comes from KIT_TELEGRAM_BOT_TOKEN."""
 
     enabled: Flag = True
@@ -306,16 +304,14 @@ class TelegramSettings(Section):
     """The one user who is listened to in it."""
 
 
-@dataclass(frozen=True)
-class ChannelSettings(Section):
+class ChannelSettings(Section, frozen=True):
     """Channels beside the terminal; all are closed until set up."""
 
     telegram: TelegramSettings = TelegramSettings()
     """Telegram."""
 
 
-@dataclass(frozen=True)
-class UiSettings(Section):
+class UiSettings(Section, frozen=True):
     """The screen."""
 
     theme: Text = "knight"
@@ -328,8 +324,7 @@ class UiSettings(Section):
     """Whether the mouse is used."""
 
 
-@dataclass(frozen=True)
-class Settings(Section):
+class Settings(Section, frozen=True):
     """All settings."""
 
     reference: Currency = "USDT"
@@ -367,11 +362,10 @@ class Settings(Section):
     ui: UiSettings = UiSettings()
     """The screen."""
 
-    notes: tuple[str, ...] = field(default=(), init=False, compare=False)
+    notes: tuple[str, ...] = ()
     """What was substituted while the file was read, a sentence each; not a setting."""
+    BESIDE: ClassVar[frozenset[str]] = frozenset({"notes"})
 
     def with_notes(self, notes: tuple[str, ...]) -> Settings:
         """The same settings carrying these notes."""
-        noted = copy.copy(self)
-        object.__setattr__(noted, "notes", notes)
-        return noted
+        return msgspec.structs.replace(self, notes=notes)

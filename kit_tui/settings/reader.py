@@ -193,7 +193,6 @@ _TYPES = {
     "int_type": "must be a whole number",
     "string_type": "must be a text in quotes",
     "dict_type": "must be a table",
-    "dataclass_type": "must be a table",
     "tuple_type": "must be a list",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",

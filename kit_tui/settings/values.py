@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from kit_tui.domain.numbers import InvalidNumberError, exact, from_float
 from kit_tui.domain.pair import Pair
@@ -23,8 +24,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 SHORTEST_POLL_S, LONGEST_POLL_S = 0.2, 3_600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What pydantic is to do with a value: run `before` on it, then hold it to the limits.
 
     A strict value is taken as it is or refused, never converted. `least` and `most` bound a number,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError, KitError
-from kit_tui.domain.events import Event, MessageSaid, NoticeRecorded
+from kit_tui.domain.events import Event, MessageSaid, ModelCalled, NoticeRecorded
 from kit_tui.domain.ledger import Ledger
 from kit_tui.state.head import Head, HeadFile
 from kit_tui.state.history import find_events
@@ -42,8 +43,7 @@ SNAPSHOT_TAIL = 500
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Opened:
+class _Opened(msgspec.Struct):
     store: JournalStore
     head_file: HeadFile
     head: Head
@@ -117,14 +117,14 @@ class Journal:
             await future
 
     def post(self, *events: Event) -> None:
-        """Fold events into the ledger now and write them soon; for messages and notices only.
+        """Fold events into the ledger now and write them soon; for what moves no money of accounts.
 
         Raises:
             JournalError: when writing has failed, or the disk is hopelessly behind.
             TypeError: for an event that must be durable before it counts.
         """
         for event in events:
-            if not isinstance(event, MessageSaid | NoticeRecorded):
+            if not isinstance(event, MessageSaid | ModelCalled | NoticeRecorded):
                 raise TypeError(f"{type(event).__name__} must be appended, not posted")
         if self._posts >= QUEUE_LIMIT and self.failure is None:
             self.failure = JournalError(f"The disk of {self.path.name} does not keep up.")

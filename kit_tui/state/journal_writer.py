@@ -8,7 +8,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import Event
@@ -19,8 +20,7 @@ GROUP_LIMIT = 1_024
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class Batch:
+class Batch(msgspec.Struct, eq=False):
     """Events of one append or post, with their stored form.
 
     A post has no future: the ledger has its events already. A flush has a future and no events.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
@@ -80,8 +79,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Generic[T]):
+class Slice(msgspec.Struct, Generic[T], frozen=True):
     """A slot of the store. `lossless` slices deliver every snapshot, others only the newest."""
 
     name: str

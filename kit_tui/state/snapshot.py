@@ -7,12 +7,12 @@ and hash, and was written by this version. Otherwise it is ignored and made anew
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.autonomy import Autonomy
 from kit_tui.domain.books import AccountBook

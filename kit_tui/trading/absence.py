@@ -6,8 +6,9 @@ Counting begins anew with every start of K.I.T., so a restart can only make the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from kit_tui.domain.orders import Fill, Mode, Order, Side
 from kit_tui.exchanges.base import VenuePosition
@@ -18,8 +19,7 @@ from kit_tui.trading.valuation import Valuation
 CLOCK_LEEWAY = timedelta(seconds=10)
 
 
-@dataclass(slots=True)
-class _Denied:
+class _Denied(msgspec.Struct):
     times: int
     since: datetime
 

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from kit_tui.commands.command import MarketSource
 from kit_tui.domain.books import AccountBook
 from kit_tui.domain.clock import Clock
@@ -21,8 +23,7 @@ from kit_tui.trading.trust import Trust
 GUARD = Principal(channel="guard", user="risk", name="risk guard", role=Role.TRADER, local=True)
 
 
-@dataclass(slots=True)
-class Numbers:
+class Numbers(msgspec.Struct):
     """Hands out ticket and order numbers; one per journal, shared by its accounts.
 
     The ledger's counts move only when an event is durable, so a number is reserved in between.

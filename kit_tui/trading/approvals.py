@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.errors import KitError
@@ -32,8 +33,7 @@ class TicketError(KitError):
     title = "Ticket"
 
 
-@dataclass(frozen=True, slots=True)
-class _OfferAgain:
+class _OfferAgain(msgspec.Struct, frozen=True):
     """The ticket no longer holds; a new one is to be offered once the lock is free."""
 
     ticket: Ticket

@@ -8,9 +8,11 @@ price, or when two polls in a row say the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.numbers import ZERO
@@ -26,8 +28,7 @@ POLLS_WITHOUT_QUOTE = 5
 POLLS_TO_ACT = 2
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(msgspec.Struct):
     at: datetime | None = None
     believed: Decimal | None = None
     before: Decimal | None = None
@@ -35,8 +36,7 @@ class _Seen:
     polls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True):
     """A price as it was judged. `agreed` is the worse one of this and a second source."""
 
     price: Decimal
@@ -47,8 +47,7 @@ class Print:
     highest: Decimal | None = None
 
 
-@dataclass(slots=True)
-class Believing:
+class Believing(msgspec.Struct):
     """What was seen of each pair, and how often in a row an order's price was reached."""
 
     _pairs: dict[str, _Seen] = field(default_factory=dict)

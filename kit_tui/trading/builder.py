@@ -10,9 +10,9 @@ order against the position reduces it and never goes beyond flat.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
 from msgspec import structs
 
 from kit_tui.domain.market_data import Ticker
@@ -37,8 +37,7 @@ WATCHABLE = STOPS | {OrderType.TRAILING_STOP}
 UNSUPPORTED = "UNSUPPORTED_ORDER_TYPE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class Means(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to trade with, and what the venue itself can do.
 
     `position` is what K.I.T. holds of the base, below zero when short; `sellable` how much of it

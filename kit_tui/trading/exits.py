@@ -7,7 +7,6 @@ afterwards. Exits touch only what K.I.T. opened.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -35,8 +34,7 @@ from kit_tui.trading.tickets import ENTRY_LEG, TARGET_LEG, client_id, order_of
 from kit_tui.trading.valuation import Valuation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executed:
+class Executed(msgspec.Struct, frozen=True, kw_only=True):
     """An order as it stands after it was sent, what was said of its protection, and its profit."""
 
     order: Order

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.orders import Fill, Order, OrderStatus
 from kit_tui.domain.pair import Pair
@@ -11,8 +12,7 @@ from kit_tui.domain.pair import Pair
 IN_FLIGHT = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL})
 
 
-@dataclass(slots=True)
-class Reconciled:
+class Reconciled(msgspec.Struct):
     """Pairs whose holdings may have changed, entries that were lost, and what is not told yet.
 
     `unsettled` are pairs where the venue has filled more than it has told executions of;

@@ -8,9 +8,11 @@ covered. Released for an exit, never sent, or refused means due again. Ended oth
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.numbers import ZERO, Price, Quantity
@@ -38,8 +40,7 @@ class Role(StrEnum):
     TARGET = "target"
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(msgspec.Struct, frozen=True):
     """A protective order that should work and does not.
 
     `parent` is what it continues, if anything. Legs with one `key` belong together: one cancels

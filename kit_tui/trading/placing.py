@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.numbers import ZERO, Price, Quantity, plain
@@ -24,8 +26,7 @@ REACHED_KEPT = 200
 _UNSURE = frozenset({OrderStatus.UNKNOWN, OrderStatus.SUBMITTED})
 
 
-@dataclass(slots=True)
-class Place:
+class Place(msgspec.Struct):
     """What there is to place protection with: the exits' side, the price, and free coins.
 
     `free` is None where nothing has to be free, as on margined accounts.

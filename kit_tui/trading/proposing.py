@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import takewhile
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
@@ -106,7 +105,7 @@ class Proposer:
         It stays the wish of whoever asked first, read by what read it first.
         """
         request = self._requests.get(ticket.id) or request_of(ticket.order)
-        asker = structs.replace(principal, name=ticket.asked_by, channel=ticket.asked_on)
+        asker = replace(principal, name=ticket.asked_by, channel=ticket.asked_on)
         try:
             again = await self.propose(
                 request, principal=asker, words=ticket.words, read_by=ticket.read_by

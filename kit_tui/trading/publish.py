@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from kit_tui.domain.events import PLAN, OrderRefused
 from kit_tui.domain.orders import Order
@@ -99,11 +98,20 @@ def open_first(
 
 def local_day(now: datetime, timezone: str) -> str:
     """The trading day: the local date as YYYY-MM-DD."""
-    return now.astimezone(ZoneInfo(timezone)).date().isoformat()
+    return now.astimezone(_zone(timezone)).date().isoformat()
 
 
 def next_day(now: datetime, timezone: str) -> datetime:
     """When the next trading day begins."""
-    zone = ZoneInfo(timezone)
+    zone = _zone(timezone)
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
+
+
+def _zone(name: str) -> tzinfo:
+    """A time zone by name. UTC, the default, needs no database of them."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.ledger import Ledger
@@ -29,8 +30,7 @@ CLOCK_TIMEOUT_S = 20.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
+class Rounds(msgspec.Struct, frozen=True, kw_only=True):
     """Runs the parts of one account's engine in the order in which they may believe each other."""
 
     account: TradingAccount

@@ -1,4 +1,4 @@
-"""The app: paints frames and prompt first, opens the desk behind them, and leaves cleanly."""
+"""The app: paints frames and prompt first, opens the desk beside them, and leaves cleanly."""
 
 from __future__ import annotations
 
@@ -157,13 +157,13 @@ class KitApp(App[None]):
 
     def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, self._on_theme_changed)
+        # The first paint waits for the next frame; meanwhile the engine begins to load.
+        self.link.start()
         self.call_after_refresh(self._after_first_paint)
 
     async def _after_first_paint(self) -> None:
-        self.link.start()
-        with self.batch_update():
-            for pane in self.main.panes():
-                await pane.furnish()
+        await self.main.furnish()
+        self.link.furnished.set()
         self.set_interval(1.0, self._tick)
         self.set_timer(COMPLETE_AFTER_S, self.main.complete)
         self.call_later(self.load_all_themes)

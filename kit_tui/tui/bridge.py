@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kit_tui.state.slices import TICKERS, Slice
+from kit_tui.state.slices import TICKERS, TURNS, Slice
 from kit_tui.state.store import StoreView, Unsubscribe
 from kit_tui.tui.view import Precision
 
@@ -16,8 +16,8 @@ Schedule = Callable[[float, Callable[[], None]], object]
 class Bridge:
     """Collects the names of changed slices and hands them over, at most once a frame.
 
-    The first change after a quiet frame is told as soon as whoever published is done; what follows
-    within the frame waits for its end.
+    The first change after a quiet frame is told as soon as whoever published is done, and so are
+    the first words of an answer; what else follows within the frame waits for its end.
 
     Snapshots in the store are complete, so a name is enough: whoever draws reads the newest one,
     and nothing between two frames is lost from lists that only grow.
@@ -32,6 +32,7 @@ class Bridge:
         self._precision = precision
         self._changed: set[str] = set()
         self._turning = False
+        self._speaking: set[str] = set()
         self._leave: Unsubscribe | None = None
 
     def follow(self, store: StoreView) -> None:
@@ -52,9 +53,18 @@ class Bridge:
         if slot.name == TICKERS.name and snapshot is not None:
             self._learn(snapshot)
         self._changed.add(slot.name)
-        if not self._turning:
+        if slot.name == TURNS.name and self._begins_to_speak(snapshot):
+            self._schedule(0, self.flush)
+        elif not self._turning:
             self._turning = True
             self._schedule(0, self._turn)
+
+    def _begins_to_speak(self, turns: Any) -> bool:
+        """Whether a turn has its first words: these wait for no frame."""
+        speaking = {turn.id for turn in turns or () if turn.text}
+        begun = not speaking <= self._speaking
+        self._speaking = speaking
+        return begun
 
     def _learn(self, tickers: Any) -> None:
         # A slice that another account does not have is forgotten: there is no snapshot then.

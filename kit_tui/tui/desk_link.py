@@ -38,6 +38,8 @@ class DeskLink:
         self._store: StoreView | None = None
         self.desk: Desk | None = None
         self.opening = True
+        self.furnished = asyncio.Event()
+        """Set by the app once the screen can show a desk."""
 
     @property
     def store(self) -> StoreView | None:
@@ -53,7 +55,7 @@ class DeskLink:
     # Opening and closing
 
     def start(self) -> None:
-        """Open the desk, after the first paint."""
+        """Open the desk, beside the first paint; nothing of it is shown before that."""
         self._start(self._open())
 
     async def _open(self) -> None:
@@ -61,6 +63,7 @@ class DeskLink:
             desk = await self._open_desk()
         except Exception as error:
             log.exception("the desk could not be opened")
+            await self.furnished.wait()
             self.opening = False
             self._app.desk_lost("no engine")
             self._app.main.chat.note(words_of(error))
@@ -70,6 +73,7 @@ class DeskLink:
             self.halt()
         chart = self._start(self._watch_chart(desk, *self._app.first_chart(desk.store)))
         await asyncio.wait({chart}, timeout=CHART_PATIENCE_S)
+        await self.furnished.wait()
         if self.desk is not desk:
             return  # lost already, and another is being opened
         self.opening = False
@@ -172,6 +176,19 @@ class DeskLink:
             chat.note(words_of(problem))
         elif outcome is not None and not self._was_shown(desk, outcome):
             chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
+
+    def interrupt(self) -> None:
+        """Break off the model's turn; orders and commands under way go on."""
+        if self.desk is not None:
+            self._start(self._interrupt(self.desk))
+
+    async def _interrupt(self, desk: Desk) -> None:
+        try:
+            await desk.interrupt()
+        except Exception as error:
+            log.exception("breaking off failed")
+            self._app.main.chat.work.stop_failed()
+            self._app.main.chat.note(words_of(error))
 
     @staticmethod
     def _was_shown(desk: Desk, outcome: Outcome) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
 from textual.binding import Binding
 
 Scope = Literal["everywhere", "screen", "prompt", "ticket", "chart", "pane"]
@@ -20,8 +20,7 @@ SCOPES: Final[dict[Scope, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One action. `hint` is what the bottom row calls it, empty if it is not shown there."""
 
     id: str
@@ -87,14 +86,17 @@ KEYS: Final[tuple[Key, ...]] = (
         "copy"),
     Key("redraw", "ctrl+l", "app.redraw", "Paint again", "Paints the whole screen again.",
         "everywhere"),
+    Key("tools", "ctrl+o", "screen.toggle_tools", "Tool details",
+        "Opens or closes the tool lines in sight: what was asked, and what came back.",
+        "everywhere"),
     Key("send", "enter", "submit", "Send", "Sends the message.", "prompt"),
     Key("newline", "shift+enter,alt+enter,ctrl+j", "newline", "New line", "Starts a new line.",
         "prompt"),
     Key("history", "ctrl+r", "search_history", "Search history",
         "Finds an earlier message that contains what is typed.", "prompt"),
     Key("complete", "tab", "complete", "Complete", "Takes the suggestion.", "prompt"),
-    Key("leave_prompt", "escape", "leave", "Leave the prompt",
-        "Leaves the prompt; single keys act again.", "prompt"),
+    Key("leave_prompt", "escape", "leave", "Stop, or leave the prompt",
+        "Breaks off the answer being given; when none is, leaves the prompt.", "prompt"),
     Key("approve", "a", "approve", "Approve", "Approves the ticket shown.", "ticket"),
     Key("reject", "r", "reject", "Reject", "Rejects the ticket shown.", "ticket"),
     Key("toggle_stop", "s", "toggle_stop", "Stop on or off",
@@ -103,8 +105,9 @@ KEYS: Final[tuple[Key, ...]] = (
         "Proposes the order anew with the default target, or without one.", "ticket"),
     Key("next_ticket", "right,tab", "next_ticket", "Next ticket",
         "Shows the next waiting ticket.", "ticket"),
-    Key("leave_ticket", "escape", "leave", "Leave the ticket",
-        "Goes back to the prompt; the ticket keeps waiting.", "ticket"),
+    Key("leave_ticket", "escape", "leave", "Stop, or leave the ticket",
+        "Breaks off the answer being given; when none is, goes back to the prompt. The ticket"
+        " keeps waiting.", "ticket"),
 )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 PHONE_BELOW = 60
 NORMAL_FROM = 100
@@ -32,8 +33,7 @@ class Shape(StrEnum):
     WIDE = "wide"
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True):
     """A pane's place in cells, counted from the top left of the body."""
 
     x: int
@@ -42,8 +42,7 @@ class Box:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """Which panes are shown and where."""
 
     shape: Shape

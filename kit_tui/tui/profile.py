@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+
+import msgspec
 
 SSH_FRAMES = "15"
+ESCAPE_MS, SSH_ESCAPE_MS = "25", "50"
+"""How long a lone Esc waits for the rest of a key's sequence; Esc stops an answer within 100 ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """How often the screen may change. `frames` is store updates a second."""
 
     remote: bool
@@ -27,6 +29,7 @@ def apply_profile(environ: MutableMapping[str, str]) -> None:
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # Smooth scrolling also switches pixel mouse reports on, which break on odd terminals.
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    environ.setdefault("ESCDELAY", SSH_ESCAPE_MS if is_remote(environ) else ESCAPE_MS)
     if is_remote(environ):
         environ.setdefault("TEXTUAL_FPS", SSH_FRAMES)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 
 from kit_tui.tui.spans import Row, Span, pad, text_of, width_of
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column: `rank` says who leaves first (9 first, 0 never).
 
     `align` is left, right, or point: right, with the decimal points under each other.
@@ -27,8 +26,7 @@ class Column:
 Cells = dict[str, Span | Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A head row and body rows which share their columns; `hidden` names columns that left."""
 
     head: Row

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
@@ -29,8 +29,7 @@ _TOP_LEVEL = {"name": str, "dark": bool, "ansi": bool, "extends": str, "colors":
 _MAX_BYTES = 64_000
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeFile:
+class ThemeFile(msgspec.Struct, frozen=True):
     """A theme as read: its Textual theme and the file it came from."""
 
     theme: Theme

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
+
+import msgspec
+from msgspec import field
 
 from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
@@ -55,8 +57,7 @@ def _decimals(value: Decimal) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """The store as it is now, the time, and how much room there is inside the pane."""
 
     store: StoreView | None

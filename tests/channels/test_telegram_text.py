@@ -19,6 +19,7 @@ from kit_tui.domain.cards import (
     Card,
     OrdersCard,
     PositionsCard,
+    QuestionCard,
     RefusalCard,
     RiskCard,
     TableCard,
@@ -49,6 +50,17 @@ def shown(text: str, *cards: Card) -> str:
     """The visible text of a reply, as Telegram's own parser reads it."""
     parts = parts_of(message_lines(said(text, *cards), NOW))
     return "\n".join(parse_html(part.html) for part in parts)
+
+
+def test_a_question_is_asked_once_with_its_choices() -> None:
+    card = QuestionCard(question="Which one?", choices=("BTC", "E*TH"))
+    assert shown("Which one?", card) == "Which one?\n· BTC\n· E*TH"
+    assert shown("Two fit.", card) == "Two fit.\nWhich one?\n· BTC\n· E*TH"
+
+
+def test_an_answer_that_broke_off_says_so() -> None:
+    lines = message_lines(said("ETH leans", cut=True, why="stopped by you"), NOW)
+    assert [line.plain for line in lines] == ["ETH leans", "Broken off: stopped by you."]
 
 
 @given(markdown)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit_tui.commands import contract
+from kit_tui.domain.cards import QuestionCard
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import Price
 from tests.cli import fakes
@@ -149,6 +150,11 @@ def test_numbers_are_exact_and_without_exponent(value: Decimal) -> None:
     assert written is not None
     assert "E" not in written.upper()
     assert Decimal(written) == value
+
+
+def test_a_question_has_its_choices() -> None:
+    card = QuestionCard(question="Which one?", choices=("BTC", "ETH"))
+    assert contract.question_json(card) == {"question": "Which one?", "choices": ["BTC", "ETH"]}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from kit_tui.domain.cards import (
     OrdersCard,
     PortfolioCard,
     PositionsCard,
+    QuestionCard,
     RefusalCard,
     Reply,
     RiskCard,
@@ -34,6 +35,7 @@ CARDS: tuple[Card, ...] = (
     TicketCard(fakes.TICKET), RefusalCard(verdict=fakes.FAILED_VERDICT), fakes.REPORT,
     PortfolioCard(fakes.PORTFOLIO), PositionsCard((fakes.MARKED,)), OrdersCard((fakes.ORDER,)),
     RiskCard(fakes.RISK), fakes.ANALYSIS, fakes.QUOTE, fakes.TABLE,
+    QuestionCard(question="Which one?", choices=("BTC", "ETH")),
 )  # fmt: skip
 
 
@@ -52,6 +54,13 @@ def test_a_ticket_shows_how_to_answer_it_and_what_was_checked() -> None:
     text = render_reply(fakes.PENDING.reply, PLAIN)
     for part in ("BUY 0.00149 BTC", "67,012.40", "kit approve 7", fakes.HASH, "maxPositionSize"):
         assert part in text
+
+
+def test_a_question_is_asked_once_and_says_what_answers_it() -> None:
+    card = QuestionCard(question="Which one?", choices=("BTC", "ETH"))
+    asked = render_reply(Reply(text="Which one?", cards=(card,), ok=False), PLAIN)
+    assert asked == "Which one?\n\nSay one of:\n· BTC\n· ETH"
+    assert "Which one?" in render_reply(Reply(text="Two fit.", cards=(card,)), PLAIN)
 
 
 def test_losses_have_a_sign_beside_their_colour() -> None:

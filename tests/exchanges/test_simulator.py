@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,46 @@ async def test_the_level_is_realistic_on_the_reference_day() -> None:
     assert found[BTC].last == Price("67012.40")
     assert found[ETH].last == Price("3211.75")
     assert found[Pair("XRP/USDT")].last == Price("0.5231")
+
+
+# Written down from the first version: (second, seed, pair, timeframe), the first and the open one
+# of 80 candles without their volume, last, bid, high and low of the day, the third ask.
+GOLDEN = (
+    (0, 7, "BTC/USDT", "1m", (66654.08, 66654.19, 66646.85, 66649.85),
+     (67016.76, 67018.86, 67010.17, 67012.4),
+     "67012.40 67012.30 67245.53 64254.94", "67013.07"),
+    (17_280_901, 7, "ETH/USDT", "15m", (5227.29, 5229.69, 5218.86, 5219.73),
+     (5321.03, 5325.33, 5310.23, 5311.21),
+     "5311.21 5311.18 5325.33 5165.88", "5311.34"),
+    (-28_767_601, 7, "ETH/BTC", "1h", (0.0606, 0.06159, 0.06037, 0.06112),
+     (0.0639, 0.0642, 0.06388, 0.06409),
+     "0.06409 0.06409 0.06420 0.06065", "0.06415"),
+    (12_345_678, 11, "XRP/USDT", "1d", (0.5763, 0.6, 0.5694, 0.5995),
+     (0.4609, 0.4684, 0.4601, 0.4653),
+     "0.4653 0.4652 0.4684 0.4564", "0.4657"),
+    (777_659, 7, "BTC/EUR", "1w", (78248.0, 80170.04, 76878.3, 80016.85),
+     (66279.12, 66877.82, 65681.87, 66058.94),
+     "66058.94 66056.47 66337.45 65681.87", "66064.11"),
+    (14_400, 7, "SOL/USDT", "30m", (170.04, 170.1, 169.89, 170.0),
+     (173.12, 173.19, 172.94, 173.02),
+     "173.02 173.02 173.19 169.16", "173.07"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda g: f"{g[2]} {g[3]}")
+async def test_its_prices_are_those_of_every_version(golden: tuple[Any, ...]) -> None:
+    """Positions on the demo account were opened at them: another version may not move them."""
+    at, seed, name, timeframe, first, newest, quote, third_ask = golden
+    market, pair = market_at(at, seed), Pair(name)
+    candles = await market.fetch_candles(pair, timeframe, 80)
+    columns = (candles.open, candles.high, candles.low, candles.close)
+    assert tuple(float(column[0]) for column in columns) == first
+    assert tuple(float(column[-1]) for column in columns) == newest
+    ticker = (await market.fetch_tickers([pair]))[pair]
+    assert f"{ticker.last} {ticker.bid} {ticker.high_24h} {ticker.low_24h}" == quote
+    book = await market.fetch_order_book(pair, 3)
+    assert book is not None
+    assert str(book.asks[2].price) == third_ask
 
 
 @settings(max_examples=15, deadline=None)

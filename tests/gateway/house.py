@@ -80,12 +80,14 @@ class RecordingChannel:
 class House:
     """One home: clock, journal, gateway and its accounts. `restart` is a new process on it."""
 
-    def __init__(self, home: Path, names: tuple[str, ...] = ("paper",)) -> None:
+    def __init__(
+        self, home: Path, names: tuple[str, ...] = ("paper",), settings: Settings | None = None
+    ) -> None:
         self.home = home
         self.locations: Locations = find_locations({"KIT_HOME": str(home)})
         self.locations.ensure()
         self.clock = FakeClock()
-        self.settings = Settings()
+        self.settings = settings or Settings()
         self.names = names
         self.venues = {
             name: ScriptedExchange(
@@ -95,6 +97,7 @@ class House:
         }
         self.journal: Journal
         self.gateway: Gateway
+        self.shared: Shared
 
     async def start(self) -> None:
         self.journal = await Journal.open(self.locations.journal, self.clock)
@@ -103,7 +106,7 @@ class House:
             sessions=Sessions(self.clock, self.settings.state.session_ttl_s),
             watchlist=SharedWatchlist(self.journal, self.clock, PAIRS),
         )  # fmt: skip
-        shared = Shared(
+        self.shared = shared = Shared(
             locations=self.locations, settings=self.settings, clock=self.clock,
             journal=self.journal, gateway=self.gateway,
             trading_state=TradingStateFile(self.locations.trading_state),
@@ -141,6 +144,7 @@ class House:
         self.gateway.add_account(account)
 
     async def stop(self) -> None:
+        await self.gateway.turns.stop()
         await self.gateway.settle()
         await self.gateway.stop_channels()
         for account in self.gateway.accounts.values():
@@ -220,9 +224,9 @@ class House:
 
 
 @asynccontextmanager
-async def opened(home: Path, *names: str) -> AsyncIterator[House]:
+async def opened(home: Path, *names: str, settings: Settings | None = None) -> AsyncIterator[House]:
     """A started house, stopped at the end."""
-    house = House(home, names or ("paper",))
+    house = House(home, names or ("paper",), settings)
     await house.start()
     try:
         yield house

@@ -40,7 +40,7 @@ def locations(tmp_path: Path) -> Locations:
 
 
 def engine_on(places: Locations) -> Engine:
-    return Engine(places, load_settings(places, {}), SystemClock(), {})
+    return Engine(places, load_settings(places, {}), SystemClock(), {}, verify_after_s=0)
 
 
 async def test_an_order_that_was_never_sent_is_cancelled_at_the_start_and_told(

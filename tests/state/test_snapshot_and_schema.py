@@ -38,7 +38,7 @@ async def test_a_snapshot_holds_everything_the_ledger_holds(path: Path) -> None:
 
 def test_every_field_of_the_ledger_is_frozen() -> None:
     """A new field that is forgotten here would be lost at the next start."""
-    from dataclasses import fields
+    from msgspec.structs import fields
 
     counts = {"ticket_count", "order_count", "message_count"}
     frozen = set(snapshot_module.FrozenLedger.__struct_fields__) - {"counts"}

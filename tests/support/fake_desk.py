@@ -35,6 +35,7 @@ from kit_tui.state.slices import (
     SESSION,
     TICKERS,
     TRENDS,
+    TURNS,
     WATCHLIST,
     Connection,
     Depth,
@@ -230,7 +231,16 @@ class FakeDesk:
         return self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
 
     async def interrupt(self) -> bool:
-        return False
+        """Every turn ends with what it had said."""
+        await self._called("interrupt")
+        turns = self.store.get(TURNS) or ()
+        for turn in turns:
+            self.add_message(
+                turn.text, reply_to=turn.reply_to, engine=turn.model, tools=turn.tools,
+                cut=True, why="stopped by you",
+            )  # fmt: skip
+        self.store.publish(TURNS, ())
+        return bool(turns)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(

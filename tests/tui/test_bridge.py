@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from kit_tui.domain.pair import Pair
-from kit_tui.state.slices import CONNECTIONS, TICKERS, WATCHLIST
+from kit_tui.domain.turn import LiveTurn
+from kit_tui.state.slices import CONNECTIONS, TICKERS, TURNS, WATCHLIST
 from kit_tui.state.store import Store
 from kit_tui.tui.bridge import Bridge
 from kit_tui.tui.view import Precision
+from tests.support.clock import EPOCH
 
 FRAME = 0.1
 
@@ -79,6 +81,27 @@ def test_quotes_that_are_taken_away_are_a_change_like_any_other(screen: Screen) 
     screen.store.forget(TICKERS)
     screen.turn()
     assert screen.delivered[1:] == [{TICKERS.name}]
+
+
+def turn(text: str) -> tuple[LiveTurn, ...]:
+    return (
+        LiveTurn(id="t", principal="terminal:owner", channel="terminal", reply_to="m1",
+                 model="claude-sonnet-5-5", since=EPOCH, text=text),
+    )  # fmt: skip
+
+
+def test_the_first_words_of_an_answer_wait_for_no_frame(screen: Screen) -> None:
+    screen.store.publish(TURNS, turn(""))
+    screen.turn()
+    screen.store.publish(TURNS, turn("ETH"))
+    pauses = [pause for pause, _ in screen.scheduled]
+    assert pauses == [pytest.approx(FRAME), 0]
+    screen.scheduled.pop(1)[1]()
+    assert screen.delivered[1:] == [{TURNS.name}]
+    screen.store.publish(TURNS, turn("ETH leans"))
+    assert len(screen.scheduled) == 1
+    assert screen.turn() == pytest.approx(FRAME)
+    assert screen.delivered[2:] == [{TURNS.name}]
 
 
 def test_a_store_that_was_left_is_not_heard(screen: Screen) -> None:

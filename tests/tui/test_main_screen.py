@@ -150,7 +150,8 @@ async def test_a_long_conversation_is_pruned_in_memory() -> None:
         messages = stand.desk.store.get(CONVERSATION)
         assert messages is not None
         assert len(messages) > 300
-        assert len(chat._blocks) == 200
+        assert chat._laid_out is not None
+        assert len(chat._laid_out._blocks) == 200
         assert "line 299" in stand.text("#transcript")
 
 

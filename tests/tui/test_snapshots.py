@@ -13,6 +13,7 @@ from kit_tui.domain.orders import Mode
 from kit_tui.gateway.desk import Desk
 from kit_tui.settings.early import EarlyUi
 from kit_tui.tui.app import KitApp
+from tests.support import fake_turns
 from tests.support.clock import FakeClock
 from tests.support.fake_desk import FakeDesk
 from tests.support.fake_trouble import fill_with_everything, go_down, lose_an_order, use_account
@@ -215,3 +216,39 @@ def test_cards_in_the_conversation(snap_compare: Snap) -> None:
 
     app = KitApp(opener, EarlyUi(), clock=clock)
     assert snap_compare(app, terminal_size=(160, 80), run_before=pressing())
+
+
+SCENES: dict[str, tuple[Callable[[FakeDesk], None], tuple[str, ...]]] = {
+    "thinking": (fake_turns.a_thought, ()),
+    "running-tool": (fake_turns.a_running_tool, ()),
+    "answer": (fake_turns.an_answer, ()),
+    "opened-tools": (fake_turns.an_answer, ("ctrl+o",)),
+    "question": (fake_turns.a_question, ()),
+    "cut": (fake_turns.a_cut_answer, ()),
+    "proposal": (fake_turns.a_proposal, ()),
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_model_at_work(snap_compare: Snap, scene: str, size: tuple[int, int]) -> None:
+    happened, keys = SCENES[scene]
+    app = make_app(trouble=happened, ticket=False)
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("scene", ["opened-tools", "question"])
+def test_a_model_at_work_by_day(snap_compare: Snap, scene: str) -> None:
+    happened, keys = SCENES[scene]
+    app = make_app("daylight", trouble=happened, ticket=False)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize("scene", ["running-tool", "opened-tools", "question"])
+def test_a_model_at_work_without_colour(
+    snap_compare: Snap, scene: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    happened, keys = SCENES[scene]
+    app = make_app(trouble=happened, ticket=False)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing(*keys))

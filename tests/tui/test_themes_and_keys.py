@@ -114,6 +114,7 @@ def test_a_remote_line_gets_fewer_frames_and_no_motion() -> None:
     apply_profile(environ)
     assert environ["TEXTUAL_FPS"] == "15"
     assert environ["TEXTUAL_ANIMATIONS"] == "none"
+    assert environ["ESCDELAY"] == "50"
     assert read_profile(environ).scanner_frames == 0
     assert read_profile(environ).frames < read_profile({}).frames
     assert read_profile({}, "none").scanner_frames == 0

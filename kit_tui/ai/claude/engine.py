@@ -25,8 +25,8 @@ class ClaudeEngine:
     """Answers what the offline grammar does not. Several turns may run at once.
 
     `backend` gives the client, or raises AiError when there is none. `today` names the trading
-    day its costs count on. `problem` says why the client would not be asked now: no key, a
-    retired model, resting after failures.
+    day its costs count on, `markets` the pairs of an account. `problem` says why the client would
+    not be asked now: no key, a retired model, resting after failures.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ClaudeEngine:
         backend: Callable[[], ModelBackend],
         clock: Clock,
         book: SpendBook,
-        markets: Callable[[], Collection[Pair]],
+        markets: Callable[[str], Collection[Pair]],
         today: Callable[[], str],
         prices: Prices,
         problem: Callable[[], AiError | None] = lambda: None,
@@ -49,6 +49,16 @@ class ClaudeEngine:
         self._problem = problem
         self._day = DayBudget(book, settings.day_budget, today)
         self._last_model = ""
+
+    @property
+    def model(self) -> str:
+        """The model that answers."""
+        return self._settings.model
+
+    @property
+    def small_model(self) -> str:
+        """The model that reads single sentences."""
+        return self._settings.small_model
 
     def ready(self) -> AiError | None:
         """Why it would not be asked now; None when it would."""
@@ -72,7 +82,7 @@ class ClaudeEngine:
         self._require_ready()
         caller = Caller(self._backend, self._purse(turn))
         reply = await caller.call(reading_request(turn, self._settings.small_model))
-        return checked_intent(intent_of(reply), turn, self._markets())
+        return checked_intent(intent_of(reply), turn, self._markets(turn.account))
 
     async def answer(
         self, turn: Turn, toolbox: Toolbox, show: Callable[[LiveTurn], None]
@@ -91,11 +101,11 @@ class ClaudeEngine:
             spent_today=self._day.spent,
             day_budget=self._day.limit,
             cache_read=self._day.cache_read,
-            model=self._last_model,
+            model=self._last_model or self.model,
         )
 
     def _parts(self, turn: Turn, toolbox: Toolbox, show: Callable[[LiveTurn], None]) -> TurnParts:
-        pairs, evidence = self._markets(), Evidence()
+        pairs, evidence = self._markets(turn.account), Evidence()
         caller = Caller(self._ready_backend, self._purse(turn))
         live = LiveView(turn, self._settings.model, show)
         hands = Hands(

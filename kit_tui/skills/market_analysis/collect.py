@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
+
+import msgspec
 
 from kit_tui.commands.command import Context
 from kit_tui.domain.candles import Candles
@@ -22,8 +23,7 @@ FRAME_CANDLES = 150
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """Raw material: `candles` as they came, other time frames, quote, tick size, and gaps in it."""
 
     pair: Pair

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
 
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Order
@@ -17,8 +18,7 @@ NOT_YET = "The account was not read yet, so nothing is known of it. Try again in
 LINES_SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class DayBook:
+class DayBook(msgspec.Struct, frozen=True):
     """What a report sums up."""
 
     portfolio: Portfolio

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.tui.spans import BLANK, Row, joined, width_of
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One thing in a bar. `forms` go from long to short; a higher `rank` gives way earlier.
 
-    An item whose `rank` is 0 never leaves, it only takes its shortest form.
+    An item whose `rank` is 0, or which `stays`, never leaves; it only takes its shortest form. Its
+    last `late` forms are taken only when no other item can be shortened any more.
     """
 
     forms: tuple[Row, ...]
     rank: int = 5
     right: bool = False
+    stays: bool = False
+    late: int = 0
 
 
 def fit(items: Sequence[Item], width: int, gap: int = 3, least_gap: int = 1) -> Row:
@@ -38,12 +41,14 @@ def fit(items: Sequence[Item], width: int, gap: int = 3, least_gap: int = 1) -> 
 def _give_way(items: Sequence[Item], chosen: list[int], present: list[int]) -> bool:
     """Shorten the least important item that can be, else drop one; False when nothing is left."""
     order = sorted(present, key=lambda at: -items[at].rank)
+    for late in (False, True):
+        for index in order:
+            forms = len(items[index].forms) - (0 if late else items[index].late)
+            if chosen[index] + 1 < forms:
+                chosen[index] += 1
+                return True
     for index in order:
-        if chosen[index] + 1 < len(items[index].forms):
-            chosen[index] += 1
-            return True
-    for index in order:
-        if items[index].rank > 0:
+        if items[index].rank > 0 and not items[index].stays:
             present.remove(index)
             return True
     return False

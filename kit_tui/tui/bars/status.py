@@ -21,6 +21,7 @@ from kit_tui.state.slices import (
 )
 from kit_tui.tui import formats
 from kit_tui.tui.bars.fit import Item, fit
+from kit_tui.tui.bars.model import model_item
 from kit_tui.tui.order_rows import short_age, unknown_orders
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, recoloured, restyled, row
@@ -125,15 +126,12 @@ def _connections(view: View, lost: str) -> list[Item]:
     items = []
     if session is not None and session.source == "simulator":
         items.append(Item((row(("simulated market", "warn")), row(("simulated", "warn"))), 1))
-    shown = shown_connections(view)
     items += [
-        Item(_connection(view, connection), _connection_rank(connection)) for connection in shown
+        Item(_connection(view, connection), _connection_rank(connection))
+        for connection in shown_connections(view)
+        if connection.kind != "model"
     ]
-    if session is not None and not any(c.kind == "model" for c in shown):
-        items.append(
-            Item((row((safe_line(session.engine), "muted")), row(("offline", "muted"))), 7)
-        )
-    return items
+    return [*items, model_item(view)] if session is not None else items
 
 
 def _connection_rank(connection: Connection) -> int:
@@ -152,14 +150,12 @@ def _connection(view: View, connection: Connection) -> tuple[Row, ...]:
     short = {"telegram": "tg"}.get(name, name)
     latency = "" if connection.latency_ms is None else f" {connection.latency_ms:.0f}ms"
     if connection.state == "up":
-        spend = connection.kind == "model" and connection.detail
-        tail = latency + (f" {safe_line(connection.detail)}" if spend else "")
         skew = clock_words(connection)
         note: Row = row((f" {skew}", "warn")) if skew else BLANK
-        full = row((name, "fg"), (f" {dot}", role), (tail, "fg"), *note)
+        full = row((name, "fg"), (f" {dot}", role), (latency, "fg"), *note)
         return (
             full,
-            row((short, "fg"), (f" {dot}", role), (tail, "fg")),
+            row((short, "fg"), (f" {dot}", role), (latency, "fg")),
             row((short, "fg"), (dot, role)),
         )
     brief = trouble_word(view, connection)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from kit_tui.domain import cards as domain_cards
 from kit_tui.domain.cards import Card, TicketCard
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.turn import LiveTurn
 from kit_tui.state.slices import ORDERS
 from kit_tui.tui import formats
 from kit_tui.tui.cards import analysis, tables, trade
+from kit_tui.tui.cards.answers import (
+    Asked,
+    Block,
+    Spot,
+    add_question,
+    add_tools,
+    live_head,
+    thought_rows,
+)
 from kit_tui.tui.cards.markdown import markdown_rows
 from kit_tui.tui.cards.ticket import collapsed
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, row, wrapped
+from kit_tui.tui.spans import BLANK, Row, cut, row, width_of, wrapped
+from kit_tui.tui.turns import LOCAL_CHANNELS, cost_words, reason_words, short_model
 from kit_tui.tui.view import View
 
 _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
@@ -31,6 +44,9 @@ _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
     domain_cards.TableCard: tables.table_rows,
 }
 
+
+THOUGHTS = -1
+"""The index of a turn's thoughts among its tool lines."""
 
 Shown = frozenset[str]
 """Ids of tickets whose card is on the screen, so that the conversation need not name them."""
@@ -50,29 +66,81 @@ def card_rows(
     return renderer(card, view) if renderer else [row((f"({type(card).__name__})", "muted"))]
 
 
-def message_rows(
-    message: Message, view: View, tickets: Mapping[str, Ticket], shown: Shown = frozenset()
-) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a message is to be shown: tickets by id and those with a card of their own, which of
+    its tool lines are opened, and how its question stands."""
+
+    tickets: Mapping[str, Ticket] = field(default_factory=dict)
+    shown: Shown = frozenset()
+    opened: frozenset[int] = frozenset()
+    asked: Asked = field(default_factory=Asked)
+
+
+def message_rows(message: Message, view: View, look: Look | None = None) -> list[Row]:
     """A message with its cards, followed by one blank row."""
-    rows = _header(message)
+    return message_block(message, view, look or Look()).rows
+
+
+def message_block(message: Message, view: View, look: Look) -> Block:
+    """A message with its cards, followed by one blank row, and what can be clicked in it."""
+    block = Block(_header(message, view.width))
+    owner = message.reply_to or message.id
+    add_tools(block, message.tools, owner, look.opened, width=view.width)
     text = message.text.strip()
     if text:
-        body = markdown_rows(text, view.width)
-        if message.speaker is Speaker.PERSON:
-            body = [tuple((part, "strong") for part, _ in line) for line in body]
-        elif not message.ok and not message.cards:
-            body = _error(body, view)
-        rows += body
+        block.add(_words(message, text, view))
     for index, card in enumerate(message.cards):
         if text and isinstance(card, domain_cards.ReportCard):
             # The words have said what was bought at what cost.
-            rows += trade.report_rows(card, view, brief=True)
-            continue
-        if text and _is_answer(card):
-            continue  # the words say it, and so does the line where the ticket was put up
-        drawn = card_rows(card, replace(view, height=20), tickets, shown)
-        rows += [BLANK, *drawn] if drawn and (text or index) else drawn
-    return [*rows, BLANK]
+            block.add(trade.report_rows(card, view, brief=True))
+        elif isinstance(card, domain_cards.QuestionCard):
+            told = card.question.strip() in text
+            add_question(block, card, message.id, look.asked, view.width, told=told)
+        elif not (text and _is_answer(card)):  # else the words say it, and so does its own line
+            drawn = card_rows(card, replace(view, height=20), look.tickets, look.shown)
+            block.add([BLANK, *drawn] if drawn and (text or index) else drawn)
+    if message.cut:
+        why = safe_line(message.why).removeprefix("broken off")
+        block.add(wrapped(row((f"broken off: {why}" if why else "broken off", "warn")), view.width))
+    block.add([BLANK])
+    return block
+
+
+def live_block(
+    turn: LiveTurn,
+    body: Sequence[Row],
+    view: View,
+    opened: frozenset[int],
+    *,
+    thought_s: int | None = None,
+    running_s: Callable[[int], int] = lambda _index: 0,
+) -> Block:
+    """A turn under way; `body` is its text so far. Its rows stay where they are in the message.
+
+    Opening `THOUGHTS` shows what the model told of its thoughts.
+    """
+    owner, block = turn.reply_to, Block()
+    spot = Spot("tool", owner, THOUGHTS) if turn.thinking else None
+    block.add([live_head(turn, thought_s, view.width)], spot)
+    told = THOUGHTS in opened
+    if told:
+        block.add(thought_rows(turn, view.width, opened=True), spot)
+    add_tools(block, turn.tools, owner, opened, width=view.width, running_s=running_s)
+    block.add(body)
+    if not told:
+        block.add(thought_rows(turn, view.width, opened=False), spot)
+    block.add([BLANK])
+    return block
+
+
+def _words(message: Message, text: str, view: View) -> list[Row]:
+    body = markdown_rows(text, view.width)
+    if message.speaker is Speaker.PERSON:
+        return [tuple((part, "strong") for part, _ in line) for line in body]
+    if not message.ok and not message.cards and not message.cut:
+        return _error(body, view)
+    return body
 
 
 def _is_answer(card: Card) -> bool:
@@ -86,17 +154,36 @@ def _error(body: list[Row], view: View) -> list[Row]:
     return [*wrapped(first, view.width, 2), *body[1:]]
 
 
-def _header(message: Message) -> list[Row]:
+def _header(message: Message, width: int) -> list[Row]:
+    where = "" if message.channel in LOCAL_CHANNELS else f" · {safe_line(message.channel)}"
     time = (f"  {formats.clock(message.at)}", "faint")
-    where = (
-        ""
-        if message.channel in ("tui", "terminal", "local", "cli", "")
-        else f" · {safe_line(message.channel)}"
-    )
     if message.speaker is Speaker.PERSON:
         name = "you" if not where else safe_line(message.name) or "you"
         return [row((name, "muted"), (where, "faint"), time)]
     if message.speaker is Speaker.SYSTEM:
         return [row(("system", "warn"), (where, "faint"), time)]
-    engine = f" · {safe_line(message.engine)}" if message.engine else ""
-    return [row(("kit", "muted bold"), time, (engine, "faint"))]
+    if message.spent is not None or message.tools or message.cut:
+        return [_model_header(message, width)]
+    head = row(("kit", "muted bold"), time)
+    engine, reason = safe_line(message.engine), reason_words(message.why)
+    said = (*head, *row((f" · {engine}" if engine else "", "faint")))
+    if not reason:
+        return [cut(said, width)]
+    reason = reason.removeprefix("model ")
+    full, offline = (f" · model {reason}", "warn"), (" · offline", "faint")
+    forms = ((*said, full), (*head, offline, full), (*head, offline, (f" · {reason}", "warn")))
+    fitting = (form for form in forms if width_of(form) <= width)
+    return wrapped(next(fitting, forms[-1]), width, 5)
+
+
+def _model_header(message: Message, width: int) -> Row:
+    """Answers of a model give the second: their figures are those of that moment."""
+    model = short_model(message.engine or (message.spent.model if message.spent else ""))
+    cost = cost_words(message.spent)
+    tail = "".join(f" · {part}" for part in (model, cost) if part)
+    forms = [
+        row(("kit", "muted bold"),
+            (f"  {formats.clock(message.at, seconds=seconds)}{tail}", "faint"))
+        for seconds in (True, False)
+    ]  # fmt: skip
+    return next((form for form in forms if width_of(form) <= width), cut(forms[-1], width))

@@ -83,7 +83,7 @@ def _left_out(hidden: tuple[str, ...], where: str) -> list[Row]:
 
 def risk_rows(card: RiskCard, view: View) -> list[Row]:
     """The limits as the risk pane draws them."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from kit_tui.state.slices import RISK
     from kit_tui.state.store import Store

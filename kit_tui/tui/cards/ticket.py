@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
+from kit_tui.domain.autonomy import READ_BY_PEOPLE
 from kit_tui.domain.orders import Mode, Order, OrderType, Side
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.tui import formats
@@ -20,11 +22,13 @@ from kit_tui.tui.cards.protection import (
 )
 from kit_tui.tui.order_rows import HERE
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import Row, Span, cut, joined, pad, row, spread, width_of, wrapped
+from kit_tui.tui.spans import BLANK, Row, Span, cut, joined, pad, row, spread, width_of, wrapped
+from kit_tui.tui.turns import short_model
 
 CARD_WIDTH = 46
 CARD_HEIGHT = 11
 COMPACT_HEIGHT = 7
+HASH_DIGITS = 8
 
 
 class Phase(StrEnum):
@@ -37,8 +41,7 @@ class Phase(StrEnum):
     CHANGING = "changing"
 
 
-@dataclass(frozen=True, slots=True)
-class CardState:
+class CardState(msgspec.Struct, frozen=True):
     """How the card stands: its phase, whether it has the focus, seconds since it was sent.
 
     `block` says why the order would not be sent now; `offers` are the distances of the stop and
@@ -76,7 +79,7 @@ def ticket_rows(ticket: Ticket, now: datetime, width: int, state: CardState) -> 
     rows += [
         ((("│"), edge), (" ", "fg"), *pad(line, inner), (" ", "fg"), ("│", edge)) for line in lines
     ]
-    rows.append((("├" + "─" * (width - 2) + "┤", edge),))
+    rows.append(_rule(ticket, width, edge))
     rows.append(
         (("│", edge), (" ", "fg"), *_keys(ticket, now, inner, state), (" ", "fg"), ("│", edge))
     )
@@ -114,8 +117,25 @@ def compact_rows(ticket: Ticket, now: datetime, width: int, state: CardState) ->
     ]
     bar = (("▌", edge),)
     rows: list[Row] = [(*bar, *pad(line, inner)) for line in lines]
-    rows.append((*bar, *_bar(ticket, now, inner, edge)))
+    reader = row((f"{_reader(ticket)} ", "muted")) if _reader(ticket) else BLANK
+    left = max(4, inner - width_of(reader))
+    rows.append((*bar, *reader, *_bar(ticket, now, left, edge)))
     return rows
+
+
+def _reader(ticket: Ticket) -> str:
+    """`read by sonnet-5-5`, where a model did; what people word themselves needs no reader."""
+    if not ticket.read_by or ticket.read_by in READ_BY_PEOPLE:
+        return ""
+    return f"read by {short_model(ticket.read_by)}"
+
+
+def _rule(ticket: Ticket, width: int, edge: str) -> Row:
+    """The rule above the keys; it tells who read the order."""
+    reader = row((f" {_reader(ticket)} ", "muted")) if _reader(ticket) else BLANK
+    reader = cut(reader, max(0, width - 4))
+    line = "─" * (width - 3 - width_of(reader))
+    return (("├─", edge), *reader, (f"{line}┤", edge))
 
 
 def _checks(ticket: Ticket, state: CardState, width: int, rows: int) -> list[Row]:
@@ -208,38 +228,42 @@ def _price_line(draft: OrderDraft, tick: Decimal | None, room: int = CARD_WIDTH)
 
 
 def _keys(ticket: Ticket, now: datetime, width: int, state: CardState) -> Row:
-    left_s = (ticket.expires_at - now).total_seconds()
-    mark = row((f"{ticket.hash[:6]} · ", "faint"), (formats.countdown(left_s), "fg"))
-    if width < 40:
-        mark = row((f"{ticket.hash[:6]} ", "faint"), (formats.countdown(left_s), "fg"))
-    failed = ticket.verdict.failed
-    narrow = width < 40
-    if state.phase is Phase.SENT:
-        keys = row((f"… sent {formats.age(state.waited_s)}", "info"))
-    elif state.phase is Phase.UNKNOWN:
-        keys = row(("? no answer yet; not retried", "warn"))
-    elif state.phase is Phase.CHANGING:
-        keys = row(("… a changed ticket is made", "info"))
-    elif state.block and state.focused:
-        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), ("   blocked", "loss"))
-    elif failed:
-        keys = row(
-            ("[r]", "strong bold"),
-            ("eject ◂ ", "strong"),
-            (f" ✗ {safe_line(failed[0].name)}", "loss"),
-        )
-    elif state.phase is Phase.ARMING:
-        keys = row(
-            ("[r]eject ◂", "faint"), (" " if narrow else "   ", "fg"), ("[a]pprove", "faint")
-        )
-    elif not state.focused:
-        keys = row(("F4", "accent"), (" to answer", "muted"))
-    else:
-        keys = row(("[r]", "strong bold"), ("eject ◂", "strong"), (" " if narrow else "   ", "fg"),
-                   ("[a]", "fg bold"), ("pprove", "fg"))  # fmt: skip
-        if ticket.order.mode is Mode.LIVE:
-            keys = (*keys, *row((" ", "fg"), ("LIVE", "live_text bold on_live")))
+    """What can be pressed or is going on, the first digits of the hash, and the time left."""
+    keys = _ways_to_answer(ticket, width, state)
+    time = (formats.countdown((ticket.expires_at - now).total_seconds()), "fg")
+    digits = ticket.hash[:HASH_DIGITS]
+    mark = row((f"{digits} · ", "faint"), time)
+    if width < 40 or width_of(keys) + width_of(mark) > width:
+        mark = row((f"{digits} ", "faint"), time)
+    live = row((" ", "fg"), ("LIVE", "live_text bold on_live"))
+    ready = state.phase is Phase.READY and state.focused
+    if ready and ticket.order.mode is Mode.LIVE and not ticket.verdict.failed and not state.block:
+        keys = (*keys, *live) if width_of((*keys, *live, *mark)) <= width else keys
     return spread(keys, mark, width)
+
+
+def _ways_to_answer(ticket: Ticket, width: int, state: CardState) -> Row:
+    failed = ticket.verdict.failed
+    default = "eject ◂" if width >= 34 else "eject"
+    gap = ("   " if width >= 40 else " ", "fg")
+    if state.phase is Phase.SENT:
+        return row((f"… sent {formats.age(state.waited_s)}", "info"))
+    if state.phase is Phase.UNKNOWN:
+        return row(("? no answer yet; not retried", "warn"))
+    if state.phase is Phase.CHANGING:
+        return row(("… a changed ticket is made", "info"))
+    if state.block and state.focused:
+        return row(("[r]", "strong bold"), ("eject ◂", "strong"), ("   blocked", "loss"))
+    if failed:
+        why = (f"  ✗ {safe_line(failed[0].name)}", "loss")
+        return row(("[r]", "strong bold"), ("eject ◂", "strong"), why)
+    if state.phase is Phase.ARMING:
+        return row((f"[r]{default}", "faint"), gap, ("[a]pprove", "faint"))
+    if not state.focused:
+        return row(("F4", "accent"), (" to answer", "muted"))
+    return row(
+        ("[r]", "strong bold"), (default, "strong"), gap, ("[a]", "fg bold"), ("pprove", "fg")
+    )
 
 
 def _share_left(ticket: Ticket, now: datetime) -> float:

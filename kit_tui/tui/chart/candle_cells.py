@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kit_tui.tui.chart.canvas import (
@@ -37,8 +37,7 @@ def _codes(text: str) -> Codes:
     return np.array([ord(letter) for letter in text], dtype=np.uint32)
 
 
-@dataclass(frozen=True, slots=True)
-class GlyphSet:
+class GlyphSet(msgspec.Struct, frozen=True):
     """The characters of one style; `up` and `down` hold one table a column of the candle."""
 
     up: tuple[Codes, ...]
@@ -87,8 +86,7 @@ _HALF = np.array(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(msgspec.Struct, frozen=True):
     """Where candles stand: `x` is the left column of each visible candle."""
 
     x: IndexArray

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from kit_tui.domain.candles import Candles
@@ -41,8 +41,7 @@ MAX_OVERLAYS = 3
 MAX_QUEUE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """Which rows and columns belong to what."""
 
     price_rows: int
@@ -66,8 +65,7 @@ class Layout:
         return self.price_rows + self.volume_rows + self.indicator_rows
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(msgspec.Struct):
     """A drawn chart. `scale` and `columns` translate the pointer back into price and candle."""
 
     canvas: Canvas

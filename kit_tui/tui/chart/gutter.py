@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kit_tui.tui.chart.candle_cells import GlyphSet
 from kit_tui.tui.chart.canvas import ROLE_INDEX, Canvas
@@ -11,8 +12,7 @@ from kit_tui.tui.chart.levels import LEVEL_TAGS, ChartLevel
 from kit_tui.tui.chart.scale import PriceScale, price_label, price_ticks
 
 
-@dataclass(frozen=True, slots=True)
-class Gutter:
+class Gutter(msgspec.Struct, frozen=True):
     """`width` columns from column `left`; a width of 0 draws nothing."""
 
     canvas: Canvas

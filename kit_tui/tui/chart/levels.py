@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
+import msgspec
+
 LevelKind = Literal["entry", "stop", "take", "alert", "liquidation"]
 
 
-@dataclass(frozen=True, slots=True)
-class ChartLevel:
+class ChartLevel(msgspec.Struct, frozen=True):
     """A price in quote currency which matters: where we came in, where we leave, what we await."""
 
     kind: LevelKind
     price: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ChartFill:
+class ChartFill(msgspec.Struct, frozen=True):
     """One of our own executions; `side` is buy or sell."""
 
     at: datetime

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 GlyphStyle = Literal["heavy", "hollow", "ascii"]
 Indicator = Literal["", "rsi", "macd"]
@@ -13,16 +14,14 @@ ZOOM_LADDER: Final[tuple[tuple[int, int], ...]] = ((4, 1), (2, 1), (1, 1), (1, 2
 DEFAULT_ZOOM: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Crosshair:
+class Crosshair(msgspec.Struct, frozen=True):
     """Where the person points: the candle of a moment, and a row of the price area if known."""
 
     time_ms: int
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChartOptions:
+class ChartOptions(msgspec.Struct, frozen=True):
     """One drawing's settings.
 
     `offset` is how many candle columns the view is moved back in time. `overlays` holds names of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from kit_tui.indicators.overlays import bands, moving
@@ -30,8 +30,7 @@ LINES: Final[dict[str, Callable[[FloatArray], Lines]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(msgspec.Struct, frozen=True):
     """What a pane under the chart shows: lines between `span`, and marked heights."""
 
     title: str
@@ -64,8 +63,7 @@ STUDIES: Final[dict[str, Callable[[FloatArray], Study]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(msgspec.Struct, frozen=True):
     """Where lines may be drawn: rows `area` of the first `plot` columns.
 
     `centers` are the columns of the visible candles and `slots` their slots, which tell gaps.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from kit_tui.domain.clock import utc_from_ms
 from kit_tui.tui import formats
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _SAMPLE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Readout:
+class Readout(msgspec.Struct, frozen=True):
     """One candle. `change` is its close against its open as a fraction."""
 
     time: datetime

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from kit_tui.tui import formats
 
@@ -24,8 +25,7 @@ _MONDAY: Final = 4 * _DAY
 _MONTH_STEPS: Final = (1, 3, 6, 12, 24, 60, 120)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceScale:
+class PriceScale(msgspec.Struct, frozen=True):
     """Maps prices to rows; each row has two units (halves of a cell), unit 0 at the top.
 
     `low` and `high` are prices, or their logarithms when `log` is set.
@@ -135,8 +135,7 @@ def price_label(price: float, decimals: int) -> str:
     return f"{price:,.{decimals}f}".replace("-", formats.MINUS)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeLabel:
+class TimeLabel(msgspec.Struct, frozen=True):
     """A text of the time axis over one slot; `major` starts a new day, month or year."""
 
     slot: int

@@ -5,9 +5,11 @@ The widget owns one of these; nothing in it knows of terminals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from kit_tui.tui import formats
 from kit_tui.tui.chart.levels import ChartFill, ChartLevel
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from kit_tui.tui.chart.frame import Frame
 
 
-@dataclass(slots=True)
-class ChartView:
+class ChartView(msgspec.Struct):
     """Data and position of one chart, and the last picture drawn of it."""
 
     candles: Candles | None = None

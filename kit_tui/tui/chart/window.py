@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from kit_tui.domain.candles import Candles
@@ -14,8 +13,7 @@ from kit_tui.tui.chart.options import ChartOptions
 WARM_UP = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """Candles `shown` to the end are in sight; those before only feed the averages.
 
     `slot` is the column each visible candle stands in, 0 at the left; slots without a candle are

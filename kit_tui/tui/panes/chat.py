@@ -6,26 +6,36 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region, Size
-from textual.timer import Timer
 from textual.widget import Widget
 
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
-from kit_tui.state.slices import APPROVALS, CONVERSATION, ORDERS, SESSION, TICKERS, WATCHLIST
+from kit_tui.state.slices import (
+    APPROVALS,
+    CONVERSATION,
+    ORDERS,
+    SESSION,
+    TICKERS,
+    TURNS,
+    WATCHLIST,
+)
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.panes.base import Pane
+from kit_tui.tui.panes.chat_choosing import Choosing
+from kit_tui.tui.panes.chat_rows import welcome
+from kit_tui.tui.panes.chat_work import Work
 from kit_tui.tui.panes.content import PaneContent
 from kit_tui.tui.spans import BLANK, Row, cut, row, wrapped
+from kit_tui.tui.turns import live_turns
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.ticket_card import CARD_HEIGHT, COMPACT_HEIGHT, TicketCardWidget
 from kit_tui.tui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
+    from kit_tui.tui.panes.spoken import Spoken
     from kit_tui.tui.widgets.prompt import Prompt
 
-MAX_BLOCKS = 200
 PLACEHOLDER = "Buy BTC for $100 · Analyze ETH · /help"
-SCANNER_CELLS = 10
 
 
 class ChatPane(Pane):
@@ -33,7 +43,7 @@ class ChatPane(Pane):
 
     NUMBER, NAME = "1", "Chat"
     HINTS = ("↵ send", "⇧↵ line", "esc leave")
-    WATCHES = (SESSION, CONVERSATION, APPROVALS, ORDERS, WATCHLIST)
+    WATCHES = (SESSION, CONVERSATION, APPROVALS, ORDERS, WATCHLIST, TURNS)
     HELP = "Talk to K.I.T. here, or type / for commands. Tickets are answered here."
     DEFAULT_CSS = """
     ChatPane Transcript, ChatPane TicketCardWidget { width: 1fr; height: 1fr; }
@@ -45,17 +55,15 @@ class ChatPane(Pane):
         self.card = TicketCardWidget(id="ticket")
         self._prompt: Prompt | None = None
         self._typed_early: list[str] = []
-        self._blocks: dict[str, tuple[Message, list[Row]]] = {}
-        self._block_width = 0
+        self._laid_out: Spoken | None = None
         self._tickets: dict[str, Ticket] = {}
         self._notes: list[Row] = []
         self._echo = ""
-        self._thinking_since: float | None = None
-        self._scanner: Timer | None = None
-        self._step = 0
+        self.work = Work(self)
+        self.choosing = Choosing(self)
         self._menu_rows = 0
         self._prompt_rows = 1
-        self._spoken_rows = 0
+        self._place_for_words = self._rows_of_words = 0
 
     @property
     def prompt(self) -> Prompt:
@@ -107,8 +115,8 @@ class ChatPane(Pane):
         spoken = room - card - (1 if card and room - card > 3 else 0)
         if card:
             # The card stands right under the last words while these do not fill the pane.
-            self._spoken_rows = len(self.transcript.all_rows)
-            spoken = min(spoken, self._spoken_rows)
+            self._place_for_words = spoken
+            self._rows_of_words = spoken = min(spoken, len(self.transcript.all_rows))
             regions[self.card] = Region(2, 1 + min(spoken, room - card), width, card)
         if spoken > 0:
             regions[self.transcript] = Region(2, 1, width, spoken)
@@ -125,9 +133,7 @@ class ChatPane(Pane):
 
     def content(self, view: View) -> PaneContent:
         if self.is_attached and self.size.height >= 3:
-            self.transcript.set_rows(self._spoken(view))
-            if self.card.tickets and len(self.transcript.all_rows) != self._spoken_rows:
-                self.refresh(layout=True)
+            self._show_words(self._spoken(view), growing=bool(live_turns(view)))
         height = max(0, self.size.height - 2)
         rows: list[Row] = [BLANK] * height
         if not self.transcript.is_attached and rows:
@@ -140,7 +146,7 @@ class ChatPane(Pane):
         menu = self._menu(view)
         status = at - 2 - len(menu)
         if 0 <= status < at:
-            rows[status] = self._status(view)
+            rows[status] = self.work.row(view)
         for index, line in enumerate(menu):
             if 0 <= status + 1 + index < at:
                 rows[status + 1 + index] = line
@@ -156,24 +162,20 @@ class ChatPane(Pane):
             return BLANK
         return row((f"{count} ticket{'s' if count > 1 else ''} · F4", "warn"))
 
+    def _show_words(self, rows: list[Row], *, growing: bool) -> None:
+        """Hand the rows on; the layout changes only where the card moves under more of them."""
+        if self.card.tickets:
+            self.transcript.tighten()
+        self.transcript.set_rows(rows, growing=growing and not self.card.tickets)
+        if self.card.tickets and min(len(rows), self._place_for_words) != self._rows_of_words:
+            self.refresh(layout=True)
+
     def _spoken(self, view: View) -> list[Row]:
-        """Every message as rows; those already laid out at this width are kept."""
-        if view.width != self._block_width:
-            self._blocks, self._block_width = {}, view.width
-        messages = (view.get(CONVERSATION) or ())[-MAX_BLOCKS:]
-        if messages:
-            # The renderers of all cards are not needed for the first paint.
-            from kit_tui.tui.cards.render import message_rows
-        kept: dict[str, tuple[Message, list[Row]]] = {}
-        shown = frozenset(ticket.id for ticket in self.card.tickets)
+        """The conversation, what is being sent, and notes under it."""
+        messages: tuple[Message, ...] = view.get(CONVERSATION) or ()
         rows: list[Row] = []
-        for message in messages:
-            known = self._blocks.get(message.id)
-            if known is None or known[0] is not message or _has_ticket(message):
-                known = (message, message_rows(message, view, self._tickets, shown))
-            kept[message.id] = known
-            rows += known[1]
-        self._blocks = kept
+        if messages or live_turns(view):
+            rows = self._words(view)
         if not rows:
             rows = welcome(view)
         if self._echo and not _was_said(self._echo, messages):
@@ -181,15 +183,16 @@ class ChatPane(Pane):
             rows += wrapped(row((self._echo, "muted")), view.width)
         return [*rows, *self._notes]
 
-    def _status(self, view: View) -> Row:
-        """The scanner while the model works; else nothing."""
-        if self._thinking_since is None:
-            return BLANK
-        waited = max(0, int(self.kit.clock.monotonic() - self._thinking_since))
-        seconds = f"{waited}s" if waited else ""
-        if not self.kit.profile.scanner_frames:
-            return row((f"thinking {seconds}".rstrip(), "muted"))
-        return (*scanner(self._step, SCANNER_CELLS), ("  thinking ", "fg"), (seconds, "muted"))
+    def _words(self, view: View) -> list[Row]:
+        if self._laid_out is None:
+            # The renderers of all cards are not needed for the first paint.
+            from kit_tui.tui.panes.spoken import Spoken
+
+            self._laid_out = Spoken()
+        asked = self.choosing.asked(view)
+        shown = frozenset(ticket.id for ticket in self.card.tickets)
+        monotonic = self.kit.clock.monotonic()
+        return self._laid_out.rows(view, monotonic, self._tickets, shown, asked)
 
     def _menu(self, view: View) -> list[Row]:
         """Commands that fit what is typed, first one taken by Tab."""
@@ -215,21 +218,35 @@ class ChatPane(Pane):
     def thinking(self, on: bool, echo: str = "") -> None:
         """Show that an answer is being worked on."""
         self._echo = echo
-        self._thinking_since = self.kit.clock.monotonic() if on else None
-        if self._scanner is not None:
-            self._scanner.stop()
-            self._scanner = None
         if on:
-            self._step = 0
-            frames = self.kit.profile.scanner_frames or 1
-            self._scanner = self.set_interval(1 / frames, self._scan)
             self.transcript.scroll_to_end()
             self._notes = []
+        self.work.sending(on)
         self.redraw()
 
-    def _scan(self) -> None:
-        self._step += 1
+    @property
+    def working_view(self) -> View:
+        """What the store holds now, for whoever asks between two paintings."""
+        return self.kit.view(self.inner)
+
+    # Tool lines and questions
+
+    def toggle_tools(self) -> None:
+        """Open or close the tool lines in sight, or those of the newest answer that has some."""
+        top, rows = self.transcript.top, self.transcript.size.height
+        if self._laid_out is None or not self._laid_out.toggle_all(top, top + rows):
+            self.kit.say("No answer here used a tool.")
         self.redraw()
+
+    def on_transcript_picked(self, message: Transcript.Picked) -> None:
+        spot = self._laid_out.spot_at(message.row) if self._laid_out is not None else None
+        if spot is None or self._laid_out is None:
+            return
+        if spot.kind == "choice":
+            self.choosing.answer(spot.index)
+            return
+        self._laid_out.toggle(spot)
+        self.transcript.keep_top(self._spoken(self.working_view))
 
     def note(self, text: str, role: str = "loss") -> None:
         """A line under the conversation that is not part of it, such as a failed send."""
@@ -261,6 +278,7 @@ class ChatPane(Pane):
     # Events
 
     def on_text_area_changed(self) -> None:
+        self.choosing.typed(self.prompt.text)
         wanted = self.prompt.rows_wanted
         menu = len(matching(self.prompt.text, self.kit.commands, 6))
         if wanted != self._prompt_rows or menu != self._menu_rows:
@@ -280,8 +298,13 @@ class ChatPane(Pane):
 
     def hints(self) -> tuple[str, ...]:
         if self._is_focused(self.card):
-            return self.card.hints()
-        return self.HINTS if self.is_typing else ("i prompt", "↑↓ scroll")
+            hints = self.card.hints()
+            return ("esc stop", *hints[:-1]) if self.work.can_stop else hints
+        if not self.is_typing:
+            return ("i prompt", "↑↓ scroll")
+        if self.work.can_stop:
+            return ("esc stop", *self.HINTS[:-1])
+        return (*self.choosing.hints(), *self.HINTS)
 
     def copy_text(self) -> str:
         from kit_tui.tui.spans import text_of
@@ -294,38 +317,6 @@ class ChatPane(Pane):
             self._prompt.focus()
 
 
-def _has_ticket(message: Message) -> bool:
-    return any(type(card).__name__ == "TicketCard" for card in message.cards)
-
-
 def _was_said(text: str, messages: tuple[Message, ...]) -> bool:
     newest = [m for m in messages[-4:] if m.speaker is Speaker.PERSON]
     return any(message.text.strip() == text for message in newest)
-
-
-def scanner(step: int, cells: int) -> Row:
-    """A light that sweeps left and right; the same without colour."""
-    place = step % (2 * cells - 2)
-    at = place if place < cells else 2 * cells - 2 - place
-    return row(("▪" * at, "meter"), ("▮", "accent"), ("▪" * (cells - at - 1), "meter"))
-
-
-def welcome(view: View) -> list[Row]:
-    """What the empty chat says: what this is, and one thing to do."""
-    if view.opening:
-        return [row(("Opening the desk…", "muted"))]
-    session = view.session
-    if session is None:
-        return [row(("No engine.", "muted"))]
-    money = "real money" if session.mode.value == "live" else f"{session.mode.value} money"
-    rows = wrapped(
-        row((f"This account trades with {money} on {session.venue}.", "fg"),
-            (f" {session.notice}" if session.notice else "", "warn")), view.width,
-    )  # fmt: skip
-    rows.append(BLANK)
-    rows += wrapped(
-        row(("Try ", "muted"), ("Buy BTC for $100", "strong"), (" or ", "muted"),
-            ("Analyze ETH", "strong"), (". Nothing is sent until you approve it.", "muted")),
-        view.width,
-    )  # fmt: skip
-    return [*rows, BLANK]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from kit_tui.tui.formats import age
 from kit_tui.tui.spans import BLANK, Row, row, wrapped
 from kit_tui.tui.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class PaneContent:
+class PaneContent(msgspec.Struct, frozen=True):
     """What a pane shows: `head` rows stay put, `body` rows scroll.
 
     `keys` names each body row that can be selected, None for those which cannot.

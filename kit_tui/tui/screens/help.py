@@ -41,6 +41,7 @@ COLOURS = (
 MARKS = (
     ("?", "warn", "an order of this market has no known outcome; no entries until it has"),
     ("⌂", "info", "watched here: the venue learns of it when it is triggered"),
+    ("c91%", "muted", "share of what the model read that its cache held, which costs a tenth"),
     ("*", "stale", "not of now: an old price, or a venue that does not answer"),
     ("┌└", "muted", "orders of which one cancels the others"),
 )

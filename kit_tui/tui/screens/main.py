@@ -14,7 +14,7 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
-from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, POSITIONS, SESSION, TRUST
+from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, POSITIONS, SESSION, TRUST, TURNS
 from kit_tui.tui.bars.keys_bar import KeysBar
 from kit_tui.tui.bars.status import StatusBar
 from kit_tui.tui.bars.tabs import TabStrip
@@ -139,6 +139,12 @@ class MainScreen(Screen[None]):
             self._panes[name] = pane
             yield pane
 
+    async def furnish(self) -> None:
+        """Mount what the first paint could do without."""
+        with self.app.batch_update():
+            for pane in self.panes():
+                await pane.furnish()
+
     async def complete(self) -> None:
         """Mount the panes that had no place in the first layout; only those with one are shown."""
         missing = list(self._make([name for name in PANES if name not in self._panes]))
@@ -181,6 +187,8 @@ class MainScreen(Screen[None]):
         if APPROVALS.name in changed:
             view = self.kit.view(self.size)
             self.chat.set_approvals(view.get(APPROVALS) or ())
+        if TURNS.name in changed:
+            self.chat.work.changed()
         if self.chat.card.tickets and changed & _DECIDES:
             self.chat.card.redraw()
         for part in self.parts():
@@ -286,6 +294,9 @@ class MainScreen(Screen[None]):
             lines = text.count("\n") + 1
             self.kit.say(f"Copied {lines} line{'s' if lines != 1 else ''}.")
 
+    def action_toggle_tools(self) -> None:
+        self.chat.toggle_tools()
+
     def action_connections(self) -> None:
         from kit_tui.tui.screens.connections import ConnectionsScreen
 
@@ -295,7 +306,14 @@ class MainScreen(Screen[None]):
     # Messages of panes
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        """`/connect` opens the form for keys; what stands behind it may be one and is dropped."""
+        """A digit may answer a question; `/connect` opens the form for keys.
+
+        What stands behind `/connect` may be a key and is dropped.
+        """
+        choosing = self.chat.choosing
+        if choosing.answer(choosing.choice_of(message.text)):
+            message.stop()
+            return
         first, *rest = message.text.split() or [""]
         if first.lower() != "/connect":
             return
@@ -310,11 +328,15 @@ class MainScreen(Screen[None]):
         self.kit.say(f"The {message.pane.NAME} pane failed: {message.error}", severity="error")
 
     def on_prompt_left(self) -> None:
+        if self.chat.work.stop():
+            return
         shown = {pane.id: pane for pane in self.panes() if pane.display}
         self.set_focus(shown.get("chart") or shown.get("positions"))
 
     def on_ticket_card_widget_left(self) -> None:
-        self.chat.prompt.focus()
+        """Whoever presses Esc as a ticket arrives means the answer; the ticket keeps the focus."""
+        if not self.chat.work.stop():
+            self.chat.prompt.focus()
 
     def on_ticket_card_widget_change_asked(self, message: TicketCardWidget.ChangeAsked) -> None:
         self.run_worker(self._change_ticket(message), exit_on_error=False)

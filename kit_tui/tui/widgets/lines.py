@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kit_tui.tui.palette import Palette
-from kit_tui.tui.spans import BLANK, Row, merged, pad, text_of
+from kit_tui.tui.spans import BLANK, Row, merged, pad, text_of, width_of
 
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
@@ -113,9 +113,11 @@ def changed_cells(old: Row, new: Row, width: int) -> tuple[int, int]:
         if before != after:
             break
         left += cell_len(after[0])
-    if sum(cell_len(text) for text, _ in old) != sum(cell_len(text) for text, _ in new):
-        return min(left, width), width
-    right = sum(cell_len(text) for text, _ in new)
+    ends = width_of(old), width_of(new)
+    if ends[0] != ends[1]:
+        # Behind the longer of both there are blanks before and after.
+        return min(left, width), min(max(ends), width)
+    right = ends[1]
     for before, after in zip(reversed(old), reversed(new), strict=False):
         if before != after:
             break

@@ -239,7 +239,7 @@ class Stage:
             backend=lambda: backend,
             clock=house.clock,
             book=self.book,
-            markets=lambda: PAIRS,
+            markets=lambda _: PAIRS,
             today=lambda: "2026-11-22",
             prices=prices or FlatPrices(),
             problem=lambda: problem,
