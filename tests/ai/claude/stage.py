@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from kit_tui.ai.assets import offline_pairs
 from kit_tui.ai.claude.budget import Prices
 from kit_tui.ai.claude.engine import ClaudeEngine
@@ -191,10 +193,11 @@ class HouseToolbox:
         self.ran.append((command.name, dict(arguments)))
         if self.failure is not None:
             raise self.failure
-        made = self._house.gateway.context(self._who, self._words, self._house.account)
-        context = replace(made, read_by="claude-sonnet-5-5")
+        context = self._house.gateway.context(
+            self._who, self._words, self._house.account, read_by="claude-sonnet-5-5"
+        )
         if command.owner == "market-analysis" and command.name == "analyze":
-            context = replace(context, market=charted(self._house.clock.now()))
+            context = msgspec.structs.replace(context, market=charted(self._house.clock.now()))
         return await command.handler(context, **arguments)
 
     def _may(self, command: Command) -> bool:
