@@ -16,6 +16,7 @@ from kit_tui.ai.asking import QUOTED
 from kit_tui.ai.claude.statement import Statement, state
 from kit_tui.ai.claude.tools import Tool
 from kit_tui.ai.claude.turn import Turn
+from kit_tui.ai.ladder import Rung, rung_of
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import plain
@@ -121,7 +122,7 @@ def order_problem(wanted: Wanted, turn: Turn, pairs: Collection[Pair]) -> str:
     said = state(turn.words, turn.pending_words, pairs)
     if not said.may_order:
         return said.why or "The message asks for no order."
-    return _beyond_words(wanted, said) or _against_grammar(wanted, turn.reading)
+    return _beyond_words(wanted, said) or _against_grammar(wanted, turn)
 
 
 def checked_intent(intent: Intent, turn: Turn, pairs: Collection[Pair]) -> Intent:
@@ -206,10 +207,13 @@ def _beyond_words(wanted: Wanted, said: Statement) -> str:
 def _left_out(wanted: Wanted, said: Statement) -> str:
     """Numbers of the message that have no place in the order, where that could change it."""
     sized = any(name in wanted.numbers for name in SIZES)
-    if sized and not said.conditions:
-        return ""
+    if not sized and said.vague:
+        return "The person did not say how much."
+    told = said.money | said.coins | said.prices
+    if not sized or said.conditions:
+        told = said.numbers
     used = {_digits(number) for number in wanted.numbers.values()}
-    left = [number for number in said.numbers if _digits(number) not in used]
+    left = [number for number in told if _digits(number) not in used]
     if said.everything:
         left = [number for number in left if number not in (1, 100)]
     if not left:
@@ -222,8 +226,12 @@ def _digits(number: Decimal) -> tuple[int, ...]:
     return number.normalize().as_tuple().digits
 
 
-def _against_grammar(wanted: Wanted, reading: Intent) -> str:
+def _against_grammar(wanted: Wanted, turn: Turn) -> str:
     """Where the offline grammar is certain, a model does not know better."""
+    reading = turn.reading
+    understood = reading.intent is Action.CLARIFY and rung_of(reading) is Rung.OFFLINE
+    if understood and not turn.pending_words:  # so something is wrong with it
+        return reading.question or "The message needs a question first."
     if reading.intent in _OPEN:
         about = reading.about if reading.about in _ORDERS else None
         return _contradiction(wanted, reading, about, certain=False)
