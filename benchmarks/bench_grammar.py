@@ -16,7 +16,7 @@ from pathlib import Path
 from kit_tui.ai.grammar import Grammar
 from kit_tui.domain.pair import Pair
 
-PHRASES = Path(__file__).resolve().parent.parent / "tests" / "ai" / "phrases.jsonl"
+PHRASES = Path(__file__).resolve().parent.parent / "tests" / "ai"
 LIMIT_MS = 5.0
 
 
@@ -51,8 +51,9 @@ def report(name: str, spent: Sequence[float]) -> bool:
 def main() -> int:
     """Measure and print; 1 when a limit is missed."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    with PHRASES.open(encoding="utf-8") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
+    sets = sorted(PHRASES.glob("phrases*.jsonl"))
+    lines = [line for each in sets for line in each.read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line)["text"] for line in lines]
     listed: Collection[Pair] = many_pairs()
     large = Grammar(lambda: listed)
     flood = ["buy 0.1 BTC and " * 6_400, "a" * 100_000, "1," * 50_000, "\u200b" * 100_000]

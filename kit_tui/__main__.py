@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ def _screen(environ: Mapping[str, str], *, demo: bool, account: str | None) -> i
         return FAILED
     import gc
 
-    # numpy's threads for large matrices, of which there are none here, cost more than it does.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _lighten_numpy()
     # Modules and classes are made to stay: looking through them for garbage again and again would
     # take a fifth of the start. `_open` switches it on.
     gc.disable()
@@ -68,6 +68,15 @@ def _screen(environ: Mapping[str, str], *, demo: bool, account: str | None) -> i
         return crashed(error, locations, environ, sys.stderr)
 
 
+def _lighten_numpy() -> None:
+    """Leave out of numpy's import what costs a fifth of it and is of no use here."""
+    # Threads for large matrices, of which there are none.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Docstrings of what is written in C; these modules do nothing but attach them.
+    for name in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
+        sys.modules.setdefault(name, ModuleType(name))
+
+
 def _no_terminal(environ: Mapping[str, str]) -> str:
     """Why the full screen cannot be shown here, or nothing."""
     if not (sys.stdin and sys.stdout and sys.stdin.isatty() and sys.stdout.isatty()):
@@ -88,13 +97,9 @@ async def _open(
     try:
         opening = await asyncio.to_thread(import_module, "kit_tui.runtime.open")
         # Charts and simulated prices need numpy: it loads while files are opened and written.
-        loading = asyncio.create_task(asyncio.to_thread(import_module, "numpy"))
-        try:
-            desk: Desk = await opening.open_desk(
-                locations, demo=demo, environ=environ, account=account
-            )
-        finally:
-            await asyncio.wait([loading])
+        numpy = asyncio.create_task(asyncio.to_thread(import_module, "numpy"))
+        desk: Desk = await opening.open_desk(locations, demo=demo, environ=environ, account=account)
+        await asyncio.wait({numpy})
     finally:
         gc.freeze()
         gc.enable()

@@ -27,16 +27,22 @@ _ASKED_FOR = re.compile(
     rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
+    rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
     rf"\blet me know\b|\bheads[ -]up\b|\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(
     r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?"
     r"(?: my| the| mir| meine)?(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
+    r"(?: (?:for|on|für) \w+)?"
     r"|(?: (?:what|which|how many|any|welche|do i have any))(?: of my| of the)?"
     r"(?: active| open| price| aktiven)? (?:alerts|alarme)[a-zäöüß ]*"
+    r"| (?:show|list|see|view|zeige?)(?: me)?(?: all| my| the)* [a-z]{2,8} alerts"
 )
-_PAUSE = re.compile(r"\b(pause|resume|mute|unmute|disable|enable|pausiere)\b")
+_PAUSE = re.compile(
+    r"\b(pause|resume|mute|unmute|disable|enable|pausiere|silence|snooze|turn off|turn on|"
+    r"switch off|switch on|deactivate|activate)\b"
+)
 _ABOVE = re.compile(
     r">|\b(?:above|over|exceeds?|higher|rises?|climbs?|goes up|breaks out|past|tops|über|ueber|"
     r"steigt|übersteigt|more than|greater|pumps?|breaks|jumps?|surges?|spikes?|gains?|rallies|"
@@ -87,7 +93,10 @@ def read_alert(
     managed = _managed(text, tokens, pair)
     if managed is not None:
         return managed
-    if mood.past or (mood.asked and not _polite(said)):
+    if re.match(r"how (?:can|do) (?:i|you)\b", text):
+        return Intent(intent=Action.HELP)
+    asked = "?" in text or (mood.asked and said[:1] != ["when"])
+    if mood.past or (asked and not _polite(said)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
     if has(tokens, "buy", "sell", "close", "cancel", "convert"):
         return asking.refuse(asking.SEVERAL, pair=pair, note="an alert and an order")
@@ -97,7 +106,7 @@ def read_alert(
 def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
     bare = re.sub(r"[^a-zäöüß ]+", " ", text).strip()
     if _LIST.fullmatch(f" {' '.join(bare.split())}"):
-        return Intent(intent=Action.ALERT, condition="list")
+        return Intent(intent=Action.ALERT, condition="list", pair=pair)
     number = first(tokens, "id", "num")
     order_id = number.text if number is not None else None
     if re.search(r"\b(?:alerts?|alarme?)\b", text) is None:
@@ -106,7 +115,7 @@ def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | 
         return Intent(intent=Action.ALERT, condition="remove", pair=pair, order_id=order_id)
     paused = _PAUSE.search(text)
     if paused and not _STRENGTH.search(text):
-        resumes = paused[1] in ("resume", "unmute", "enable")
+        resumes = paused[1] in ("resume", "unmute", "enable", "turn on", "switch on", "activate")
         what = "resume" if resumes else "pause"
         return Intent(intent=Action.ALERT, condition=what, pair=pair, order_id=order_id)
     return None
@@ -189,6 +198,10 @@ def _indicator(text: str, tokens: Sequence[Token], pair: Pair | None, measure: s
 def _levels(tokens: Sequence[Token]) -> list[Token]:
     """The thresholds a message names; in `rsi 14 below 30` that is what follows `below`."""
     found = [t for t in tokens if t.kind in ("num", "money", "percent", "signed")]
+    said = [t for t in tokens if t.text not in ("(", ")")]
+    after_name = next((b for a, b in pairwise(said) if _MEASURED.fullmatch(a.text)), None)
+    if len(found) == 2 and after_name is found[0] and found[0].kind == "num":
+        found = found[1:]  # the length of the indicator, as in `rsi(14)`
     if len(found) < 2:
         return found
     after = [

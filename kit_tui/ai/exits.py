@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -41,6 +42,8 @@ def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
         return _not_understood(filled, pair)
     if not filled.assets:
+        if filled.everything and filled.fraction not in (None, Decimal(1)):
+            return ask("All of it, or a share of it?", note="all and a share")
         if filled.everything or filled.fraction == 1 or _flat(tokens):
             return Intent(intent=Action.CLOSE_ALL, venue=filled.venue or None)
         asked = ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="asset missing")
@@ -71,8 +74,14 @@ def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
     filled = _filled(phrasebook.CANCEL, tokens)
     if filled is None or filled.leftover is not None or len(filled.verbs) != 1:
         return _not_understood(filled, pair)
+    return _cancelled(filled, tokens, pair)
+
+
+def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     every = filled.everything or any(token.kind == "all" for token in tokens)
     if filled.order_id:
+        if every or not re.fullmatch(r"[\w-]+", filled.order_id):
+            return ask("Cancel which orders: all of them, or one by its id?", note="all and one")
         return Intent(intent=Action.CANCEL, pair=pair, order_id=filled.order_id)
     if filled.assets:
         if pair is None:
@@ -100,6 +109,9 @@ def _refused(tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
     if bad is not None:
         question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Say it again."
         return ask(question, pair=pair, note=bad.unit)
+    said = [token.kind for token in tokens if token.kind != "harmless"]
+    if said[0] == "stop":
+        return asking.chat(asking.NEGATED, pair)
     if len(assets_of(tokens)) > 1 or has(tokens, "or", "newline"):
         return refuse(asking.SEVERAL, note="several markets")
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kit_tui.ai.wordlists import words
 
 WORDS: dict[str, str] = {
+    "kauforder": "buy", "verkaufsorder": "sell", "verkauforder": "sell",
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
     "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
     "steck": "put", "verkaufe": "sell", "verkauf": "sell", "verkaufen": "sell",
@@ -14,7 +15,8 @@ WORDS: dict[str, str] = {
     "schliessen": "close", "schliess": "close", "beende": "close", "liquidiere": "close",
     "storniere": "cancel", "stornier": "cancel", "stornieren": "cancel", "streiche": "cancel",
     "lösche": "cancel", "lösch": "cancel", "löschen": "cancel", "setze": "set", "setz": "set",
-    "setzen": "set", "platziere": "set", "tausche": "convert", "wandle": "convert",
+    "setzen": "set", "platziere": "set", "erstelle": "set",
+    "tausche": "convert", "wandle": "convert",
     "limitorder": "limit", "marktorder": "market", "stopporder": "stop", "stopp": "stop",
     "stoppkurs": "stop", "ziel": "tp", "zielkurs": "tp", "einstieg": "entry", "crv": "rr",
     "nutze": "use", "verwende": "use", "ändere": "move", "verschiebe": "move",

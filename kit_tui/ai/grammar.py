@@ -17,7 +17,7 @@ from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
-from kit_tui.ai.markets import only_pair
+from kit_tui.ai.markets import asked_pair
 from kit_tui.ai.rewording import reordered, reworded, without_lead_in
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
@@ -30,6 +30,12 @@ _MONEY_INTENTS = frozenset(
 _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
+)
+MOST_TOKENS = 8
+AGAIN = "Say it as an order: which market, buy or sell, and how much?"
+_AGAIN = re.compile(
+    r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
+    r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
 )
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
@@ -104,7 +110,7 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        self.pair = only_pair(self.tokens, self.assets)
+        self.pair = asked_pair(self.tokens, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
 
@@ -139,13 +145,16 @@ class Reading:
 
     def _refused(self) -> Intent | None:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")
-        if self.mood.bypasses and (trades or "rules" in self.text or "limit" in self.text):
+        if _AGAIN.match(self.mended):
+            return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
+        if self.mood.bypasses and (trades or not self.mood.asked):
             return asking.refuse(asking.BYPASS, note="asks to skip a safeguard")
         moves = self.mood.withdraws and has(
             self.tokens, "asset", "num", "money", "bad", "all", "everything"
         )
         if moves and not self.mood.past and not has(self.tokens, "question"):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
+        trades = trades or has(self.tokens, "leverage", "num", "money")
         if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
             lever = first(self.tokens, "leverage", "num")
             asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")
@@ -255,7 +264,8 @@ class Reading:
 
     def _ask_verb(self, pair: Pair) -> Intent:
         """A size and a market without a verb; the choices say the whole order."""
-        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell")]
+        short = len(self.tokens) <= MOST_TOKENS
+        wholes = [_with_verb(self.text, verb, self.lexer) for verb in ("buy", "sell") if short]
         choices = tuple(wholes) if all(wholes) else ()
         return asking.ask(
             "Buy, sell, or set an alert?", pair=pair, note="verb missing", choices=choices

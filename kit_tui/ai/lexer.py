@@ -20,9 +20,10 @@ _RAW = re.compile(
     |(?P<pair>{_PAIR})
     |(?P<cashtag>\$[a-z][a-z0-9]{{1,9}}\b)
     |(?P<id>\#[a-z0-9][\w-]*)
-    |(?P<grouped>(?<![\w.,])[$€£]?[1-9]\d{{0,2}}(?:\ \d{{3}})+(?:[.,]\d\d?)?(?![\w.,]*\w))
+    |(?P<grouped>(?<![\w.,])[$€£]?[1-9]\d{{0,2}}(?:\ +\d{{3}})+(?:[.,]\d\d?)?(?![\w.,]*\w))
     |(?P<share>(?<![\d/.,])[123]/(?:10|[2345])(?![\d/.,]))
     |(?P<ratio>(?<![\d:.,])\d{{1,2}}(?:\.\d)?:\d{{1,2}}(?:\.\d)?(?![\d:]))
+    |(?P<with>\bw/(?=[\s\da-z]))
     |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
     |(?P<word>[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
@@ -40,9 +41,10 @@ _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
 _COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in vocabulary.DOUBLED}
 _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
+_SHORT = {"rr": "rr", "with": "with"}
 _MEASURES = {"atr": "atr", "atrs": "atr", "r": "ratio"}
 # Marks that may stand anywhere in an order without changing it.
-_SILENT = frozenset(",.!:")
+_SILENT = frozenset(",.!:=")
 _BEFORE_ASSET = frozenset({"num", "of", "my", "part", "percent", "all", "buy", "sell", "into"})
 
 Raw = tuple[str, str]
@@ -51,7 +53,9 @@ Raw = tuple[str, str]
 def split(text: str) -> list[Raw]:
     """Runs of characters with what each looks like; spaces are left out."""
     return [
-        ("word", "rr") if found.lastgroup == "rr" else (found.lastgroup or "mark", found[0])
+        ("word", _SHORT[found.lastgroup])
+        if found.lastgroup in _SHORT
+        else (found.lastgroup or "mark", found[0])
         for found in _RAW.finditer(text)
         if found.lastgroup != "space"
     ]

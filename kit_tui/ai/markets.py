@@ -33,6 +33,15 @@ def only_pair(tokens: Sequence[Token], assets: Assets) -> Pair | None:
     return Pair(named[0].unit) if named[0].exact else assets.pair(named[0].unit, DEFAULT_QUOTE)
 
 
+def asked_pair(tokens: Sequence[Token], assets: Assets) -> Pair | None:
+    """The market a message asks about: `the price of ETH in euros` is that of ETH/EUR."""
+    pair = only_pair(tokens, assets)
+    currencies = {token.unit for token in tokens if token.kind == "currency"}
+    if pair is None or len(currencies) != 1 or assets_of(tokens)[0].exact:
+        return pair
+    return assets.pair(pair.base, currencies.pop()) or pair
+
+
 def find_pair(draft: Draft, tokens: Sequence[Token]) -> Intent | None:
     """Set the draft's pair; returns the question when it cannot be told."""
     named = assets_of(tokens)

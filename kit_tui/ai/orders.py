@@ -21,6 +21,7 @@ from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
 _ORDER_KINDS = ("buy", "sell", "put", "get", "long", "short", "bid", "convert", *sorted(EXITS))
+REDUCES = "Reduce-only sells what is held. What shall be sold?"
 _STRONG_KINDS = ("buy", "sell", "long", "short", "bid", "convert", "put")
 
 
@@ -64,6 +65,8 @@ def _promised(order: Intent, draft: Draft) -> Intent:
         return order
     if order.intent is Action.CLARIFY:
         return msgspec.structs.replace(order, about=None)
+    if promise == "reduce":  # a sale by words never does anything else
+        return order if order.intent is Action.SELL else draft.ask(REDUCES, "reduce only")
     rests = ("limit", "stop", "stop_limit") if promise == "gtc" else ("limit",)
     if order.order_type not in rests:
         return draft.ask("Post-only, IOC and FOK need a limit price. Which?", "promise")
@@ -98,7 +101,7 @@ def _sells(filled: Slots) -> bool:
     if "convert" in verbs:
         return filled.amount is None
     exits = filled.types & EXITS or filled.stop or filled.target or filled.trail
-    return not verbs & {"buy", "bid"} and bool(exits)
+    return not verbs & {"buy", "bid", "get"} and bool(exits)
 
 
 def _refused(tokens: Sequence[Token], assets: Assets) -> Intent | None:

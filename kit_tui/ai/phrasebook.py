@@ -52,9 +52,9 @@ def _paid(slots: Slots, tokens: Sequence[Token]) -> None:
 
 
 def _fraction(slots: Slots, tokens: Sequence[Token]) -> None:
-    share = first(tokens, "percent", "part", "all")
+    share = first(tokens, "percent", "part", "all", "everything")
     assert share is not None  # noqa: S101
-    value = Decimal(1) if share.kind == "all" else share.value
+    value = Decimal(1) if share.kind in ("all", "everything") else share.value
     if share.kind == "percent" and value is not None:
         value /= 100
     slots.put("fraction", value)
@@ -91,7 +91,7 @@ def _late_level(slots: Slots, tokens: Sequence[Token]) -> None:
     """`move the stop on BTC to 58k`: the level of an exit that was named before."""
     if not slots.types & {"stop", "stoploss", "tp"}:
         raise Conflict("price")
-    _bare(slots, tokens)
+    slots.put("price", first(tokens, "num", "money"))
 
 
 def _typed(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -183,6 +183,7 @@ def _venue(slots: Slots, tokens: Sequence[Token]) -> None:
 PROMISES = {
     "post only": "post_only", "maker only": "post_only", "ioc": "ioc", "fok": "fok",
     "immediate or cancel": "ioc", "fill or kill": "fok", "gtc": "gtc",
+    "reduce only": "reduce",
     "good till cancelled": "gtc", "good till canceled": "gtc", "good til cancelled": "gtc",
     "good til canceled": "gtc", "as maker": "post_only", "as a maker": "post_only",
 }  # fmt: skip
@@ -205,6 +206,7 @@ def _id(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("order_id", token.text)
 
 
+_ON = "(to|for|on(?!venue)|at(?=my* asset))?"
 _LEVELS = ("num", "money", "percent", "signed", "atr")
 _MOVES = ("drop", "rise", "hit")
 _CROSSINGS = (*_MOVES, "above", "below")
@@ -222,6 +224,8 @@ _COMMON: tuple[Phrase, ...] = (
     ("(percent|part|all) of asset (position|long|coins)?", _fraction),
     ("(percent|all) asset (position|long|coins)?", _fraction),
     ("my all asset (position|long|coins)?", _fraction),
+    ("my? all my? position (of|on)? my? asset", _fraction),
+    ("everything (into|of|on) my? asset", _fraction),
     ("(on|at|with|for) venue", _venue),
 )
 _SHARE: tuple[Phrase, ...] = (
@@ -233,15 +237,19 @@ _SHARE: tuple[Phrase, ...] = (
 ORDER: tuple[Phrase, ...] = (
     *_COMMON,
     *_SHARE,
-    ("a? my? (buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("(buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("a (buy|sell) order (to|for|of)?", _verb),
+    ("a (long|short|bid)", _verb),
     ("a? bid for (?=num asset|asset)", _verb),
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
     ("to (my|a|some)* asset", _asset),
     ("(put|get|set)", _verb),
-    ("a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* (to|for|on(?!venue))?", _type),
-    ("a? my? order to? (?=buy|sell|long)", _order),
+    (f"a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
+    (f"my (stop|stoploss|tp|trail) order* {_ON} (?!buy|sell|long)", _type),
+    ("order (?=buy|sell|long)", _order),
+    ("(?<=(set|put|limit|market|stop)) a? order to? (?=buy|sell|long)", _order),
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
     ("num (of a)? asset", _base),
     ("num lots (of? (my|a)? asset)?", _lots),
@@ -249,7 +257,9 @@ ORDER: tuple[Phrase, ...] = (
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset", _money),
     ("(for|with|of)? money", _money),
-    ("num of my? asset", _bare),
+    ("num of my asset", _base),
+    ("my num asset (position|coins)?", _base),
+    ("num of asset", _bare),
     ("num", _bare),
     ("for num(?!asset|of)", _paid),
     ("(with|for|of)? (percent|part|all) of? my (cash|currency)", _of_cash),
@@ -257,7 +267,7 @@ ORDER: tuple[Phrase, ...] = (
     ("with all my (cash|currency)", _of_cash),
     (f"at (my|a)? price? of? {_N}", _price),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
-    (f"(?<=asset) to {_N}", _late_level),
+    (f"(?<=asset) (to|on) {_N}", _late_level),
     (f"with? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),

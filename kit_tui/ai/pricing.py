@@ -16,6 +16,8 @@ WHICH_PRICE = "At which price?"
 WHICH_LIMIT = "At which limit price?"
 OCO = "An OCO needs a stop below the price and a target above it. Which two prices?"
 LIMIT_OR_STOP = "limit or stop"
+LIMITED = ("post_only", "ioc", "fok")
+SIDES = "A stop lies below and a target above the price. Which prices?"
 STOP_LIMIT = "Which stop price and which limit price?"
 
 
@@ -36,14 +38,16 @@ def _conditional(draft: Draft) -> Intent:
     """A wait that is exactly a resting order becomes that order; no other wait is offered."""
     price = number_of(draft.slots.price)
     crossing = draft.slots.condition
-    if draft.slots.stop or draft.slots.types:
+    slots, buys = draft.slots, draft.action is Action.BUY
+    exits = slots.stop is not None or slots.target is not None
+    unsaid = slots.types - {"stop"} or ("stop" in slots.types and slots.stop is None)
+    if unsaid or slots.trail or (exits and not buys):
         return draft.refuse(asking.CONDITIONAL, "conditional")
-    buys = draft.action is Action.BUY
     if crossing in (("drop",) if buys else ("rise", "above")):
-        return Intent(intent=draft.action, order_type="limit", price=price)
+        return _with_exits(draft, Intent(intent=draft.action, order_type="limit", price=price))
     if crossing in (("rise",) if buys else ("drop", "below")):
-        return Intent(intent=draft.action, order_type="stop", stop_price=price)
-    if crossing == "hit" and draft.slots.bare is None:
+        return _with_exits(draft, Intent(intent=draft.action, order_type="stop", stop_price=price))
+    if crossing == "hit" and draft.slots.bare is None and not exits:
         verb, level = draft.action.value.capitalize(), plain(price or Decimal(0))
         side = ("at or below", "rises") if buys else ("at or above", "falls")
         question = f"{verb} {side[0]} {level} (limit order), or once it {side[1]} to it (stop)?"
@@ -54,7 +58,7 @@ def _conditional(draft: Draft) -> Intent:
 
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
     slots = draft.slots
-    wants_limit = "limit" in slots.types or "bid" in slots.verbs
+    wants_limit = "limit" in slots.types or "bid" in slots.verbs or slots.promise in LIMITED
     if price is None and wants_limit and (slots.base or slots.amount):
         # `limit buy 0.1 BTC 60000`: the size has its unit, so the other number is the price.
         price, slots.bare = slots.bare, None
@@ -122,7 +126,7 @@ def _both_exits(
 
 def _exit_at(draft: Draft, price: Decimal | None, stop: Decimal | None) -> Intent:
     types = draft.slots.types
-    if "stoplimit" in types or (stop and price and "limit" in types):
+    if "stoplimit" in types or ("limit" in types and (stop or types & {"stop", "stoploss"})):
         if stop is None or price is None:
             return draft.ask(STOP_LIMIT, "stop-limit prices")
         if price > stop:
@@ -160,14 +164,26 @@ def _entry(draft: Draft) -> Intent:
         return draft.refuse(asking.ONE_EXIT, "several exits")
     if "oco" in slots.types and not (slots.stop and slots.target):
         return draft.ask("Which stop and which target shall it have?", "both exits")
-    if slots.types & {"stoploss", "tp"} and not (slots.stop or slots.target):
+    unsaid = slots.types & {"stop", "stoploss"} and slots.stop is None and not slots.stop_entry
+    if unsaid or ("tp" in slots.types and slots.target is None):
         return draft.ask(WHICH_PRICE, "price missing")
-    if (slots.stop and slots.stop.sign == "+") or (slots.target and slots.target.sign == "-"):
-        return draft.ask("A stop lies below and a target above the price. Which prices?", "signs")
     order = _stop_entry(draft) or _plain(draft, number_of(slots.price))
     if order.intent is Action.CLARIFY:
         return order
-    if slots.stop is not None and order.stop_price is None:
+    return _with_exits(draft, order)
+
+
+def _with_exits(draft: Draft, order: Intent) -> Intent:
+    """The entry with the stop and the target it shall have, each on its side of the price."""
+    slots = draft.slots
+    if (slots.stop and slots.stop.sign == "+") or (slots.target and slots.target.sign == "-"):
+        return draft.ask(SIDES, "signs")
+    entry, is_stop_limit = order.stop_price or order.price, order.order_type == "stop_limit"
+    stop = None if is_distance(slots.stop) or is_stop_limit else number_of(slots.stop)
+    target = None if is_distance(slots.target) else number_of(slots.target)
+    if entry and ((stop and stop >= entry) or (target and target <= entry)):
+        return draft.ask(SIDES, "exits on the wrong side")
+    if slots.stop is not None and not is_stop_limit:
         order = msgspec.structs.replace(order, stop_loss=exit_text(slots.stop))
     if slots.target is not None:
         order = msgspec.structs.replace(order, take_profit=exit_text(slots.target))

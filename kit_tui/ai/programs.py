@@ -36,7 +36,8 @@ _STRATEGY = re.compile(r"\b(?:strateg(?:y|ies|ie|ien)|bots?|algo|autopilot|auto-
 _CONTROL = (
     (
         "stop",
-        r"\b(?:stop|stoppe?|disable|deactivate|turn off|switch off|end|kill|beende|off|halt)\b",
+        r"\b(?:stop|stoppe?|disable|deactivate|turn off|switch off|shut ?down|end|kill|beende|off|"
+        r"halt)\b",
     ),
     ("pause", r"\b(?:pause|pausiere|suspend)\b"),
     ("resume", r"\b(?:resume|continue|unpause)\b"),
@@ -68,6 +69,18 @@ _LIMITS = re.compile(
 )
 
 
+# `1d` alone may be a period; said of candles or after `on` it is their length.
+_CANDLE = re.compile(
+    r"\b((?:1|3|5|15|30)m|(?:1|2|4|6|8|12)h)\b|\b(?:on|auf|using)(?: the| dem)? (1d|3d|1w)\b|"
+    r"\b(1d|3d|1w) (?:candles?|bars?|timeframe|chart|kerzen)\b|"
+    r"\b(hourly|daily|weekly)(?: (?:candles?|bars?|timeframe|chart))\b"
+)
+_OWN = re.compile(
+    r"\b(?:my|the|mein\w*) (?:grid|dca|trend[ -]following|mean[ -]reversion|breakout|scalping|"
+    r"momentum)\b.*\b(?:doing|performing|running|going|status|läuft|steht)\b"
+)
+
+
 def read_program(
     text: str, tokens: Sequence[Token], pair: Pair | None, mood: Mood
 ) -> Intent | None:
@@ -83,7 +96,8 @@ def read_program(
     runs = _STRATEGY.search(text) or _AUTO.search(text) or named
     if runs and (mood.negated or mood.past or mood.imagined):
         return None
-    if _STRATEGY.search(text) or _AUTO.search(text) or _is_run(text, named):
+    runs = _STRATEGY.search(text) or _AUTO.search(text) or _OWN.search(text)
+    if runs or _is_run(text, named):
         return _strategy(text, tokens, pair, named)
     return None
 
@@ -153,8 +167,10 @@ def _span(text: str, tokens: Sequence[Token]) -> str | None:
 
 
 def _candle(text: str) -> str | None:
-    found = re.search(r"\b(?:1|5|15|30)m\b|\b(?:1|4)h\b|\b1d candles\b", text)
-    return found[0].split()[0] if found else None
+    found = _CANDLE.search(text)
+    if found is None:
+        return None
+    return found[1] or found[2] or found[3] or f"1{found[4][0]}"
 
 
 def _strategy(

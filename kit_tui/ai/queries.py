@@ -44,6 +44,9 @@ _RISK = _re(
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
     r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
     r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
+    r"\bmax(?:imum)?\b.*\b(?:lose|risk|spend)\b",
+    r"\b(?:are we|am i|is trading|is kit)\b.*\b(?:halted|paused|stopped|allowed|suspended)\b",
+    r"\bhow many (?:trades|orders)\b.*\bleft\b",
     r"\bam i (?:halted|allowed)\b", r"\bstress(?:[ -]test)?\b", r"\bcan i afford\b",
     r"\bhow (?:big|large)\b.*\b(?:position|order|trade)\b",
     r"\bwhat (?:if|happens if)\b.*\b(?:market|btc|eth|everything|price|it|\w+)\b.*"
@@ -56,11 +59,12 @@ _ORDERS = _re(
     r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
     r"\borders?\b.*\b(?:open|pending|offen)\b",
     r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
+    r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
-    r"\bwhat am i (?:long|in|holding)\b",
+    r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
     r"\boffene trades\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
@@ -70,13 +74,15 @@ _PORTFOLIO = _re(
     r"performance|returns?)\b",
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
     r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
+    r"\bhow much\b.*\b(?:free|available|locked)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
     r"\b(?:cartera|saldo|portefeuille|solde)\b",
     r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
     r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
     r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
-    r"\bbuying power\b", r"\bhow's my (?:book|account|bag)\b",
+    r"\bbuying power\b", r"\b(?:am i|are we) (?:making|losing) money\b",
+    r"\bhow's my (?:book|account|bag)\b",
 )  # fmt: skip
 _REPORT = _re(
     r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
@@ -85,7 +91,8 @@ _REPORT = _re(
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
-    r"\btoday's trades\b", r"\bmy last trades?\b", r"\bwhat happened (?:today|overnight|while)\b",
+    r"\b(?:fills?|executions?)\b", r"\btoday's trades\b", r"\bmy last trades?\b",
+    r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
     r"\b(?:compare|versus|vs)\b",
@@ -110,7 +117,8 @@ _OUTLOOK = _re(
 )  # fmt: skip
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
-    r"\bhow much (?:is|for|does)\b", r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
+    r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
+    r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",
     r"\b(?:precio|prix|cours|cotización)\b",
     r"^what(?:'s| is)? \S+(?: (?:rn|now|right now))?[ ?]*$",
@@ -139,7 +147,19 @@ def read_query(asked: Asked) -> Intent | None:
             intent = build(asked)
             if intent is not None:
                 return intent
-    return _bare_market(asked)
+    return _bare_market(asked) or _about_market(asked)
+
+
+def _about_market(asked: Asked) -> Intent | None:
+    """Whatever else is asked about one market, or shown of it, is answered by its analysis."""
+    asks = "?" in asked.text or _ASKED_ABOUT.match(asked.text)
+    return _analysis(asked) if asked.pair is not None and asks else None
+
+
+_ASKED_ABOUT = re.compile(
+    r"(?:please |kit |hey )*"
+    r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|zeig|gib|ist|hat)\b"
+)
 
 
 def _account(action: Action) -> Callable[[Asked], Intent | None]:

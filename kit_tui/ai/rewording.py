@@ -24,9 +24,18 @@ _CANCELS = words("delete remove pull kill scrap clear withdraw drop")
 _ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
-_AFTER = words("please pls now bitte jetzt . !")
+_AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
 _BETWEEN = words("single open offene offenen resting pending")
 
+_OWNED = tuple(
+    tuple(tail.split())
+    for tail in ("that i own", "that i have", "that i hold", "i own", "i have", "i hold",
+                 "i 've got", "die ich habe", "die ich besitze")
+)  # fmt: skip
+_APART = {
+    ("mach", "zu"): "schließe", ("mache", "zu"): "schließe", ("ziehe", "nach"): "verschiebe",
+    ("zieh", "nach"): "verschiebe", ("löse", "auf"): "schließe", ("lös", "auf"): "schließe",
+}  # fmt: skip
 _HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
 _USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
 _ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
@@ -47,7 +56,19 @@ def without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
 
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _close_apart(_all_for_every(_as_cancel(raw)))
+    return _apart(_all_for_every(_as_cancel(_without_owning(raw))))
+
+
+def _without_owning(raw: list[Raw]) -> list[Raw]:
+    """`half of the SOL I own` is half of my SOL."""
+    end = len(raw)
+    while end and raw[end - 1][1] in _AFTER:
+        end -= 1
+    for tail in _OWNED:
+        start = end - len(tail)
+        if start > 2 and tuple(text for _, text in raw[start:end]) == tail:
+            return [*raw[:start], *raw[end:]]
+    return raw
 
 
 def _as_cancel(raw: list[Raw]) -> list[Raw]:
@@ -74,12 +95,15 @@ def _kind_of(run: Raw) -> str:
     return {**german.WORDS, **WORDS}.get(words_of([run])[0], "") if run[0] == "word" else ""
 
 
-def _close_apart(raw: list[Raw]) -> list[Raw]:
-    """`mach meine ETH Position zu` is one verb around what it closes."""
-    texts = [text for _, text in raw]
-    if len(texts) > 2 and texts[0] in ("mach", "mache") and texts[-1] == "zu":
-        return [("word", "schließe"), *raw[1:-1]]
-    return raw
+def _apart(raw: list[Raw]) -> list[Raw]:
+    """`mach meine ETH Position zu` is one verb around what it closes, `ziehe … nach` moves."""
+    said = list(raw)
+    while said and said[-1][1] in _AFTER:
+        said.pop()
+    while said and (said[0][1] in _FIRST or said[0][1] == ","):
+        said.pop(0)
+    verb = _APART.get((said[0][1], said[-1][1])) if len(said) > 2 else None
+    return [("word", verb), *said[1:-1]] if verb else raw
 
 
 def reordered(tokens: Sequence[Token]) -> list[Token]:

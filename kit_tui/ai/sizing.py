@@ -8,10 +8,14 @@ import msgspec
 
 from kit_tui.ai import asking
 from kit_tui.ai.drafts import Draft, prices_of
+from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
+
+# Less than this no venue takes, so a smaller number counts coins.
+LEAST_MONEY = 5
 
 
 def sized(draft: Draft, order: Intent, pair: Pair) -> Intent:
@@ -31,6 +35,9 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     sizes = (slots.amount, slots.base, slots.bare, slots.fraction, slots.lots)
     if sum(size is not None for size in sizes) > 1:
         return draft.ask("That names two sizes. How much?", "two sizes")
+    if slots.base is not None and slots.base >= LEAST_MONEY and _spelled_apart(slots):
+        # `buy 100 ETH USDT`: the number may count either.
+        slots.bare, slots.base = slots.base, None
     if slots.bare is not None:
         question = asking.unit_question(slots.bare, pair)
         known = {**prices_of(order), "choices": asking.units(slots.bare, pair.base, pair.quote)}
@@ -38,6 +45,10 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if draft.action is Action.SELL:
         return _sell_problem(draft, order, pair)
     return _buy_problem(draft, order, pair)
+
+
+def _spelled_apart(slots: Slots) -> bool:
+    return any(token.exact and " " in token.text for token in slots.assets)
 
 
 def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:

@@ -51,7 +51,7 @@ _NOT_BUYING = re.compile(
 )
 _FORWARDED = re.compile(r"\b(?:fwd|forwarded|weitergeleitet|reenviado)\b|^(?:fw|from|von) ?:")
 _NUMBER = re.compile(
-    r"(?<![a-z0-9.,])(?P<body>\d{1,3}(?: \d{3})+(?![\d.,])|\d[\d.,']*\d|\.?\d+)"
+    r"(?<![a-z0-9.,])(?P<body>\d{1,3}(?: +\d{3})+(?![\d.,])|\d[\d.,']*\d|\.?\d+)"
     r"(?P<e>e[+-]?\d+)?"
     r" ?(?P<unit>%|percent\b|prozent\b|pct\b|[a-zäöü]+)?"
 )
@@ -197,7 +197,7 @@ def _is_scaled(unit: str, multiplier: str) -> bool:
 def _readings(body: str) -> set[Decimal]:
     """`60.000` as sixty and as sixty thousand; `1 000` as one thousand and as both its parts."""
     if " " in body:
-        parts = body.split(" ")
+        parts = body.split()
         return {Decimal(part) for part in ("".join(parts), *parts)}
     found: set[Decimal] = set()
     for german in (False, True):

@@ -23,9 +23,9 @@ _WHY = re.compile(
     rf"\b(?:why|how come|wieso|warum|weshalb)\b.*\b{_DOER}\b.*\b{_DEED}\b|"
     rf"\bwhat made (?:you|it|kit)\b.*\b{_DEED}\b|"
     r"\b(?:why|warum|wieso)\b.*\b(?:order|trade|position|stop|ticket|auftrag)\b|"
-    r"\b(?:explain|erklär\w*|justify|the story (?:of|behind))\b.*"
-    r"\b(?:orders?|trades?|ticket|decision|auftrag|(?:this|that|last|your) (?:buy|sell|sale))\b.*"
-    r"(?:\d|#|\b(?:last|that|this|your|latest|my|letzte\w*)\b)|"
+    r"\b(?:explain|erklär\w*|justify|the story (?:of|behind))\b"
+    r"(?=.*(?:\d|#|\b(?:last|that|this|your|latest|my|letzte\w*)\b)).*"
+    r"\b(?:orders?|trades?|ticket|decision|auftrag|(?:this|that|last|your) (?:buy|sell|sale))\b|"
     r"\b(?:reason|reasoning|grund)\b.*\b(?:order|trade|buy|sell|sale|position|auftrag|kauf)\b|"
     r"^(?:but )?(?:why|warum|wieso)(?: that| this| so)?[ ?!.]*$"
 )

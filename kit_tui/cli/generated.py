@@ -44,7 +44,7 @@ def first_parameter(commands: Sequence[CommandInfo], name: str) -> str | None:
 
 
 def spread(info: CommandInfo, words: Sequence[str]) -> dict[str, str]:
-    """Words by parameter: `--name value`, `--name=value`, the rest by place.
+    """Words by parameter: `--name value`, `--name=value`, `name=value`, the rest by place.
 
     Raises:
         UsageError: for missing, surplus or unknown ones.
@@ -57,7 +57,11 @@ def spread(info: CommandInfo, words: Sequence[str]) -> dict[str, str]:
     while left:
         word = left.pop(0)
         if not word.startswith("--"):
-            loose.append(word)
+            name, equals, value = word.partition("=")
+            if equals and name in places:
+                given[name] = value
+            else:
+                loose.append(word)
             continue
         name, equals, value = word[2:].replace("-", "_").partition("=")
         value = word.partition("=")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar, get_type_hints
 
@@ -14,7 +15,9 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.market_data import Ticker
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.pair import Market, Pair
+from kit_tui.domain.size import Size
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.store import StoreView
 
@@ -59,6 +62,12 @@ class Proposals(Protocol):
 
     async def propose(self, request: OrderRequest, context: Context) -> Reply:
         """Build, check and put up a ticket, or refuse with every check."""
+        ...
+
+    async def size(
+        self, pair: Pair, stop: Price, *, risk: Decimal, entry: Price | None = None
+    ) -> Size:
+        """How much may be entered with a stop, risking a fraction of equity; puts nothing up."""
         ...
 
 

@@ -110,6 +110,19 @@ def _named(command: Command, words: list[str]) -> tuple[dict[str, str], list[str
     return named, others
 
 
+def typed(command: Command, arguments: Mapping[str, str]) -> str:
+    """The line that a person would type for these arguments: `/order buy BTC price=60000`."""
+    words = [f"/{command.name}"]
+    by_place = True
+    for parameter in command.parameters:
+        value = arguments.get(parameter.name)
+        by_place = by_place and value is not None
+        if value is not None:
+            words.append(value if by_place else f"{parameter.name}={value}")
+    known = {parameter.name for parameter in command.parameters}
+    return " ".join([*words, *(text for name, text in arguments.items() if name not in known)])
+
+
 def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:
     """Turn text arguments into the types the command declares.
 

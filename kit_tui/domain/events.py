@@ -77,7 +77,7 @@ class TicketAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="ticket_answ
 
 
 class OrderRefused(msgspec.Struct, frozen=True, kw_only=True, tag="order_refused"):
-    """An order failed its checks; nothing was sent."""
+    """An order failed its checks; nothing was sent. `read_by` is as on tickets."""
 
     account: str
     pair: Pair
@@ -86,6 +86,7 @@ class OrderRefused(msgspec.Struct, frozen=True, kw_only=True, tag="order_refused
     by: str
     channel: str
     at: datetime
+    read_by: str = ""
 
 
 class OrderSubmitted(msgspec.Struct, frozen=True, kw_only=True, tag="order_submitted"):

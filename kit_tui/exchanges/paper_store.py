@@ -118,9 +118,11 @@ class PaperStore:
             )
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
-            self._add_columns()
+            # One transaction for all: a new file would else be synced once for every table.
             with self.transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._add_columns()
                 self._db.execute(
                     "INSERT OR IGNORE INTO meta VALUES ('tag', ?)", (secrets.token_hex(4),)
                 )
@@ -133,11 +135,10 @@ class PaperStore:
         self._tag: str = self._db.execute("SELECT value FROM meta WHERE key = 'tag'").fetchone()[0]
 
     def _add_columns(self) -> None:
-        with self.transaction():
-            known = {row[1] for row in self._db.execute("PRAGMA table_info(orders)")}
-            for name, kind in _LATER_COLUMNS.items():
-                if name not in known:
-                    self._db.execute(f"ALTER TABLE orders ADD COLUMN {name} {kind}")
+        known = {row[1] for row in self._db.execute("PRAGMA table_info(orders)")}
+        for name, kind in _LATER_COLUMNS.items():
+            if name not in known:
+                self._db.execute(f"ALTER TABLE orders ADD COLUMN {name} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

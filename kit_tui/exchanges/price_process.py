@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Tents = tuple[NDArray[np.int64], Floats, Floats]
 
 # Seconds of a block of each level and into how many children the level above is split.
 LEVELS: tuple[tuple[int, int], ...] = (
@@ -36,6 +37,7 @@ LEVEL_OF_SECONDS = {seconds: level for level, (seconds, _) in enumerate(LEVELS)}
 _GAP_LEVELS = frozenset({3, 4})
 _MARKET_VOLATILITY = 0.021
 _WALK_OCTAVES = 9  # the slowest swing lasts 2^9 days, so levels stay near those of the coin table
+_CLUSTERED = 5  # of the octaves; slower swings are the same in calm and wild weeks
 _KEPT_RANGES = 16  # of each level
 
 
@@ -152,8 +154,7 @@ class PriceProcess:
         jumps = (self._own.uniform(1, index) < 0.04) * self._own.normal(2, index)
         close = edges[:, 1:] + 0.35 * sigma * jumps
         betas = np.array([[s.base.beta if s.quote is None else 0.0] for s in self._series])
-        up = 0.45 * sigma * self._own.exponential(3, index)
-        down = 0.45 * sigma * self._own.exponential(4, index)
+        up, down = 0.45 * sigma * self._own.exponential((3, 4), index)
         down = down + 0.5 * betas * self._shock(index)[None, :]
         high = np.maximum(opening, close) + up
         low = np.minimum(opening, close) - down
@@ -164,41 +165,52 @@ class PriceProcess:
 
     def _coin_levels(self, days: NDArray[np.int64]) -> dict[str, Floats]:
         """Log level of every coin at the start of each day."""
-
-        walks, market = self._walk(self._coin, days), self._market_level(days)
+        tents = self._tents(days)
+        walks, market = self._walk(self._coin, tents), self._market_level(days, tents)
         return {
             coin.name: coin.own_volatility * walk + coin.beta * market
             for coin, walk in zip(self._coins, walks, strict=True)
         }
 
-    def _market_level(self, days: NDArray[np.int64]) -> Floats:
+    def _market_level(self, days: NDArray[np.int64], tents: Tents) -> Floats:
         """What all coins share, at a beta of 1: the market's walk less its crashes."""
         import numpy as np
 
-        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, days)[0]
+        value: Floats = _MARKET_VOLATILITY * self._walk(self._market, tents)[0]
         # A crash is sold through within a day and bought back slowly.
         ages = np.arange(24)[:, None]
         shocks = self._shock((days[None, :] - 1 - ages).ravel()).reshape(24, -1)
         sold: Floats = (shocks * np.exp(-ages / 7)).sum(axis=0)
         return value - 0.7 * sold
 
-    def _walk(self, stream: Stream, days: NDArray[np.int64]) -> Floats:
+    def _tents(self, days: NDArray[np.int64]) -> Tents:
+        """For the swings of every power of two: which one a day is in, how far, and how calm."""
+        import numpy as np
+
+        lengths = [1 << octave for octave in range(1, _WALK_OCTAVES + 1)]
+        indexes = np.stack([days // length for length in lengths])
+        tents: list[Floats] = []
+        for length, index in zip(lengths, indexes, strict=True):
+            place = (days - index * length) / length
+            tents.append(math.sqrt(length) / 2.0 * (1.0 - np.abs(2.0 * place - 1.0)))
+        calm = np.ones((len(lengths), len(days)))
+        spans = np.array(lengths[:_CLUSTERED])[:, None]
+        middles = indexes[:_CLUSTERED] * spans + spans // 2
+        calm[:_CLUSTERED] = self._cluster(middles.ravel()).reshape(_CLUSTERED, -1)
+        return indexes, np.stack(tents), calm
+
+    def _walk(self, stream: Stream, tents: Tents) -> Floats:
         """Brownian motion by Lévy's construction: hashed tents of every power of two.
 
         One row for each of its keys.
         """
         import numpy as np
 
-        total = np.zeros((len(stream), len(days)))
-        for octave in range(1, _WALK_OCTAVES + 1):
-            length = 1 << octave
-            index = days // length
-            place = (days - index * length) / length
-            tent = 1.0 - np.abs(2.0 * place - 1.0)
-            scale = math.sqrt(length) / 2.0
-            height = stream.normal(16 + octave, index)
-            calm = self._cluster(index * length + length // 2) if octave <= 5 else 1.0
-            total += scale * tent * height * calm
+        indexes, weights, calms = tents
+        heights = stream.normal(tuple(range(17, 17 + len(indexes))), indexes)
+        total = np.zeros(heights.shape[1:])
+        for weight, height, calm in zip(weights, heights, calms, strict=True):
+            total += weight * height * calm
         return total
 
     def _cluster(self, days: NDArray[np.int64]) -> Floats:
@@ -248,8 +260,8 @@ class PriceProcess:
         shape = opening.shape
         top, bottom = np.maximum(opening, close), np.minimum(opening, close)
         reach = 0.35 * sigma[:, :, None]
-        up = reach * self._own.exponential(lane + 2, children).reshape(shape)
-        down = reach * self._own.exponential(lane + 3, children).reshape(shape)
+        tails = self._own.exponential((lane + 2, lane + 3), children)
+        up, down = reach * tails[0].reshape(shape), reach * tails[1].reshape(shape)
         high = np.minimum(top + up, parents.high[:, :, None])
         low = np.maximum(bottom - down, parents.low[:, :, None])
         # The parent's extremes are reached in exactly one child each, where the path came nearest.
@@ -295,15 +307,16 @@ class PriceProcess:
 
         parts, lane = LEVELS[level][1], level * 64
         rising = parents.close > parents.open
-        at_high = 1 + np.floor(self._shared(lane + 6, index) * (parts - 1))
-        shift = 1 + np.floor(self._shared(lane + 7, index) * (parts - 2))
+        high_draw, low_draw, turn_draw = self._shared((lane + 6, lane + 7, lane + 8), index)
+        at_high = 1 + np.floor(high_draw * (parts - 1))
+        shift = 1 + np.floor(low_draw * (parts - 2))
         at_low = 1 + (at_high - 1 + shift) % (parts - 1)
         # A block that ends higher has mostly seen its low first, and the other way round.
-        turned = (rising == (at_high < at_low)) & (self._shared(lane + 8, index) < 0.6)
+        turned = (rising == (at_high < at_low)) & (turn_draw < 0.6)
         at_high, at_low = np.where(turned, at_low, at_high), np.where(turned, at_high, at_low)
         near = 0.25 * width / math.sqrt(parts)
-        top = parents.high - near * self._own.uniform(lane + 9, index)
-        bottom = parents.low + near * self._own.uniform(lane + 10, index)
+        top_draw, bottom_draw = self._own.uniform((lane + 9, lane + 10), index)
+        top, bottom = parents.high - near * top_draw, parents.low + near * bottom_draw
         top = self._knot(parents, at_high / parts, top, parents.high, width)
         bottom = self._knot(parents, at_low / parts, bottom, parents.low, width)
         high_first = at_high < at_low
@@ -347,13 +360,12 @@ class PriceProcess:
         """Normal numbers which the series share in part, so that pairs move together."""
         return 0.8 * self._market.normal(lane, index) + 0.6 * self._own.normal(lane, index)
 
-    def _shared(self, lane: int, index: NDArray[np.int64]) -> Floats:
-        """Uniform numbers, mostly the market's, sometimes the series' own."""
+    def _shared(self, lanes: tuple[int, ...], index: NDArray[np.int64]) -> Floats:
+        """Uniform numbers of each lane, mostly the market's, sometimes the series' own."""
         import numpy as np
 
-        own = self._own.uniform(lane, index)
-        market = self._market.uniform(lane, index)
-        return np.where(self._own.uniform(lane + 32, index) < 0.75, market, own)
+        own, chance = np.split(self._own.uniform((*lanes, *(n + 32 for n in lanes)), index), 2)
+        return np.where(chance < 0.75, self._market.uniform(lanes, index), own)
 
 
 def _level_of(series: Series, levels: dict[str, Floats]) -> Floats:

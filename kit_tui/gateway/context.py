@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -13,6 +14,9 @@ from kit_tui.commands.command import Context, MarketSource, Proposals, Watchlist
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.message import Principal
+from kit_tui.domain.numbers import Price
+from kit_tui.domain.pair import Pair
+from kit_tui.domain.size import Size
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.store import StoreView
 from kit_tui.trading.engine import TradingEngine
@@ -56,3 +60,8 @@ class TradingProposals(msgspec.Struct, frozen=True):
             request, principal=context.principal, words=context.words, read_by=context.read_by
         )
         return proposal.reply
+
+    async def size(
+        self, pair: Pair, stop: Price, *, risk: Decimal, entry: Price | None = None
+    ) -> Size:
+        return await self.trading.size(pair, stop, risk=risk, entry=entry)

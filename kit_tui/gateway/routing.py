@@ -7,6 +7,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import structs
+
 from kit_tui.commands.command import Effect
 from kit_tui.commands.registry import bind
 from kit_tui.domain.cards import Reply
@@ -19,6 +21,8 @@ from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.access import require_may_run, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.context import TurnContext
+from kit_tui.gateway.order_levels import Levels
+from kit_tui.gateway.understood import understood
 
 # Intents a command answers: its name, and which fields of the intent are its arguments.
 COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyType(
@@ -37,6 +41,17 @@ COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyTy
         Action.CANCEL_ALL: ("cancelall", {"pair": "pair"}),
     }
 )
+
+# What a topic makes of an intent: the command, and which fields are its arguments.
+TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
+    {
+        "why": ("why", {"order_id": "order"}),
+        "recommend": ("recommend", {"pair": "pair", "timeframe": "timeframe"}),
+        "size": (
+            "size", {"pair": "pair", "stop_price": "stop", "fraction": "risk", "price": "entry"},
+        ),
+    }
+)  # fmt: skip
 
 LATER: Final[Mapping[Action, str]] = MappingProxyType(
     {
@@ -102,15 +117,18 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     """Answer an intent that is neither a halt nor a question."""
     if intent.intent in (Action.BUY, Action.SELL):
         require_role(context.principal, Role.TRADER)
-        request = await order_request(intent, account)
-        return await context.proposals.propose(request, context)
+        said: list[str] = []
+        request = await order_request(intent, account, said)
+        reply = await context.proposals.propose(request, context)
+        return structs.replace(reply, text="\n".join([reply.text, *filter(None, said)]))
     if intent.intent in LATER:
-        what = LATER[intent.intent]
-        return Reply(text=f"{what} are not in this version. Nothing was set up.", ok=False)
+        return _later(intent)
     if intent.intent is Action.RESUME:
         return Reply(text=RESUME, ok=False)
-    if intent.intent in COMMANDS:
-        name, fields = COMMANDS[intent.intent]
+    if intent.topic in TOPICS or intent.intent in COMMANDS:
+        name, fields = TOPICS.get(intent.topic or "") or COMMANDS[intent.intent]
+        if name == "size":
+            intent = await _with_stop(intent, account)
         command = account.registry.find(name)
         require_may_run(context.principal, command)
         _refuse_leftovers(intent, fields, account, reads=command.effect is Effect.READS)
@@ -124,8 +142,30 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     return Reply(text=intent.note or CHAT if intent.intent is Action.CHAT else CHAT)
 
 
-async def order_request(intent: Intent, account: Account) -> OrderRequest:
-    """The request an order intent stands for.
+def _later(intent: Intent) -> Reply:
+    what = LATER[intent.intent]
+    wish = {"Backtests": "run", "Rebalancing": "ordered"}.get(what, "set up")
+    verb = "is" if what == "Rebalancing" else "are"
+    text = (
+        f"Understood: {understood(intent)}. {what} {verb} not in this version; nothing was {wish}."
+    )
+    return Reply(text=text, ok=False)
+
+
+async def _with_stop(intent: Intent, account: Account) -> Intent:
+    """A question about a size whose stop is a distance, with the price that distance gives."""
+    if intent.pair is None or intent.stop_loss is None or intent.stop_price is not None:
+        return intent
+    own = None if intent.price is None else Price(intent.price)
+    levels = Levels(intent.pair, account.market, account.trading.account.clock, own)
+    stop = await levels.stop(intent.stop_loss)
+    return structs.replace(intent, stop_price=stop, stop_loss=None)
+
+
+async def order_request(
+    intent: Intent, account: Account, said: list[str] | None = None
+) -> OrderRequest:
+    """The request an order intent stands for; `said` takes what its levels were counted with.
 
     Raises:
         UsageError: for parts of an order which this version cannot carry out; nothing is dropped
@@ -138,7 +178,11 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
     side = Side(intent.intent.value)
     price = None if intent.price is None else Price(intent.price)
     stop_price = None if intent.stop_price is None else Price(intent.stop_price)
-    levels = _Levels(intent, account, price or stop_price)
+    levels = Levels(intent.pair, account.market, account.trading.account.clock, price or stop_price)
+    stop_loss = await levels.stop(intent.stop_loss)
+    take_profit = await levels.target(intent.take_profit, stop_loss or stop_price)
+    if said is not None:
+        said += levels.notes
     return OrderRequest(
         side=side,
         pair=intent.pair,
@@ -148,8 +192,8 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
         fraction=intent.fraction,
         price=price,
         stop_price=stop_price,
-        stop_loss=await levels.at(intent.stop_loss, away=-1),
-        take_profit=await levels.at(intent.take_profit, away=1),
+        stop_loss=stop_loss,
+        take_profit=take_profit,
         trail=_share(intent.trail),
         leverage=intent.leverage,
         post_only=bool(intent.post_only),
@@ -160,6 +204,12 @@ async def order_request(intent: Intent, account: Account) -> OrderRequest:
 
 
 def _refuse_unsupported(intent: Intent, account: Account) -> None:
+    if intent.lots is not None:
+        raise UsageError(
+            "Lots belong to a MetaTrader account, which is not in this version; nothing was "
+            "proposed.",
+            hint="Say how much in money or in coins.",
+        )
     if intent.leverage is not None and not account.trading.account.exchange.is_margined:
         raise UsageError(
             f"Leverage is not offered on the {account.name} account, so nothing was proposed.",
@@ -197,22 +247,3 @@ def _refuse_leftovers(
             f"This version cannot take {' and '.join(dict.fromkeys(left))} here; nothing was done.",
             hint="Leave it out and send it again.",
         )
-
-
-class _Levels:
-    """Stops and targets as prices; per cent count from the order's own price, else the market's."""
-
-    def __init__(self, intent: Intent, account: Account, own: Price | None) -> None:
-        self._pair = intent.pair
-        self._account = account
-        self._own = own
-
-    async def at(self, text: str | None, *, away: int) -> Price | None:
-        """`2%` below (`away` -1) or above (+1) the order's price, or a price as it stands."""
-        if text is None:
-            return None
-        if not text.endswith("%"):
-            return Price(exact(text))
-        assert self._pair is not None  # noqa: S101 - order_request checked it
-        reference = self._own or (await self._account.market.ticker(self._pair)).last
-        return Price(reference * (1 + away * exact(text[:-1]) / Decimal(100)))

@@ -28,6 +28,7 @@ MAINTENANCE = Decimal("0.005")
 LIQUIDATION_ROOM = Decimal("0.8")
 ORDERS_PER_SECOND = 100
 BARRED = "entriesOpen"
+FREE_BALANCE = "freeBalance"
 
 
 def trading_state(draft: OrderDraft, picture: Picture) -> Check:
@@ -322,7 +323,7 @@ def free_balance(draft: OrderDraft, picture: Picture) -> Check:
         currency, needed = draft.pair.base, draft.quantity
         available = picture.free(currency) + locked_by_us(draft, picture)
     return Check(
-        name="freeBalance",
+        name=FREE_BALANCE,
         code="NOTIONAL_EXCEEDS_FREE_BALANCE",
         unit=currency,
         limit=available,

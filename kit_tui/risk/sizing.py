@@ -15,29 +15,38 @@ PLACES = 8
 
 
 def largest_entry(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> Decimal:
-    """The largest notional of such an entry that passes, in quote currency; 0 when none does.
-
-    Room for slippage up to the worst price is left, so that the size still passes if it is
-    approved a moment later at another price within the bound.
-    """
-    market, rate = picture.market, picture.rate(draft.pair.quote)
-    if market is None or rate <= 0 or picture.equity <= 0:
+    """The largest notional of such an entry that passes, in quote currency; 0 when none does."""
+    market, rooms = picture.market, entry_rooms(draft, picture, settings)
+    if market is None or not rooms:
         return ZERO
-    slip = max(Decimal(1), draft.worst_price / draft.reference_price)
-    fee = draft.estimated_fee / draft.notional if draft.notional > 0 else market.taker_fee
-    paid_in = draft.fee_currency if picture.margined else draft.pair.quote
-    margin = 1 / (draft.leverage or Decimal(1))
-    rooms = [picture.free(paid_in) / (slip * (margin + fee))]
-    rooms += [room / rate for room in _limit_rooms(draft, picture, settings, slip, fee)]
-    if market.max_notional > 0:
-        rooms.append(market.max_notional)
-    if market.max_quantity > 0:
-        rooms.append(market.max_quantity * draft.reference_price)
-    quantity = market.quantity_down(max(ZERO, min(rooms)) / draft.reference_price)
+    quantity = market.quantity_down(max(ZERO, min(rooms.values())) / draft.reference_price)
     notional = quantity * draft.reference_price
     if quantity <= 0 or quantity < market.min_quantity or notional < market.min_notional:
         return ZERO
     return truncate(notional, PLACES)
+
+
+def entry_rooms(draft: OrderDraft, picture: Picture, settings: RiskSettings) -> dict[str, Decimal]:
+    """What each limit leaves for such an entry, in quote currency, by the name of its check.
+
+    Room for slippage up to the worst price is left, so that the size still passes if it is
+    approved a moment later at another price within the bound. Empty when nothing can be said.
+    """
+    market, rate = picture.market, picture.rate(draft.pair.quote)
+    if market is None or rate <= 0 or picture.equity <= 0:
+        return {}
+    slip = max(Decimal(1), draft.worst_price / draft.reference_price)
+    fee = draft.estimated_fee / draft.notional if draft.notional > 0 else market.taker_fee
+    paid_in = draft.fee_currency if picture.margined else draft.pair.quote
+    margin = 1 / (draft.leverage or Decimal(1))
+    rooms = {checks.FREE_BALANCE: picture.free(paid_in) / (slip * (margin + fee))}
+    limits = _limit_rooms(draft, picture, settings, slip, fee)
+    rooms |= {name: room / rate for name, room in limits.items()}
+    if market.max_notional > 0:
+        rooms["notionalBounds"] = market.max_notional
+    if market.max_quantity > 0:
+        rooms["quantityBounds"] = market.max_quantity * draft.reference_price
+    return rooms
 
 
 def largest_exit(draft: OrderDraft, picture: Picture) -> Decimal:
@@ -60,26 +69,24 @@ def _limit_rooms(
     settings: RiskSettings,
     slip: Decimal,
     fee: Decimal,
-) -> list[Decimal]:
+) -> dict[str, Decimal]:
     """What every enabled limit leaves, in reference currency."""
     enabled, equity = set(settings.checks), picture.equity
-    rooms: list[Decimal] = []
+    rooms: dict[str, Decimal] = {}
     if checks.MAX_POSITION_SIZE in enabled:
         used = picture.held_value(draft.pair) + picture.entries_value(draft.pair)
-        rooms.append((settings.max_position_size * equity - used) / slip)
+        rooms[checks.MAX_POSITION_SIZE] = (settings.max_position_size * equity - used) / slip
     if checks.LEVERAGE_LIMIT in enabled:
         used = picture.gross_exposure + picture.entries_value()
-        rooms.append((Decimal(settings.leverage_limit) * equity - used) / slip)
+        rooms[checks.LEVERAGE_LIMIT] = (Decimal(settings.leverage_limit) * equity - used) / slip
     if checks.OPEN_POSITION_LIMIT in enabled and not _position_fits(draft, picture, settings):
-        rooms.append(ZERO)
+        rooms[checks.OPEN_POSITION_LIMIT] = ZERO
     if checks.DRAWDOWN in enabled and not checks.drawdown(picture, settings).passed:
-        rooms.append(ZERO)
+        rooms[checks.DRAWDOWN] = ZERO
     if checks.DAILY_LOSS_LIMIT in enabled and picture.portfolio is not None:
         left = settings.daily_loss_limit * picture.portfolio.day_base + picture.portfolio.day_pnl
-        if left <= 0:
-            rooms.append(ZERO)
-        elif fee > 0:
-            rooms.append(left / fee)
+        if left <= 0 or fee > 0:
+            rooms[checks.DAILY_LOSS_LIMIT] = ZERO if left <= 0 else left / fee
     return rooms
 
 

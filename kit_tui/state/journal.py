@@ -18,6 +18,7 @@ from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.events import Event, MessageSaid, ModelCalled, NoticeRecorded
 from kit_tui.domain.ledger import Ledger
 from kit_tui.state.head import Head, HeadFile
+from kit_tui.state.history import find_events
 from kit_tui.state.journal_store import BUSY_SECONDS, JournalStore, entries_for, genesis, open_store
 from kit_tui.state.journal_writer import Batch, JournalWriter
 from kit_tui.state.snapshot import FrozenLedger, freeze, read_snapshot, write_snapshot
@@ -144,6 +145,15 @@ class Journal:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._writer.put(Batch((), [], future))
         await future
+
+    async def find(self, *mentioned: str) -> list[Event]:
+        """Every event, however old, whose stored form holds one of these texts; oldest first.
+
+        Raises:
+            JournalError: when the journal cannot be written or read any more.
+        """
+        await self.flush()
+        return await asyncio.to_thread(find_events, self.path, *mentioned)
 
     async def close(self) -> None:
         """Write what waits, store a snapshot and let go of the file. Closing twice is fine."""

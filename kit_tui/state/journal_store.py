@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -158,6 +158,23 @@ class JournalStore:
                 yield row
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise damaged(self.path, last + 1, f"SQLite cannot read on: {error}") from error
+
+    def rows_with(self, texts: Sequence[str]) -> Iterator[Row]:
+        """Stored events whose payload holds one of these texts, in order.
+
+        Raises:
+            JournalError: when SQLite finds the file damaged while reading.
+        """
+        wanted = " OR ".join("instr(payload, ?) > 0" for _ in texts) or "0"
+        query = (
+            "SELECT seq, at, kind, payload, prev_hash, hash FROM events "  # noqa: S608 - no values
+            f"WHERE {wanted} ORDER BY seq"
+        )
+        try:
+            for columns in self.connection.execute(query, [text.encode() for text in texts]):
+                yield Row(*columns)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise unreadable(self.path, error) from error
 
     def close(self) -> None:
         """Close the connection; SQLite then folds the write-ahead log into the file."""

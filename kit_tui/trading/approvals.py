@@ -183,6 +183,7 @@ class Approvals:
             OrderRefused(
                 account=self._account.name, pair=ticket.order.pair, words=ticket.words,
                 verdict=verdict, by=principal.name, channel=principal.channel, at=now,
+                read_by=ticket.read_by,
             ),
         )  # fmt: skip
         reply = reports.refusal_reply(verdict, ticket.order)

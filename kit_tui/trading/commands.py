@@ -21,6 +21,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
+from kit_tui.trading.size_commands import SizeCommands
 from kit_tui.trading.story import why
 
 ONE = Decimal(1)
@@ -28,7 +29,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands, AutonomyCommands):
+class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -85,10 +86,14 @@ class TradingCommands(EntryCommands, AutonomyCommands):
         return Reply(text=text, cards=(RiskCard(report),))
 
     @command("why", effect=Effect.READS, tool="explain_order")
-    async def why(self, ctx: Context, order: str) -> Reply:
-        """Who asked for an order, in which words, who approved it, and what became of it."""
+    async def why(self, ctx: Context, order: str = "") -> Reply:
+        """Who asked for an order or ticket, in which words, who approved it, what became of it.
+
+        `/why 12` is order 12, `/why t12` ticket 12; without a number it is the newest order or
+        refusal.
+        """
         del ctx
-        return why(self._engine.account, order.lstrip("#"))
+        return await why(self._engine.account, order.strip())
 
     # -- the state of trading ------------------------------------------------------------------
 

@@ -15,9 +15,11 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState, TradingStatus, Verdict
+from kit_tui.domain.size import Size
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.exchanges.base import Exchange
 from kit_tui.risk.manager import RiskManager
@@ -43,6 +45,7 @@ from kit_tui.trading.publish import Publisher
 from kit_tui.trading.reconcile import Reconciler
 from kit_tui.trading.rounds import Rounds
 from kit_tui.trading.sender import Sender
+from kit_tui.trading.sizing import Sizer
 from kit_tui.trading.state_of_trading import StateOfTrading
 from kit_tui.trading.valuation import Valuation
 
@@ -95,6 +98,7 @@ class TradingEngine(OwnersWord):
         """Give every part what it works with."""
         self._proposer = Proposer(*parts, self.state, risk, sender, protection=protection)
         self._exits = Exits(*parts, self._proposer, sender, protection)
+        self._sizer = Sizer(*parts, self._proposer, risk)
         self._moves = Moves(*parts, self._proposer, protection)
         self._approvals = Approvals(*parts, self._proposer, sender, self._exits)
         self._guarding = Guarding(*parts, self.state, sender, self._exits)
@@ -170,6 +174,12 @@ class TradingEngine(OwnersWord):
     async def preview(self, request: OrderRequest) -> tuple[OrderDraft | None, Verdict | None, str]:
         """The draft and verdict of a request now, or why it cannot be built; nothing is kept."""
         return await self._proposer.preview(request)
+
+    async def size(
+        self, pair: Pair, stop: Price, *, risk: Decimal, entry: Price | None = None
+    ) -> Size:
+        """How much may be bought with a stop; nothing is proposed. See `Sizer.size`."""
+        return await self._sizer.size(pair, stop, risk=risk, entry=entry)
 
     async def approve(
         self,

@@ -75,7 +75,7 @@ class Proposer:
         if not verdict.passed:
             refused = OrderRefused(
                 account=account.name, pair=draft.pair, words=words, verdict=verdict,
-                by=principal.name, channel=principal.channel, at=now,
+                by=principal.name, channel=principal.channel, at=now, read_by=read_by,
             )  # fmt: skip
             await self._sender.record(refused)
             self._limit_reached(verdict)
@@ -119,14 +119,16 @@ class Proposer:
         self, draft: OrderDraft, ticker: Ticker | None, *, without: Order | None = None
     ) -> Verdict:
         """The verdict on a draft by the newest valuation."""
-        await self._valuation.quote_rate(draft.pair.quote)
-        picture = self._with_venue(
-            self._valuation.picture(self._state.refresh(), draft.pair, ticker)
-        )
+        picture = await self.picture(draft.pair, ticker)
         if without is not None:
             others = tuple(o for o in picture.working if o.id != without.id)
             picture = replace(picture, working=others)
         return self._risk.check(draft, picture)
+
+    async def picture(self, pair: Pair, ticker: Ticker | None) -> Picture:
+        """The account by the newest valuation, as the checks see it for an order in `pair`."""
+        await self._valuation.quote_rate(pair.quote)
+        return self._with_venue(self._valuation.picture(self._state.refresh(), pair, ticker))
 
     def _with_venue(self, picture: Picture) -> Picture:
         """The picture with what the venue is and has, and whether it answers."""

@@ -265,10 +265,8 @@ class Protection:
         if isinstance(done, str):
             await self._replaced(legs)
             return done
-        return (
-            stop if stop.watched else replace(stop, parent=done[0]),
-            target if target.watched else replace(target, parent=done[1]),
-        )
+        stop = stop if stop.watched else replace(stop, parent=done[0])
+        return stop, target if target.watched else replace(target, parent=done[1])
 
     async def _as_one(self, position: Position, leg: Leg, group: str | None, place: Place) -> str:
         quantity = self._size(position, leg, place)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kit_tui.cli.generated import places_of
+from kit_tui.cli.generated import places_of, spread
 from kit_tui.domain.cards import (
     OrdersCard,
     PortfolioCard,
@@ -18,7 +18,7 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.errors import JournalError, KitError, UsageError
 from kit_tui.domain.risk import TradingState
-from kit_tui.gateway.desk import Desk
+from kit_tui.gateway.desk import CommandInfo, Desk
 from kit_tui.state.halt import TradingStateFile
 from tests.cli import fakes
 from tests.cli.fakes import FakeDesk, Terminal, run_kit
@@ -296,3 +296,16 @@ def test_without_a_name_the_first_account_is_used_and_an_empty_one_is_refused(
     ran = run_kit(tmp_path, "ask", "x", "--account")
     assert ran.code == 2
     assert "--account needs a name" in ran.err
+
+
+def test_arguments_are_given_by_name_in_every_usual_way_or_by_place() -> None:
+    info = CommandInfo(
+        name="size", usage="/size PAIR [STOP] [RISK] [ENTRY]", help="", detail="",
+        effect="reads", owner="trading",
+    )  # fmt: skip
+    wanted = {"pair": "BTC", "stop": "49000", "risk": "1%"}
+    assert spread(info, ["BTC", "49000", "1%"]) == wanted
+    assert spread(info, ["BTC", "risk=1%", "--stop", "49000"]) == wanted
+    assert spread(info, ["--stop=49000", "BTC", "1%"]) == wanted
+    with pytest.raises(UsageError, match="does not take"):
+        spread(info, ["BTC", "1", "2", "3", "size=4"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit_tui.commands.command import Context, Effect, command, commands_of
-from kit_tui.commands.registry import Registry, bind, read_pair, split_words
+from kit_tui.commands.registry import Registry, bind, read_pair, split_words, typed
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.numbers import Price
@@ -110,6 +110,16 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             bind(TRADE, {**GOOD, name: text})
         except UsageError as refused:
             assert name.upper() in refused.message  # noqa: PT017 - both ways are right
+
+
+def test_arguments_are_written_down_as_a_person_would_type_them() -> None:
+    assert typed(TRADE, {"quantity": "1", "side": "buy", "pair": "BTC"}) == "/trade BTC buy 1"
+    said = typed(TRADE, {"pair": "BTC", "side": "buy", "quantity": "1", "quiet": "yes"})
+    assert said == "/trade BTC buy 1 quiet=yes"
+    assert split_words(TRADE, said.removeprefix("/trade ")) == {
+        "pair": "BTC", "side": "buy", "quantity": "1", "quiet": "yes",
+    }  # fmt: skip
+    assert typed(STOP, {"why": "too wild"}) == "/stop too wild"
 
 
 def test_missing_and_unknown_arguments_are_named() -> None:

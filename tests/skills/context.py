@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from kit_tui.commands.command import Context
 from kit_tui.domain.cards import Reply
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.numbers import Price
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.size import Size
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.state.store import Store
 from tests.support.clock import FakeClock
@@ -38,6 +42,11 @@ class NoProposals:
 
     async def propose(self, request: OrderRequest, context: Context) -> Reply:
         raise AssertionError(f"a reading skill proposed {request} for {context.words}")
+
+    async def size(
+        self, pair: Pair, stop: Price, *, risk: Decimal, entry: Price | None = None
+    ) -> Size:
+        raise KitError(f"nothing of {pair} is sized here ({stop}, {risk}, {entry})")
 
 
 @dataclass

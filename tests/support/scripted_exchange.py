@@ -11,8 +11,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from kit_tui.domain.candles import Candles, candles_from_rows
-from kit_tui.domain.clock import to_ms
+from kit_tui.domain.candles import Candles
 from kit_tui.domain.errors import (
     KeysRefusedError,
     MarketClosedError,
@@ -34,6 +33,7 @@ from kit_tui.exchanges.base import (
     VenuePosition,
 )
 from tests.support.clock import FakeClock
+from tests.support.market import make_candles
 
 BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
 OPEN = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
@@ -82,6 +82,7 @@ class ScriptedExchange(Exchange):
         self.total: dict[str, Decimal] = {"USDT": Decimal(cash)}
         self.orders: dict[str, VenueOrder] = {}
         self.executions: list[Fill] = []
+        self.closes: dict[Pair, Sequence[float]] = {}
         self.faults: deque[Fault] = deque()
         self.cancel_faults: deque[Fault] = deque()
         self.down = False
@@ -202,7 +203,9 @@ class ScriptedExchange(Exchange):
     async def fetch_candles(self, pair: Pair, timeframe: str, limit: int) -> Candles:
         await self._answer()
         now = self.clock.now()
-        return candles_from_rows(pair, timeframe, self.name, [], now_ms=to_ms(now), received_at=now)
+        return make_candles(
+            self.closes.get(pair, ()), pair=pair, timeframe=timeframe, now=now, last_is_open=True
+        ).tail(limit)
 
     # `MarketSource`, so that the venue is its own feed
 

@@ -31,13 +31,14 @@ class Turn:
     read_by: str = "command"
 
 
-async def run(desk: Bench, text: str, who: Principal = OWNER) -> Reply:
+async def run(desk: Bench, text: str, who: Principal = OWNER, *, turn: Turn | None = None) -> Reply:
     """Type a slash command."""
     registry = Registry(commands_of(TradingCommands(desk.engine), "trading"))
     name, _, rest = text.partition(" ")
     command = registry.find(name)
     arguments = bind(command, split_words(command, rest))
-    return await command.handler(Turn(who, f"/{text}", desk.store), **arguments)
+    turn = turn or Turn(who, f"/{text}", desk.store)
+    return await command.handler(turn, **arguments)
 
 
 async def test_buying_and_closing_by_commands_makes_tickets(desk: Bench) -> None:

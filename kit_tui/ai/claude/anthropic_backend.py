@@ -29,8 +29,7 @@ from kit_tui.ai.claude.wire import request_body
 from kit_tui.domain.clock import Clock
 
 if TYPE_CHECKING:
-    from anthropic import AsyncAnthropic
-    from anthropic._response import AsyncAPIResponse
+    from anthropic import AsyncAnthropic, AsyncAPIResponse
 
 DEFAULT_URL = "https://api.anthropic.com"
 _MOST_MODELS = 1_000
@@ -161,11 +160,10 @@ class AnthropicBackend:
         """A client that has done what is slow the first time; runs in a thread."""
         try:
             _import_library()
+            import httpx2
+            from anyio.lowlevel import checkpoint
         except ImportError:
             raise not_installed() from None
-        import httpx2
-        from anyio.lowlevel import checkpoint
-
         try:
             client = self._new_client()
             # Each of these is slow the first time, 100 ms and more, which a screen would feel.

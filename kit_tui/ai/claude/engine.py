@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from kit_tui.ai.claude.budget import DayBudget, Prices, Purse
 from kit_tui.ai.claude.calling import Caller
-from kit_tui.ai.claude.gates import Gate, checked_intent
+from kit_tui.ai.claude.gates import checked_intent
 from kit_tui.ai.claude.grounding import Evidence
 from kit_tui.ai.claude.hands import Hands
 from kit_tui.ai.claude.live import LiveView
@@ -109,7 +109,7 @@ class ClaudeEngine:
         caller = Caller(self._ready_backend, self._purse(turn))
         live = LiveView(turn, self._settings.model, show)
         hands = Hands(
-            toolbox=toolbox, gate=Gate(turn, pairs), caller=caller, clock=self._clock,
+            toolbox=toolbox, turn=turn, pairs=pairs, caller=caller, clock=self._clock,
             live=live, evidence=evidence, small_model=self._settings.small_model,
         )  # fmt: skip
         return TurnParts(turn, self._settings, pairs, self._clock, caller, live, hands, evidence)

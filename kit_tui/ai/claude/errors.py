@@ -125,10 +125,10 @@ def from_exception(error: Exception, heard: Heard, *, answered: bool) -> AiError
 
     `answered` tells that the server had begun an answer; before that, only the way to it failed.
     """
-    import anthropic
-
     if isinstance(error, AiError):
         return error
+    import anthropic
+
     log.info("claude: %s, request %s", type(error).__name__, heard.request_id)
     if isinstance(error, anthropic.APIStatusError):
         heard = heard._replace(request_id=error.request_id or heard.request_id)

@@ -6,11 +6,13 @@ order has to lie inside what the person stated, and every other call inside what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from kit_tui.ai.asking import QUOTED
 from kit_tui.ai.claude.statement import Statement, state
 from kit_tui.ai.claude.tools import Tool
 from kit_tui.ai.claude.turn import Turn
@@ -30,6 +32,10 @@ _HARMLESS: Final = frozenset(
      Action.RISK, Action.HALT, Action.BACKTEST, Action.REPORT, Action.HELP, Action.CLARIFY,
      Action.CHAT}
 )  # fmt: skip
+_STOPPING: Final = re.compile(
+    r"\b(?:stop|halt|pause|freeze|suspend|panic|emergency|anhalten|stopp\w*|pausier\w*|notaus)\b",
+    re.IGNORECASE,
+)
 ASK: Final = "Nothing was drafted. Ask the person; do not try again in this answer."
 
 
@@ -61,8 +67,11 @@ class Wanted(NamedTuple):
 class Gate:
     """The gates of one turn; it remembers what the turn has done."""
 
-    def __init__(self, turn: Turn, pairs: Collection[Pair]) -> None:
+    def __init__(
+        self, turn: Turn, pairs: Collection[Pair], foreign_tools: Collection[str] = ()
+    ) -> None:
         self._turn = turn
+        self._foreign_tools = foreign_tools
         self._pairs = pairs
         self.read_foreign = False
         self._closed = ""
@@ -85,7 +94,18 @@ class Gate:
             return f"This answer read text from outside, so it may only read. {ASK}"
         if self._turn.principal.role < Role.TRADER:
             return "This person may look but not do that."
+        if tool.halts and self._is_led_on():
+            return "Only the person's own words may halt trading here. Ask them."
         return self._proposal_refusal(call) if tool.proposes else ""
+
+    def _is_led_on(self) -> bool:
+        """Whether what wants a halt may be a stranger: a quotation, or an earlier digest."""
+        words = self._turn.words
+        quoted = state(words, "", self._pairs).why == QUOTED
+        if _STOPPING.search(words) is not None and not quoted:
+            return False
+        used = {use.name for message in self._turn.history for use in message.tools}
+        return quoted or not used.isdisjoint(self._foreign_tools)
 
     def _proposal_refusal(self, call: Call) -> str:
         why = self._closed or _quote_problem(call.quote, self._turn)

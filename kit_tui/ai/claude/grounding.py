@@ -53,6 +53,7 @@ _SECONDS: Final = {
 _AGE: Final = re.compile(
     r"^ ?(s|sec|second|sekunde|min|minute|h|hour|stunde|day|tag)(?:s|n|en|e)?\b", re.IGNORECASE
 )
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _WIDE: Final = Context(prec=100)
 
 
@@ -65,12 +66,19 @@ class Evidence:
             self.add(text)
 
     def add(self, text: str) -> None:
-        """Take the numbers of one more text in."""
-        for found in _EVIDENCE.finditer(text):
-            scale = _scale(found["unit"])
-            for body in {found["body"], *found["body"].split(",")}:
-                for value in _readings(body):
-                    self._numbers |= {value, value * scale}
+        """Take the numbers of a text of code in: a dot is its decimal mark, whatever it looks."""
+        for found in _GIVEN.finditer(_MOMENTS.sub(" ", text)):
+            for body in {found["body"].replace(",", ""), *found["body"].split(",")}:
+                self._take(Decimal(body), found["unit"])
+
+    def add_words(self, text: str) -> None:
+        """Take the numbers of a person's words in, read as any typography may mean them."""
+        for found in _SAID.finditer(text):
+            for value in _readings(found["body"]):
+                self._take(value, found["unit"])
+
+    def _take(self, value: Decimal, unit: str | None) -> None:
+        self._numbers |= {value, value * _scale(unit)}
 
     def count(self, amount: int) -> None:
         """Take in how many of something there are."""
@@ -86,9 +94,9 @@ class Evidence:
         return False
 
 
-_EVIDENCE: Final = re.compile(
-    r"(?<![\w.])(?:[$€£−+-]*)(?P<body>\d[\d,.']*\d|\d)(?P<unit> ?(?:[kKM]|bn)\b)?"
-)
+_MOMENTS: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
+_GIVEN: Final = re.compile(r"(?<![\w.])(?P<body>\d+(?:,\d+)*(?:\.\d+)?)(?P<unit> ?(?:[kKM]|bn)\b)?")
+_SAID: Final = re.compile(r"(?<![\w.])(?P<body>\d[\d.,']*\d|\d)(?P<unit> ?(?:[kKM]|bn)\b)?")
 
 
 def grounded(text: str, evidence: Evidence) -> str:
@@ -135,10 +143,19 @@ def _plain_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _readings(body: str) -> Iterator[Decimal]:
-    """`67,890` as sixty-seven thousand and as 67.89: typography does not tell which."""
-    compact = body.replace("'", "").replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
-    forms = {compact.replace(",", ""), compact.replace(".", "").replace(",", ".")}
-    for form in sorted(forms):
+    """What digits with their separators can mean: `67.890` is sixty-seven thousand, or 67.89."""
+    compact = re.sub("[' \u00a0\u202f]", "", body)
+    marks = [character for character in compact if character in ".,"]
+    if len(set(marks)) == 2:
+        thousands = "." if marks[-1] == "," else ","
+        forms = [compact.replace(thousands, "").replace(",", ".")]
+    elif len(marks) > 1:
+        forms = [compact.replace(marks[0], "")]
+    else:
+        forms = [compact.replace(",", ".")]
+        if _GROUPED.fullmatch(compact):
+            forms.append(compact.replace(",", "").replace(".", ""))
+    for form in forms:
         try:
             yield Decimal(form)
         except InvalidOperation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from kit_tui.ai.claude.calling import Caller
@@ -17,7 +17,7 @@ from kit_tui.ai.claude.quarantine import digest
 from kit_tui.ai.claude.results import error_text, result_text
 from kit_tui.ai.claude.schema import InvalidInputError
 from kit_tui.ai.claude.tools import Tool, read_input, toolset
-from kit_tui.ai.claude.turn import Toolbox
+from kit_tui.ai.claude.turn import Toolbox, Turn
 from kit_tui.domain.cards import (
     AnalysisCard,
     Card,
@@ -31,6 +31,7 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.pair import Pair
 from kit_tui.domain.turn import ToolUse
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ class Hands:
         self,
         *,
         toolbox: Toolbox,
-        gate: Gate,
+        turn: Turn,
+        pairs: Collection[Pair],
         caller: Caller,
         clock: Clock,
         live: LiveView,
@@ -60,9 +62,10 @@ class Hands:
         self.cards: list[Card] = []
         self.told: list[str] = []
         self.last_said = ""
+        self.executed = False
         self._toolbox = toolbox
         self._tools = toolset(toolbox.commands)
-        self._gate = gate
+        self._gate = Gate(turn, pairs, self.foreign_names)
         self._caller = caller
         self._clock = clock
         self._live = live
@@ -161,6 +164,7 @@ class Hands:
         self.cards.extend(card for card in reply.cards if isinstance(card, _KEPT))
         if not tool.reads:
             self.last_said = reply.text
+            self.executed |= any(isinstance(card, ReportCard) for card in reply.cards)
         for card in reply.cards:
             self._evidence.count(_length(card))
 

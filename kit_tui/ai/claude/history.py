@@ -75,7 +75,7 @@ def _message(message: Message, own: Principal, foreign_tools: Collection[str]) -
         yield _user(f'<record by="code">{line}</record>')
         return
     if message.principal != own.key:
-        yield _user(f'<said by="K.I.T." to="{untagged(message.name)}">{line}</said>')
+        yield _user(f'<said by="K.I.T." to="somebody else">{line}</said>')
         return
     yield {"role": "assistant", "content": [{"type": "text", "text": line}]}
     notes = list(_notes(message, foreign_tools))

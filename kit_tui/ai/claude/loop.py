@@ -26,7 +26,8 @@ from kit_tui.domain.pair import Pair
 from kit_tui.settings.model import EngineSettings
 
 MAX_ROUNDS: Final = 6
-MAX_OUTPUT: Final = 3_000
+MAX_OUTPUT: Final = 4_096
+"""Most tokens of one call, thoughts included."""
 TRIMMED_HISTORY: Final = 2_000
 _LAST_ROUND: Final = "Answer now with what you have: no further tool runs in this answer."
 _NOT_RUN: Final = "Not run: the message was not whole."
@@ -175,6 +176,7 @@ class TurnLoop:
         texts.append(untagged(turn.words))
         for text in (*texts, str(self._system[1]["text"])):
             parts.evidence.add(text)
+        parts.evidence.add_words(f"{turn.pending_words} {turn.words}")
         return texts
 
     # -- what comes of it --------------------------------------------------------------------
@@ -184,11 +186,10 @@ class TurnLoop:
         if self._problem is not None and self._problem.said and not parts.live.call_text:
             parts.live.call_ended(harmless(self._problem.said))
         text = harmless(parts.live.text).strip()
-        cut = self._problem is not None and bool(text)
+        text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
-            text = parts.hands.last_said
-            if not text:
-                self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")
+            self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")
+        cut = self._problem is not None and bool(text)
         spent, cards = parts.caller.purse.spent, tuple(parts.hands.cards)
         return Answer(
             reply=Reply(text=self._worded(text), cards=cards, ok=self._problem is None),
@@ -204,7 +205,8 @@ class TurnLoop:
         if not text:
             refused = self._problem is not None and self._problem.kind is AiErrorKind.REFUSED
             return _REFUSED if refused else ""
-        truth = truth_line(text, self._parts.hands.cards)
+        hands = self._parts.hands
+        truth = "" if hands.executed else truth_line(text, hands.cards)
         lines = [grounded(text, self._parts.evidence), truth, _ending(self._problem)]
         return "\n\n".join(line for line in lines if line)
 
@@ -214,7 +216,7 @@ def _ending(problem: AiError | None) -> str:
         return ""
     if problem.kind is AiErrorKind.INTERRUPTED:
         return "(interrupted)"
-    return f"(broken off: {problem.kind.value}. {problem.message})"
+    return f"(broken off: {problem.message.rstrip('.')})"
 
 
 def _text(text: str) -> Json:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from kit_tui.domain.cards import Card, ReportCard, TicketCard
+from kit_tui.domain.cards import Card, TicketCard
 from kit_tui.domain.ticket import TicketState
 
-# Words by which a text says that an order went out. Negated ones are taken away before.
+# Words by which a text says that an order went out; negated and conditional ones do not.
 _DONE: Final = re.compile(
     r"\b(?:i(?:'ve| have)?|we(?:'ve| have)?)\s+(?:just |now |already |successfully )*"
     r"(?:bought|sold|placed|executed|submitted|sent|filled|closed|cancell?ed|opened|approved|"
@@ -25,7 +25,9 @@ _DONE: Final = re.compile(
     re.IGNORECASE,
 )
 _NEGATION: Final = re.compile(
-    r"\b(?:not|no|never|nothing|n't|nicht|kein\w*|nichts)\b|n't\b", re.IGNORECASE
+    r"\b(?:not|no|never|nothing|n't|nicht|kein\w*|nichts|if|once|when|unless|until|"
+    r"wenn|falls|sobald)\b|n't\b",
+    re.IGNORECASE,
 )
 _SENTENCE: Final = re.compile(r"[^.!?\n]+")
 
@@ -39,8 +41,8 @@ def claims_an_order(text: str) -> bool:
 
 
 def truth_line(text: str, cards: Collection[Card]) -> str:
-    """What contradicts such a claim when nothing of the turn bears it out; empty otherwise."""
-    if any(isinstance(card, ReportCard) for card in cards) or not claims_an_order(text):
+    """What contradicts such a claim; empty where there is none. `cards` are those of the turn."""
+    if not claims_an_order(text):
         return ""
     waiting = [
         card.ticket.id

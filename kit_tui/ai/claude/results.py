@@ -25,9 +25,11 @@ from kit_tui.domain.cards import (
     TableCard,
     TicketCard,
 )
+from kit_tui.domain.orders import Order
 
 MAX_BYTES: Final = 6_000
 MAX_ERROR: Final = 300
+_TAGS: Final = frozenset({"client_id", "venue_order_id", "group_id", "reason"})
 _ROWS: Final = (60, 30, 15, 8, 4, 2)
 _MIN_TEXT: Final = 2_000
 
@@ -41,8 +43,8 @@ def result_text(reply: Reply, now: datetime) -> str:
         text = _encoded(_shortened(whole, rows))
         if len(text) <= MAX_BYTES:
             return text.decode()
-    cut = {"ok": reply.ok, "said": said[:_MIN_TEXT], "data": "left out: too long to show here"}
-    return _encoded(cut).decode()
+    cut = said.encode()[:_MIN_TEXT].decode(errors="ignore")
+    return _encoded({**whole, "said": cut, "data": "left out: too long to show here"}).decode()
 
 
 def error_text(message: str) -> str:
@@ -71,13 +73,13 @@ def _plain_card(card: Card, now: datetime) -> Json:  # noqa: PLR0911 - one retur
             return {"verdict": contract.verdict_json(card.verdict), "order": draft}
         case ReportCard():
             fills = [contract.fill_json(fill) for fill in card.fills]
-            return {"order": contract.order_json(card.order), "fills": fills}
+            return {"order": _order(card.order), "fills": fills}
         case PortfolioCard():
             return contract.portfolio_json(card.portfolio)
         case PositionsCard():
             return {"positions": contract.positions_json(card.positions, now)}
         case OrdersCard():
-            return {"orders": [contract.order_json(order) for order in card.orders]}
+            return {"orders": [_order(order) for order in card.orders]}
         case RiskCard():
             return contract.risk_json(card.report)
         case AnalysisCard():
@@ -96,6 +98,12 @@ def _generic(card: object) -> Json:
     """A card this engine does not know: as its plain values."""
     built: Any = msgspec.to_builtins(card, str_keys=True)
     return built if isinstance(built, dict) else {"value": built}
+
+
+def _order(order: Order) -> Json:
+    """An order without its tags and reasons: venues and strangers can write those."""
+    found = contract.order_json(order)
+    return {name: value for name, value in found.items() if name not in _TAGS}
 
 
 def _status(card: TicketCard) -> str:

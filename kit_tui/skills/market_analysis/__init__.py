@@ -34,6 +34,22 @@ class MarketAnalysis(Skill):
         inputs = await collect(ctx, pair, timeframe or settings.default_timeframe, settings)
         return await asyncio.to_thread(_analysis, inputs, settings)
 
+    @command("recommend", effect=Effect.READS, aliases=("idea",), tool="get_trade_idea")
+    async def recommend(
+        self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None
+    ) -> Reply:
+        """What to do with a market: a long entry with stop, target and size, or no trade and why.
+
+        From the same figures as /analyze. The size risks 1 % of equity within the account's limits.
+        """
+        from kit_tui.skills.market_analysis.recommend import recommendation
+
+        settings = read_settings(self.config)
+        inputs = await collect(ctx, pair, timeframe or settings.default_timeframe, settings)
+        return await recommendation(
+            ctx, inputs, await asyncio.to_thread(_analysis, inputs, settings)
+        )
+
     @command("price", effect=Effect.READS, aliases=("quote", "p"))
     async def price(self, ctx: Context, pair: Pair) -> Reply:
         """Show a market's present price with its source and age."""

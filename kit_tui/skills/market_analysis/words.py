@@ -28,7 +28,7 @@ def words(card: AnalysisCard, plan: Sketch | None, ticker: Ticker | None, now: d
     lines.append(f"- **Bias {card.bias}** {'; '.join(card.reasons)}. {card.invalidation}")
     if plan is not None:
         lines.append(f"- **Sketch** {_plan(card, plan)}")
-    return "\n".join((_headline(card), "", *lines, "", _source(card, ticker, now)))
+    return "\n".join((_headline(card), "", *lines, "", source(card, ticker, now)))
 
 
 def _headline(card: AnalysisCard) -> str:
@@ -59,7 +59,7 @@ def _plan(card: AnalysisCard, plan: Sketch) -> str:
     return f"{text} On spot: stay out or reduce." if card.bias == "short" else text
 
 
-def _source(card: AnalysisCard, ticker: Ticker | None, now: datetime) -> str:
+def source(card: AnalysisCard, ticker: Ticker | None, now: datetime) -> str:
     parts = [
         f"{card.venue}, {wording.count(card.candles, 'closed candle')} "
         f"to {wording.moment(card.as_of, now)}"

@@ -129,9 +129,12 @@ class Pane(Lines, can_focus=True):
         return self._within
 
     def redraw(self) -> None:
-        """Build the rows again and paint what changed; an error stays inside the pane."""
-        if not self.is_attached or self.size.width < 1:
-            return
+        """Build the rows again and paint what changed."""
+        if self.is_attached and self.size.width > 0:
+            self._show(self._built())
+
+    def _built(self) -> list[Row]:
+        """The rows for what there is now; an error stays inside the pane."""
         try:
             self._content = self.content(self.kit.view(self.inner, focused=self._within))
             self.failure = None
@@ -142,7 +145,7 @@ class Pane(Lines, can_focus=True):
             self.failure = f"{type(error).__name__}: {error}"
             self._content = self._failed_content()
         self._clamp()
-        self._show(self._framed())
+        return self._framed()
 
     def _failed_content(self) -> PaneContent:
         return PaneContent(
@@ -255,6 +258,12 @@ class Pane(Lines, can_focus=True):
         content = self._content
         room = max(0, self.inner.height - len(content.head))
         return max(0, len(content.body) - self.top - room)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the crop. The first paint comes before the pane has heard of its size."""
+        if not self._rows and self.size.width > 0:
+            self._rows = self._built()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         line = self._rows[y] if y < len(self._rows) else BLANK

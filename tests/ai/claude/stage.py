@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from kit_tui.ai.assets import offline_pairs
 from kit_tui.ai.claude.budget import Prices
 from kit_tui.ai.claude.engine import ClaudeEngine
@@ -193,7 +195,7 @@ class HouseToolbox:
             raise self.failure
         context = self._house.gateway.context(self._who, self._words, self._house.account)
         if command.owner == "market-analysis" and command.name == "analyze":
-            context = replace(context, market=charted(self._house.clock.now()))
+            context = msgspec.structs.replace(context, market=charted(self._house.clock.now()))
         return await command.handler(context, **arguments)
 
     def _may(self, command: Command) -> bool:
@@ -226,6 +228,7 @@ class Stage:
         news: News | None = None,
     ) -> None:
         self.house = house
+        self.backend = backend
         self.book = Book()
         self.news = news
         self.shown: list[LiveTurn] = []

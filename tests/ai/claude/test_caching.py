@@ -1,4 +1,4 @@
-"""The prompt cache, seen from our side: what is sent stays the same to the byte."""
+"""The prompt cache from our side: what is sent stays the same to the byte, so that it hits."""
 
 from __future__ import annotations
 

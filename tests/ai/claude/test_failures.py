@@ -124,6 +124,11 @@ async def test_what_may_pass_is_asked_once_more(talk: Talk, entry: Any, waits: f
     assert len(talk.server.bodies) == 2
 
 
+async def test_an_error_instead_of_a_beginning_is_asked_once_more_too(talk: Talk) -> None:
+    alone = Status(200, body=error_event().encoded().decode(), content_type="text/event-stream")
+    assert (await talk.ask(alone, "Now it works.")).text == "Now it works."
+
+
 @pytest.mark.parametrize("entry", [Status(429), Status(500), Status(529), Drop()])
 async def test_it_is_asked_twice_and_no_more(talk: Talk, entry: Any) -> None:
     error = await talk.fails(entry, entry, "never")
@@ -241,7 +246,7 @@ async def test_silence_before_and_within_an_answer_is_a_timeout(server: Messages
 
 
 async def test_an_answer_that_trickles_on_is_bounded_as_a_whole(server: MessagesServer) -> None:
-    talk = Talk(server, patience=Patience(whole_s=0.1))
+    talk = Talk(server, patience=Patience(whole_s=1.0))
     error = await talk.fails(reply(text("Half", Gate())))
     assert (error.kind, error.said) == (K.TIMEOUT, "Half")
     assert error.usage is not None

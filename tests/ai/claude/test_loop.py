@@ -260,10 +260,22 @@ async def test_a_cut_stream_keeps_its_text_and_is_paid(house: House) -> None:
     stage = Stage(house, ScriptedModel(cut))
     answer = await stage.say("what about btc then")
     assert answer.cut
-    assert answer.reply.text == "BTC looks\n\n(broken off: broken off. The connection broke.)"
+    assert answer.reply.text == "BTC looks\n\n(broken off: The connection broke)"
     event = stage.book.events[0]
     assert (event.problem, event.spent.input_tokens) == ("broken off", 900)
     assert event.spent.estimated
+
+
+async def test_a_ticket_is_told_though_the_model_fails_after_it(house: House) -> None:
+    model = ScriptedModel(
+        whole(use("propose_order", order(user_quote="buy it"))),
+        AiError(AiErrorKind.OVERLOADED, "Claude is overloaded."),
+    )
+    stage = Stage(house, model)
+    answer = await stage.say(BUY)
+    assert "Nothing is sent until you approve ticket" in answer.reply.text
+    assert answer.reply.text.endswith("(broken off: Claude is overloaded)")
+    assert [type(card) for card in answer.reply.cards] == [TicketCard]
 
 
 async def test_a_failure_before_any_text_leaves_the_text_empty(house: House) -> None:

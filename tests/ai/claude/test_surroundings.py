@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kit_tui.ai.claude.anthropic_backend import DEFAULT_URL, AnthropicBackend
-from kit_tui.ai.claude.protocol import AiError
+from kit_tui.ai.claude.protocol import AiError, AiErrorKind
 from tests.ai.claude.talking import Talk
 from tests.project.sources import ROOT
 from tests.servers.messages_api import KEY, redirect
@@ -166,3 +166,13 @@ async def test_warming_up_twice_at_once_makes_one_client(talk: Talk) -> None:
 async def test_there_is_nothing_to_warm_up_without_a_key(key: str) -> None:
     with pytest.raises(AiError):
         await AnthropicBackend(key, clock=FakeClock()).warm()
+
+
+@pytest.mark.parametrize("missing", ["anthropic", "httpx2"])
+async def test_a_library_that_is_missing_switches_claude_off(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert (await talk.fails()).kind is AiErrorKind.OFF
+    with pytest.raises(AiError, match="cannot be loaded"):
+        await talk.backend.models()
