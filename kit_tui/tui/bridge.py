@@ -17,7 +17,7 @@ class Bridge:
     """Collects the names of changed slices and hands them over, at most once a frame.
 
     The first change after a quiet frame is told as soon as whoever published is done, and so are
-    the first words of an answer; what else follows within the frame waits for its end.
+    the first words of an answer and its end; what else follows within the frame waits for its end.
 
     Snapshots in the store are complete, so a name is enough: whoever draws reads the newest one,
     and nothing between two frames is lost from lists that only grow.
@@ -53,18 +53,17 @@ class Bridge:
         if slot.name == TICKERS.name and snapshot is not None:
             self._learn(snapshot)
         self._changed.add(slot.name)
-        if slot.name == TURNS.name and self._begins_to_speak(snapshot):
+        if slot.name == TURNS.name and self._begins_or_ends(snapshot):
             self._schedule(0, self.flush)
         elif not self._turning:
             self._turning = True
             self._schedule(0, self._turn)
 
-    def _begins_to_speak(self, turns: Any) -> bool:
-        """Whether a turn has its first words: these wait for no frame."""
+    def _begins_or_ends(self, turns: Any) -> bool:
+        """Whether a turn has its first words, or one that spoke is over: no frame is waited for."""
         speaking = {turn.id for turn in turns or () if turn.text}
-        begun = not speaking <= self._speaking
-        self._speaking = speaking
-        return begun
+        before, self._speaking = self._speaking, speaking
+        return speaking != before
 
     def _learn(self, tickers: Any) -> None:
         # A slice that another account does not have is forgotten: there is no snapshot then.

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING
 
-from textual import events
+from textual import constants, events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 MAX_PASTE = 1_000_000
+TICK_S = 0.1
 PASTE_PAUSE_S = 1.0
 MAX_BACKLOG = 2_000_000
 """Characters waiting for a stalled terminal; beyond that frames are dropped and painted anew."""
@@ -46,6 +47,11 @@ _STRING_END = re.compile("\x07|\x9c|\x1b\\\\|(?=\x1b)")
 
 class GuardedParser(XTermParser):
     """Textual's parser; what it cannot take is ignored instead of fatal."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there was an Esc which may be the key, or begin the sequence of another."""
+        return self._timeout_time is not None
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         match = _KEY_WITH_EVENT.fullmatch(sequence)
@@ -97,6 +103,11 @@ class InputGuard:
     def feed(self, data: bytes) -> list[Message]:
         """The messages in these bytes."""
         return self._split(self._decode(data))
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which `tick` is due: soon where a lone Esc waits to be told."""
+        return constants.ESCAPE_DELAY + 0.001 if self._parser.is_waiting else TICK_S
 
     def tick(self) -> list[Message]:
         """Called now and then: ends cut sequences and pastes whose end never came."""
@@ -303,7 +314,7 @@ class GuardedDriver(LinuxDriver):
         selector.register(self.fileno, selectors.EVENT_READ)
         try:
             while not self.exit_event.is_set():
-                if selector.select(0.1):
+                if selector.select(guard.patience):
                     try:
                         data = os.read(self.fileno, 65_536)
                     except OSError as error:

@@ -90,7 +90,7 @@ def turn(text: str) -> tuple[LiveTurn, ...]:
     )  # fmt: skip
 
 
-def test_the_first_words_of_an_answer_wait_for_no_frame(screen: Screen) -> None:
+def test_the_first_words_of_an_answer_and_its_end_wait_for_no_frame(screen: Screen) -> None:
     screen.store.publish(TURNS, turn(""))
     screen.turn()
     screen.store.publish(TURNS, turn("ETH"))
@@ -102,6 +102,8 @@ def test_the_first_words_of_an_answer_wait_for_no_frame(screen: Screen) -> None:
     assert len(screen.scheduled) == 1
     assert screen.turn() == pytest.approx(FRAME)
     assert screen.delivered[2:] == [{TURNS.name}]
+    screen.store.publish(TURNS, ())
+    assert [pause for pause, _ in screen.scheduled] == [pytest.approx(FRAME), 0]
 
 
 def test_a_store_that_was_left_is_not_heard(screen: Screen) -> None:

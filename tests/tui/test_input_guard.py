@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textual import events
+from textual import constants, events
 from textual.message import Message
 
-from kit_tui.tui.driver_guard import MAX_PASTE, GuardedWriter, InputGuard
+from kit_tui.tui.driver_guard import MAX_PASTE, TICK_S, GuardedWriter, InputGuard
 
 
 class Ticks:
@@ -108,3 +109,13 @@ def test_a_writer_without_a_terminal_says_so_once_and_never_blocks() -> None:
     writer.write("more")
     assert said == ["gone"]
     assert not writer.is_alive()
+
+
+def test_a_lone_escape_is_told_soon_and_the_start_of_a_key_is_not_taken_for_it() -> None:
+    """Esc stops an answer within 100 ms, so that it cannot wait for the usual tick."""
+    guard = InputGuard()
+    assert guard.patience == TICK_S
+    assert guard.feed(b"\x1b") == []
+    assert guard.patience == pytest.approx(constants.ESCAPE_DELAY, abs=0.002)
+    assert [m.key for m in guard.feed(b"[A") if isinstance(m, events.Key)] == ["up"]
+    assert guard.patience == TICK_S

@@ -212,6 +212,21 @@ def test_an_answer_says_once_what_became_of_its_ticket() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "lines"),
+    [("That is more than one order. One at a time.",
+      ["! That is more than", "  one order. One at a", "  time."]),
+     ("How much BTC: in USDT or in BTC?", ["? How much BTC: in", "  USDT or in BTC?"])],
+)  # fmt: skip
+def test_what_failed_and_what_is_asked_hang_on_a_mark(text: str, lines: list[str]) -> None:
+    said = Message(
+        id="m1", at=FakeClock().now(), speaker=Speaker.KIT, channel="terminal", principal="",
+        name="kit", text=text, ok=False,
+    )  # fmt: skip
+    view = View(store=FakeDesk(FakeClock()).store, now=said.at, width=22)
+    assert [text_of(line) for line in message_rows(said, view)[1:-1]] == lines
+
+
+@pytest.mark.parametrize(
     ("pair", "unit", "word"),
     [("BTC/USDT:USDT", "quote", "USDT"), ("BTC/EUR", "quote", "EUR"), ("BTC", "quote", "USDT"),
      ("BTC/USDT:USDT", "base", "BTC"), ("BTC/USDT", "% of equity", "% of equity")],

@@ -135,23 +135,19 @@ def live_block(
 
 
 def _words(message: Message, text: str, view: View) -> list[Row]:
+    """The text; what is refused or failed hangs on a mark, and so does what is asked."""
+    if message.speaker is not Speaker.PERSON and not (message.ok or message.cards or message.cut):
+        mark = ("? ", "info") if text.endswith("?") else ("! ", "loss")
+        hung = markdown_rows(text, max(1, view.width - 2))
+        return [(mark if at == 0 else ("  ", "fg"), *line) for at, line in enumerate(hung)]
     body = markdown_rows(text, view.width)
     if message.speaker is Speaker.PERSON:
         return [tuple((part, "strong") for part, _ in line) for line in body]
-    if not message.ok and not message.cards and not message.cut:
-        return _error(body, view)
     return body
 
 
 def _is_answer(card: Card) -> bool:
     return isinstance(card, TicketCard) and card.ticket.state is not TicketState.PENDING
-
-
-def _error(body: list[Row], view: View) -> list[Row]:
-    if not body:
-        return body
-    first = (("! ", "loss"), *body[0])
-    return [*wrapped(first, view.width, 2), *body[1:]]
 
 
 def _header(message: Message, width: int) -> list[Row]:
