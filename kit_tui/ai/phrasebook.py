@@ -75,7 +75,7 @@ def _lots(slots: Slots, tokens: Sequence[Token]) -> None:
 
 def _vague_part(slots: Slots, tokens: Sequence[Token]) -> None:
     _fraction(slots, tokens)
-    slots.vague_part = True
+    slots.vague_part = "hälfte" not in tokens[0].text  # which is never said of one coin
 
 
 def _of_cash(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -239,6 +239,7 @@ ORDER: tuple[Phrase, ...] = (
     *_SHARE,
     ("(buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
     ("a (buy|sell) order (to|for|of)?", _verb),
+    ("a (buy|sell) (?=limit|stop|stoplimit|trail)", _verb),
     ("a (long|short|bid)", _verb),
     ("a? bid for (?=num asset|asset)", _verb),
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
@@ -251,7 +252,7 @@ ORDER: tuple[Phrase, ...] = (
     ("order (?=buy|sell|long)", _order),
     ("(?<=(set|put|limit|market|stop)) a? order to? (?=buy|sell|long)", _order),
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
-    ("num (of a)? asset", _base),
+    ("for? num (of a)? asset", _base),
     ("num lots (of? (my|a)? asset)?", _lots),
     ("part a asset", _base),
     ("part asset", _vague_part),
@@ -268,7 +269,7 @@ ORDER: tuple[Phrase, ...] = (
     (f"at (my|a)? price? of? {_N}", _price),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
     (f"(?<=asset) (to|on) {_N}", _late_level),
-    (f"with? a? my? limit order? {_LINK} {_N}", _limit),
+    (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
     (f"and? with? a? {_FAR} (stop|stoploss)", _stop),

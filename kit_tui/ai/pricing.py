@@ -29,7 +29,9 @@ def priced(draft: Draft) -> Intent:
     types = slots.types
     if any(is_share(t) and (number_of(t) or 0) >= 100 for t in (slots.stop, slots.trail)):
         return draft.ask("A stop lies less than 100% away. How far?", "distance")
-    if "market" in types and (slots.price or slots.trail or types & (EXITS | {"limit"})):
+    priced_too = types & {"limit", "stoplimit"} or slots.price or slots.stop_entry
+    exits = draft.action is Action.SELL and (slots.trail or types & EXITS)
+    if "market" in types and (priced_too or exits):
         return draft.ask("At market, or at a price of its own?", "market and a price")
     return _exit(draft) if draft.action is Action.SELL else _entry(draft)
 

@@ -51,6 +51,7 @@ _CONTROL = (
 _REBALANCE = re.compile(
     r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*|schichte?\b.*\bum)\b"
 )
+_REBALANCED = re.compile(r"\b(?:rebalanced|rebalancing)\b")
 _AUTONOMY = re.compile(
     r"\b(?:full|semi|fully)[ -]?auto\w*\b|\bmanual mode\b|\bautonomy\b|\bgo live\b|"
     r"\b(?:switch to|enable|turn on) (?:live|real)\b|\blive (?:mode|trading)\b"
@@ -87,8 +88,8 @@ def read_program(
     """What a message wants of strategies, backtests, settings and lists, or None."""
     if _BACKTEST.search(text):
         return None if mood.negated else _backtest(text, tokens, pair)
-    if _REBALANCE.search(text) and not mood.negated:
-        return Intent(intent=Action.REBALANCE)
+    if _REBALANCE.search(text):
+        return None if mood.negated else _rebalance(text, mood)
     set_up = _set_up(text, tokens, pair)
     if set_up is not None:
         return set_up
@@ -100,6 +101,19 @@ def read_program(
     if runs or _is_run(text, named):
         return _strategy(text, tokens, pair, named)
     return None
+
+
+def _rebalance(text: str, mood: Mood) -> Intent | None:
+    """A plan is only made for who asks for one now; talk of rebalancing stays talk."""
+    if mood.quoted:
+        return asking.refuse(asking.QUOTED, note="quoted")
+    if mood.later or mood.recurring:
+        return asking.refuse(asking.LATER, note="not now")
+    if mood.past or mood.imagined or _REBALANCED.search(text):
+        return asking.chat(asking.PAST if mood.past else asking.IMAGINED)
+    if mood.asked and not _AUTO.search(text):
+        return asking.chat("A question is never an order; nothing was done.")
+    return Intent(intent=Action.REBALANCE)
 
 
 def _set_up(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:

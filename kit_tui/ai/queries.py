@@ -39,7 +39,8 @@ _HELP = _re(
 )  # fmt: skip
 _RISK = _re(
     r"\b(?:risk|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
-    r"\b(?:loss|position|trading|daily|my) limits?\b", r"\blimits\b",
+    r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
+    r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
     r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
@@ -58,6 +59,9 @@ _ORDERS = _re(
     r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
     r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
     r"\borders?\b.*\b(?:open|pending|offen)\b",
+    r"\b(?:show|list|see|what|what's|where|where's)\b.*"
+    r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
+    r"\b(?:show|list)\b(?: me| all| the)* stops\b",
     r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
     r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
@@ -113,7 +117,8 @@ _ANALYZE = _re(
 # Said of a market these ask for more than its price, even after `where is`.
 _OUTLOOK = _re(
     r"\bwhere\b.*\b(?:support|resistance|headed|heading|going|go next)\b",
-    r"\bwohin\b", r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
+    r"\bwohin\b", r"\bworth (?:buying|selling|holding|it|a)\b",
+    r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
 )  # fmt: skip
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
@@ -130,9 +135,10 @@ _MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
     (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
-    (r"\bytd|year to date\b", "ytd"), (r"\b(?:year|jahr)\b", "1y"),
+    (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
 
+_TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
 MOST_CHOICES = 4
 
 
@@ -240,6 +246,8 @@ def _price(asked: Asked) -> Intent | None:
 
 
 def _holding(asked: Asked) -> Intent | None:
+    if _TAKES.match(asked.text):
+        return None
     if asked.pair is not None and re.search(r"\b(?:performance|returns?|performing)\b", asked.text):
         return _analysis(asked)
     return Intent(

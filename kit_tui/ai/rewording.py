@@ -109,6 +109,8 @@ def _apart(raw: list[Raw]) -> list[Raw]:
 def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
     said = [token for token in tokens if token.kind != "harmless"]
+    if said and said[0].text == "get rid of" and any(t.kind in ("num", "money") for t in said):
+        return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
         if found is not None and found.end() < len(said) + (opening is _ADD):

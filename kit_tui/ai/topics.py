@@ -90,6 +90,8 @@ def _stop_of(tokens: Sequence[Token]) -> Decimal | None:
     place = next((i for i, t in enumerate(tokens) if t.kind in ("stop", "stoploss")), None)
     if place is None:
         return None
+    if place and tokens[place - 1].kind in ("num", "money"):  # `with a 2200 stop`
+        return tokens[place - 1].value
     for token in tokens[place + 1 :]:
         if token.kind in ("num", "money"):
             return token.value

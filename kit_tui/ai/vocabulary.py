@@ -110,7 +110,7 @@ LEAD_INS: tuple[str, ...] = (
     "can you", "could you", "can we", "i'm going to", "i want", "i'd like",
     "we need to", "i need you to", "please can you", "please could you", "i want us to",
     "would you please", "would you kindly", "could you kindly", "can you kindly",
-    "go on and", "be so kind and", "i need",
+    "go on and", "be so kind and", "i need", "want to", "wanna", "would like to",
 )  # fmt: skip
 
 # Typing slips of verbs. Anything nearer to another word ("tell", "cell") is not here.

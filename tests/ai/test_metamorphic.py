@@ -62,7 +62,7 @@ def test_k_and_m_are_thousands_and_millions(count: int, form: str) -> None:
 @pytest.mark.parametrize("spelling", ["BTC/USDT", "btcusdt", "BTC-USDT", "btc_usdt", "bitcoin"])
 def test_the_spelling_of_the_pair_keeps_the_order(spelling: str) -> None:
     for text in ORDER_TEXTS:
-        if not re.search(r"\bBTC\b(?![-/])", text):
+        if not re.search(r"(?<![-/])\bBTC\b(?![-/])", text):
             continue
         if re.search(r"€|\$|eur|bucks|dollar", text, re.IGNORECASE) and spelling != "bitcoin":
             continue
