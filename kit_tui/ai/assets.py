@@ -49,7 +49,7 @@ COMMON = words(
 _NEVER_SLIPS = words(
     "other either enter iron torn cosmo taker make makes ripples tripple triple cash tropical "
     "dashed avalanches their there gather rather father mother optimist cellar makers pebble "
-    "nipple"
+    "nipple optimist optimise optimize optimal"
 )  # fmt: skip
 
 OFFLINE_BASES = (

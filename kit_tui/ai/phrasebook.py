@@ -75,7 +75,8 @@ def _lots(slots: Slots, tokens: Sequence[Token]) -> None:
 
 def _vague_part(slots: Slots, tokens: Sequence[Token]) -> None:
     _fraction(slots, tokens)
-    slots.vague_part = "hälfte" not in tokens[0].text  # which is never said of one coin
+    said = tokens[0].text.split()  # neither is ever said of one coin
+    slots.vague_part = not {"hälfte", "of"} & set(said)
 
 
 def _of_cash(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -241,6 +242,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a (buy|sell) order (to|for|of)?", _verb),
     ("a (buy|sell) (?=limit|stop|stoplimit|trail)", _verb),
     ("a (long|short|bid)", _verb),
+    ("a? long position (on|into|for)?", _verb),
     ("a? bid for (?=num asset|asset)", _verb),
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
@@ -254,6 +256,8 @@ ORDER: tuple[Phrase, ...] = (
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
     ("for? num (of a)? asset", _base),
     ("num lots (of? (my|a)? asset)?", _lots),
+    ("num (coins|all) of? asset", _base),
+    ("asset num coins", _base),
     ("part a asset", _base),
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset", _money),
@@ -268,6 +272,7 @@ ORDER: tuple[Phrase, ...] = (
     ("with all my (cash|currency)", _of_cash),
     (f"at (my|a)? price? of? {_N}", _price),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
+    ("(with|at)? a? (num|money) limit", _limit),
     (f"(?<=asset) (to|on) {_N}", _late_level),
     (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),

@@ -15,7 +15,8 @@ from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
 
 _BACKTEST = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b"
+    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b|"
+    r"\b(?:walk[ -]forward|monte[ -]carlo|optimi[sz]e|simulate|simuliere)\b"
 )
 _NAMES = (
     r"trend[ -]following|mean[ -]reversion|breakout|grid|dca|rsi|macd(?:[ -]cross(?:over)?)?|"
@@ -25,7 +26,8 @@ _NAMES = (
 _USUAL = ("trend-following", "mean-reversion", "breakout", "grid")
 _NAMED = re.compile(rf"\b({_NAMES})\b")
 _FREE_NAME = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|test)\s+(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
+    r"\b(?:backtest\w*|back-?test\w*|test|simulate|optimi[sz]e)\s+"
+    r"(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
     r"(?= (?:strategy|strategie|on|for|over|from|since|with|using|auf|für|mit|last|im|in|of)\b|$)"
 )
 _AUTO = re.compile(
@@ -143,7 +145,9 @@ def _backtest(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     named = _NAMED.search(text) or _FREE_NAME.search(text)
     strategy = named[1].strip() if named else None
     markets = tuple(token.text for token in tokens if token.kind == "asset")
-    if strategy in ("it", "", None) or (not _NAMED.search(text) and strategy.startswith(markets)):
+    if strategy in ("it", "", "strategy", "strategie", None) or (
+        not _NAMED.search(text) and strategy.startswith(markets)
+    ):
         strategy = None
     return backtest(pair, strategy, _span(text, tokens), _candle(text))
 

@@ -21,7 +21,10 @@ _LEAD_INS = tuple(
 )
 _FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
 _CANCELS = words("delete remove pull kill scrap clear withdraw drop")
-_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
+_ORDER_NOUN = re.compile(
+    r"\b(?:orders?|aufträge|auftrag|stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|"
+    r"take profit|trailing|bids?)\b"
+)
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
 _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
@@ -39,6 +42,7 @@ _APART = {
 _HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
 _USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
 _ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
+_ADD_TO = pattern("set (to|into) my? asset (position|long)? (money|num asset)")
 _DROP = pattern("drop money into")
 
 
@@ -113,7 +117,7 @@ def reordered(tokens: Sequence[Token]) -> list[Token]:
         return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
-        if found is not None and found.end() < len(said) + (opening is _ADD):
+        if found is not None and found.end() < len(said) + (opening in (_ADD, _ADD_TO)):
             return turn(said, found.end())
     return list(tokens)
 
@@ -138,6 +142,15 @@ def _added(said: list[Token], end: int) -> list[Token]:
     return [Token("buy", "add"), *(kept[:-1] if several else kept), *said[end:]]
 
 
+def _added_to(said: list[Token], end: int) -> list[Token]:
+    """`add to my ETH position $50`."""
+    if said[0].text != "add" or end != len(said):
+        return said
+    market = next(token for token in said if token.kind == "asset")
+    amount = [token for token in said if token.kind in ("money", "num")]
+    return [Token("buy", "add"), *amount, market]
+
+
 def _dropped(said: list[Token], _: int) -> list[Token]:
     return [Token("put", said[0].text), *said[1:]]
 
@@ -146,5 +159,6 @@ _TURNS: tuple[tuple[re.Pattern[str], Callable[[list[Token], int], list[Token]]],
     (_HEAD, _to_the_end),
     (_USE, _used),
     (_ADD, _added),
+    (_ADD_TO, _added_to),
     (_DROP, _dropped),
 )

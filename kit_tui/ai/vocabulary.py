@@ -9,7 +9,8 @@ WORDS: dict[str, str] = {
     "put": "put", "invest": "put", "throw": "put", "spend": "put", "protect": "set",
     "sell": "sell", "dump": "sell",
     "offload": "sell", "unload": "sell", "trim": "sell", "reduce": "sell", "lighten": "sell",
-    "enter": "buy", "gimme": "get", "use": "use", "short": "short", "close": "close",
+    "enter": "buy", "ditch": "sell", "attach": "set",
+    "gimme": "get", "use": "use", "short": "short", "close": "close",
     "exit": "close", "flatten": "close", "liquidate": "close", "unwind": "close",
     "cancel": "cancel", "set": "set", "place": "set", "add": "set", "create": "set",
     "submit": "set", "make": "set", "convert": "convert",
@@ -28,6 +29,7 @@ WORDS: dict[str, str] = {
     "stack": "position", "trade": "position", "trades": "position", "price": "price",
     "cash": "cash", "funds": "cash", "balance": "cash", "money": "cash",
     "coins": "coins", "coin": "coins", "tokens": "coins",
+    "token": "coins", "units": "coins", "unit": "coins",
     # small words
     "at": "at", "@": "at", "for": "for", "of": "of", "worth": "of", "my": "my", "the": "my",
     "our": "my", "a": "a", "an": "a", "some": "some", "any": "unknown", "into": "into",
@@ -36,12 +38,14 @@ WORDS: dict[str, str] = {
     "if": "if", "when": "if", "once": "if", "it": "it", "drops": "drop", "drop": "drop",
     "falls": "drop", "dips": "drop", "rises": "rise", "climbs": "rise", "goes": "unknown",
     "hits": "hit", "reaches": "hit", "touches": "hit", "above": "above", "over": "above",
-    "below": "below", "under": "below", "all": "all", "entire": "all", "whole": "all",
+    "below": "below", "under": "below", "all": "all", "entire": "all", "remaining": "all",
+    "full": "all", "whole": "all",
     "everything": "everything",
     # courtesy and haste change nothing
     "please": "harmless", "pls": "harmless", "plz": "harmless", "now": "harmless",
     "open": "harmless", "immediately": "harmless",
-    "asap": "harmless", "quickly": "harmless", "quick": "harmless", "fast": "harmless",
+    "asap": "harmless", "new": "harmless", "qty": "harmless", "quantity": "harmless",
+    "amount": "harmless", "quickly": "harmless", "quick": "harmless", "fast": "harmless",
     "rn": "harmless", "kindly": "harmless", "me": "harmless",
     "hey": "harmless", "hi": "harmless", "hello": "harmless", "ok": "harmless",
     "okay": "harmless", "kit": "harmless", "thanks": "harmless", "thx": "harmless",
@@ -78,6 +82,9 @@ PHRASES: dict[str, str] = {
     "move above": "rise", "rise above": "rise", "rise to": "rise", "dip to": "drop",
     "drop to": "drop", "fall to": "drop", "pullback to": "drop", "break below": "below",
     "drop below": "below", "fall below": "below", "entry price": "entry", "entry at": "entry",
+    "in the amount of": "of", "in amount of": "of", "to the value of": "of",
+    "enter long": "long", "enter a long": "long", "enter a long on": "long",
+    "bail on": "close",
     "go long": "long", "go long on": "long", "long on": "long", "go short": "short",
     "short sell": "short", "pick up": "buy", "scoop up": "buy", "snap up": "buy",
     "load up on": "buy", "stack": "position", "ape into": "buy", "ape in": "buy",
@@ -110,7 +117,7 @@ LEAD_INS: tuple[str, ...] = (
     "can you", "could you", "can we", "i'm going to", "i want", "i'd like",
     "we need to", "i need you to", "please can you", "please could you", "i want us to",
     "would you please", "would you kindly", "could you kindly", "can you kindly",
-    "go on and", "be so kind and", "i need", "want to", "wanna", "would like to",
+    "go on and", "be so kind and", "i need", "want to", "wanna", "would like to", "lemme",
 )  # fmt: skip
 
 # Typing slips of verbs. Anything nearer to another word ("tell", "cell") is not here.
