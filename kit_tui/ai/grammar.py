@@ -41,8 +41,9 @@ _WHEN = re.compile(r"(?:when|whenever|once|wenn|sobald|falls)\b")
 _TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
-    r"exit|hold|dump|kaufen|verkaufen|halten|schließen)\b"
+    r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
 )
+_DID = re.compile(r"(?:did|have|has|hast|haben|hat) (?:we|i|you|it|kit|du|wir|ich|er)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
     r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
@@ -251,6 +252,8 @@ class Reading:
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
         advice = _ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
+        if _DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+            return Intent(intent=Action.REPORT)
         if query is not None:
             return query
         if self.pair is not None and _SOLD_ON.search(self.mended):

@@ -135,7 +135,9 @@ def _oco(slots: Slots, _: Sequence[Token]) -> None:
 
 def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("stop", first(tokens, *_LEVELS))
-    slots.protective = slots.protective or any(t.kind in ("stoploss", "with") for t in tokens)
+    slots.protective = slots.protective or any(
+        t.kind in ("stoploss", "with", "and") for t in tokens
+    )
     slots.types.add("stop")
 
 

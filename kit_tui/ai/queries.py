@@ -38,7 +38,7 @@ _HELP = _re(
     r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
-    r"\b(?:risk|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
+    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
     r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
     r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
@@ -63,6 +63,7 @@ _ORDERS = _re(
     r"\b(?:show|list|see|what|what's|where|where's)\b.*"
     r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
     r"\b(?:show|list)\b(?: me| all| the)* stops\b",
+    r"\b(?:is|was|are|did)\b.*\borders?\b.*\b(?:filled|open|done|executed|live|working|hit)\b",
     r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
     r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
@@ -134,7 +135,8 @@ _OUTLOOK = _re(
     r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
 )  # fmt: skip
 _PRICE = _re(
-    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
+    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|"
+    r"trading at|trading for|going for|spot)\b",
     r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
     r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",

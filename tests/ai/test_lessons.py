@@ -43,6 +43,34 @@ def test_talk_is_never_an_order(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "action"),
+    [("should I buy BTC?", Action.ANALYZE), ("don't buy ETH", Action.CHAT),
+     ("What did I buy yesterday?", Action.REPORT),
+     ("How long should I hold ETH?", Action.ANALYZE), ("what is a short squeeze?", Action.CHAT),
+     ("enable auto rebalance", Action.REBALANCE), ("disconnect kraken", Action.CLARIFY),
+     ("price BTC", Action.PRICE), ("pause trading", Action.HALT),
+     ("weekly report", Action.REPORT), ("trade autonomous", Action.STRATEGY),
+     ("market overview", Action.CLARIFY), ("alert if SOL by 5%", Action.ALERT)],
+)  # fmt: skip
+def test_talk_has_its_answer(text: str, action: Action) -> None:
+    assert read(text).intent is action
+
+
+def test_a_strategy_is_started_by_name_not_autonomy() -> None:
+    intent = read("Auto-trade mean-reversion on ETH")
+    wanted = [Action.STRATEGY, "start", "mean-reversion", "ETH/USDT"]
+    assert facts(intent, "intent condition strategy pair") == wanted
+
+
+def test_euros_name_the_market_quoted_in_them() -> None:
+    assert facts(read("buy ETH for 500€"), "pair quote_amount") == ["ETH/EUR", 500]
+
+
+def test_leaving_a_venue_does_not_connect_it() -> None:
+    assert "disconnected" in (read("disconnect kraken").question or "")
+
+
+@pytest.mark.parametrize(
     "text", ["stop auto trading", "stop autonomous trading", "disable auto trading"]
 )
 def test_switching_off_never_switches_on(text: str) -> None:
