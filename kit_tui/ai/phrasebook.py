@@ -322,7 +322,7 @@ CANCEL: tuple[Phrase, ...] = (
     ("my? order", _type),
     ("(all|everything) my? (limit|stop|buy|sell)* order?", _everything),
     ("all my? asset order", _asset),
-    ("my? order? (num|id)", _id),
+    ("my? order? (num|id)(?!asset|order|limit|stop|tp|trail|buy|sell)", _id),
     ("(on|at) venue", _venue),
 )  # fmt: skip
 

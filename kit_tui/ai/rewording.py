@@ -21,9 +21,11 @@ _LEAD_INS = tuple(
 )
 _FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
 _CANCELS = words("delete remove pull kill scrap clear withdraw drop")
-_ORDER_NOUN = re.compile(
-    r"\b(?:orders?|aufträge|auftrag|stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|"
-    r"take profit|trailing|bids?)\b"
+_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
+# What is deleted or removed may also be named by its kind.
+_REMOVES = words("delete remove pull scrap")
+_EXIT_NOUN = re.compile(
+    r"\b(?:stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|trailing|bids?)\b"
 )
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
@@ -79,8 +81,10 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
     """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
     texts = [text for _, text in raw]
     first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
-    speaks_of_orders = _ORDER_NOUN.search(" ".join(texts)) is not None
-    if texts and texts[first] in _CANCELS and speaks_of_orders:
+    said = " ".join(texts)
+    verb = texts[first] if texts else ""
+    of_orders = verb in _CANCELS and _ORDER_NOUN.search(said) is not None
+    if of_orders or (verb in _REMOVES and _EXIT_NOUN.search(said) is not None):
         return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
     return raw
 

@@ -143,6 +143,28 @@ def test_a_second_meaning_is_asked_about(text: str) -> None:
     assert read(text).intent is Action.CLARIFY
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["cancel 2 SOL orders", "cancel all orders 2", "close everything 10%", "withdraw stop eth 2300",
+     "get 0.25 eth at 2300 stop", "buy 0.05 BTC stop", "sell 0.1 BTC limit stop 60k",
+     "my order to buy 1 BTC", "my buy of $100 BTC", "buy 100 ETH USDT", "buy $2.505 of BTC",
+     "buy $1,00 of BTC", "if BTC falls to 55k sell half", "buy 10 BTC 5 ioc",
+     "buy 0.1 BTC at the open at market", "buy 1 ETH at 2400 SL 2500", "stop cancel 17"],
+)  # fmt: skip
+def test_nothing_that_was_said_is_dropped(text: str) -> None:
+    assert read(text).intent not in EXECUTABLE
+
+
+def test_exits_of_a_conditional_entry_are_kept() -> None:
+    intent = read("buy 0.1 BTC if it drops to 58k SL 56k TP 2R")
+    assert facts(intent, "order_type price stop_loss take_profit") == [
+        "limit",
+        58000,
+        "56000",
+        "2r",
+    ]
+
+
 def test_the_income_tax_is_no_cry_for_help() -> None:
     assert read("help me understand the income tax").intent is Action.CHAT
     assert read("risk status").intent is Action.RISK
