@@ -70,10 +70,13 @@ _EVENTS = (
     (re.compile(r"\b(?:ema|sma|ma)\b.*\bcross\w*\b|\bgolden cross\b|\bdeath cross\b"), "ma cross"),
     (re.compile(r"\b(?:engulfing|doji|hammer|candle pattern|shooting star)\b"), "candle pattern"),
 )  # fmt: skip
+_CLOCK = re.compile(r"\b\d{1,2}(?::\d\d)? ?(?:am|pm|uhr|o'clock)\b")
 _GAINS = re.compile(r"\b(?:profit|gain\w*|up)\b")
 _MORE = re.compile(r"\bmore than\b")
 # Words of direction that say nothing about where a level lies.
 _UPPER = re.compile(r"\b(?:heads up|heads-up|wake me up|hit me up|upper|lower)\b")
+ALERT_ONE = "One alert at a time: which market first?"
+ALERT_CLOCK = "Alerts watch markets, not the clock. Name a price."
 WHICH_MARKET = "An alert on which market?"
 _STRENGTH = re.compile(r"\b(?:below|under|unter|beneath|<|above|over|über|>)\b")
 
@@ -135,8 +138,9 @@ def _wanted(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     if bad is not None:
         question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Which number is meant?"
         return ask(question, pair=pair, note=bad.unit)
-    if len(assets_of(tokens)) > 1:
-        return asking.refuse("One alert at a time: which market first?", note="several markets")
+    if len(assets_of(tokens)) > 1 or _CLOCK.search(text):
+        why = ALERT_ONE if len(assets_of(tokens)) > 1 else ALERT_CLOCK
+        return asking.refuse(why, pair=pair, note="no such alert")
     direction = _direction(text)
     numbers = [token for token in tokens if token.kind in ("num", "money")]
     measured = _MEASURED.search(text)

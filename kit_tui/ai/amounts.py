@@ -57,6 +57,9 @@ def read_blob(blob: str, *, german: bool) -> list[Token]:
         value = read_number(body, german=german, scaled=letters[:1] in ("k", "m"))
     except Ambiguous as problem:
         return [_bad(typed, str(problem))]
+    # Cents have two digits: `$2.505` may as well be a German two thousand.
+    if (symbol or letters in CURRENCIES) and not german and _GROUPS["."].fullmatch(body):
+        return [_bad(typed, f"{body} may be a thousand times more or less")]
     return _with_letters(typed, sign, symbol, value, letters)
 
 

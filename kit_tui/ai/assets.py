@@ -44,12 +44,15 @@ COMMON = words(
     "all now the me on at any is are was be it so up go get out by my of or and if to in no "
     "do can did has you we he she how why who what when new big hit top low day ask bid buy "
     "sell stop set put lit prom quick rare sleep sweat volt alert order banana turbo own ich "
-    "du die der das und von mit auf an zu ist wie tut mal gut man"
+    "du die der das und von mit auf an zu ist wie tut mal gut man rsi macd sma ema atr grid "
+    "dca today week month year report risk help plan level check test news signal idea last next "
+    "free back start pause resume never nothing some more trend chart people whale house bot say "
+    "said friend boss pay send lend wallet bank secret zero minus later every without take open"
 )
 _NEVER_SLIPS = words(
     "other either enter iron torn cosmo taker make makes ripples tripple triple cash tropical "
     "dashed avalanches their there gather rather father mother optimist cellar makers pebble "
-    "nipple"
+    "nipple optimist optimise optimize optimal"
 )  # fmt: skip
 
 OFFLINE_BASES = (

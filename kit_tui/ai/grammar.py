@@ -37,6 +37,13 @@ _AGAIN = re.compile(
     r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
     r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
 )
+_WHEN = re.compile(r"(?:when|whenever|once|wenn|sobald|falls)\b")
+_TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
+_ADVICE = re.compile(
+    r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
+    r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
+)
+_DID = re.compile(r"(?:did|have|has|hast|haben|hat) (?:we|i|you|it|kit|du|wir|ich|er)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
     r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
@@ -207,10 +214,19 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
+        if self.mood.past and not self.mood.asked and _TOLD.match(self.mended):
+            return asking.chat(asking.PAST, self.pair)
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
-        if self.mood.asked:
+        waits = "?" not in self.text and trades and _WHEN.match(self.mended) is not None
+        if self.mood.asked and not waits:
             return self._asked()
+        return self._said_otherwise(waits=waits, trades=trades)
+
+    def _said_otherwise(self, *, waits: bool, trades: bool) -> Intent:
+        """What stands in the way of the order that a message which is no question speaks of."""
+        if waits:
+            return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
         if self.mood.quoted and trades:
             return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
         if self.mood.negated or self.mood.past:
@@ -234,7 +250,10 @@ class Reading:
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
-        query = self._query()
+        advice = _ADVICE.match(self.mended) and self.pair is not None
+        query = None if advice else self._query()
+        if _DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+            return Intent(intent=Action.REPORT)
         if query is not None:
             return query
         if self.pair is not None and _SOLD_ON.search(self.mended):

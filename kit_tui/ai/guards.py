@@ -55,6 +55,9 @@ _BYPASS = re.compile(
 )
 # What an order may promise holds words which alone would tell of the past.
 _PROMISES = re.compile(r"\bgood til(?:l)? cancell?ed\b")
+_SENT_TO_ME = re.compile(
+    r"\b(?:send|wire) (?:me|us) (?:an?|the|my|some|all|your|daily|weekly)\b(?! ?\d)"
+)
 _LEVERAGED = words("leverage leveraged leveraging margin hebel futures perp perps")
 
 
@@ -89,7 +92,7 @@ def mood_of(text: str, words: Sequence[str]) -> Mood:
         later=bool(found & LATER),
         recurring=bool(found & RECURRING),
         quoted='"' in text or _single_quoted(text) or text.startswith(">"),
-        withdraws=bool(found & _WITHDRAW),
+        withdraws=bool(found & _WITHDRAW) and not _SENT_TO_ME.search(text),
         bypasses=_BYPASS.search(text) is not None,
         leveraged=bool(found & _LEVERAGED),
     )

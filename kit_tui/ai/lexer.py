@@ -182,7 +182,8 @@ class Lexer:
             return Token("venue", word, unit=VENUES[word])
         kind = _WORDS.get(word)
         common = word in COMMON
-        asset = self.assets.word(word) if kind is None or common or before == "num" else None
+        # A word of the orders' own vocabulary names a market only as a pair or after `$`.
+        asset = self.assets.word(word) if kind in (None, "unknown") and len(word) > 1 else None
         if asset is not None and (not common or before in _BEFORE_ASSET):
             return Token("asset", word, unit=asset.name, exact=asset.exact)
         return Token(kind or "unknown", word)

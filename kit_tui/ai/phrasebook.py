@@ -75,7 +75,8 @@ def _lots(slots: Slots, tokens: Sequence[Token]) -> None:
 
 def _vague_part(slots: Slots, tokens: Sequence[Token]) -> None:
     _fraction(slots, tokens)
-    slots.vague_part = True
+    said = tokens[0].text.split()  # neither is ever said of one coin
+    slots.vague_part = not {"hälfte", "of"} & set(said)
 
 
 def _of_cash(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -134,7 +135,9 @@ def _oco(slots: Slots, _: Sequence[Token]) -> None:
 
 def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("stop", first(tokens, *_LEVELS))
-    slots.protective = slots.protective or any(t.kind in ("stoploss", "with") for t in tokens)
+    slots.protective = slots.protective or any(
+        t.kind in ("stoploss", "with", "and") for t in tokens
+    )
     slots.types.add("stop")
 
 
@@ -239,7 +242,9 @@ ORDER: tuple[Phrase, ...] = (
     *_SHARE,
     ("(buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
     ("a (buy|sell) order (to|for|of)?", _verb),
+    ("a (buy|sell) (?=limit|stop|stoplimit|trail)", _verb),
     ("a (long|short|bid)", _verb),
+    ("a? long position (on|into|for)?", _verb),
     ("a? bid for (?=num asset|asset)", _verb),
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
@@ -251,8 +256,10 @@ ORDER: tuple[Phrase, ...] = (
     ("order (?=buy|sell|long)", _order),
     ("(?<=(set|put|limit|market|stop)) a? order to? (?=buy|sell|long)", _order),
     ("and? with? a? my? oco order? (to|for|on)?", _oco),
-    ("num (of a)? asset", _base),
+    ("for? num (of a)? asset", _base),
     ("num lots (of? (my|a)? asset)?", _lots),
+    ("num (coins|all) of? asset", _base),
+    ("asset num coins", _base),
     ("part a asset", _base),
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset", _money),
@@ -267,8 +274,9 @@ ORDER: tuple[Phrase, ...] = (
     ("with all my (cash|currency)", _of_cash),
     (f"at (my|a)? price? of? {_N}", _price),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
+    ("(with|at)? a? (num|money) limit", _limit),
     (f"(?<=asset) (to|on) {_N}", _late_level),
-    (f"with? a? my? limit order? {_LINK} {_N}", _limit),
+    (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
     (f"and? with? a? {_FAR} (stop|stoploss)", _stop),
@@ -314,7 +322,7 @@ CANCEL: tuple[Phrase, ...] = (
     ("my? order", _type),
     ("(all|everything) my? (limit|stop|buy|sell)* order?", _everything),
     ("all my? asset order", _asset),
-    ("my? order? (num|id)", _id),
+    ("my? order? (num|id)(?!asset|order|limit|stop|tp|trail|buy|sell)", _id),
     ("(on|at) venue", _venue),
 )  # fmt: skip
 

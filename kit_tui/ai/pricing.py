@@ -16,7 +16,6 @@ WHICH_PRICE = "At which price?"
 WHICH_LIMIT = "At which limit price?"
 OCO = "An OCO needs a stop below the price and a target above it. Which two prices?"
 LIMIT_OR_STOP = "limit or stop"
-LIMITED = ("post_only", "ioc", "fok")
 SIDES = "A stop lies below and a target above the price. Which prices?"
 STOP_LIMIT = "Which stop price and which limit price?"
 
@@ -29,7 +28,9 @@ def priced(draft: Draft) -> Intent:
     types = slots.types
     if any(is_share(t) and (number_of(t) or 0) >= 100 for t in (slots.stop, slots.trail)):
         return draft.ask("A stop lies less than 100% away. How far?", "distance")
-    if "market" in types and (slots.price or slots.trail or types & (EXITS | {"limit"})):
+    priced_too = types & {"limit", "stoplimit"} or slots.price or slots.stop_entry
+    exits = draft.action is Action.SELL and (slots.trail or types & EXITS)
+    if "market" in types and (priced_too or exits):
         return draft.ask("At market, or at a price of its own?", "market and a price")
     return _exit(draft) if draft.action is Action.SELL else _entry(draft)
 
@@ -58,7 +59,7 @@ def _conditional(draft: Draft) -> Intent:
 
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
     slots = draft.slots
-    wants_limit = "limit" in slots.types or "bid" in slots.verbs or slots.promise in LIMITED
+    wants_limit = "limit" in slots.types or "bid" in slots.verbs
     if price is None and wants_limit and (slots.base or slots.amount):
         # `limit buy 0.1 BTC 60000`: the size has its unit, so the other number is the price.
         price, slots.bare = slots.bare, None
@@ -205,7 +206,8 @@ def _stop_entry(draft: Draft) -> Intent | None:
         if price is None or (stop is not None and stop >= price):
             return _ask_price(draft, "At which stop price?", "stop")
         return Intent(intent=Action.BUY, order_type="stop", stop_price=price)
-    if stop is not None and not slots.protective and (price is None or stop >= price):
+    protective = slots.protective or slots.target is not None
+    if stop is not None and not protective and (price is None or stop >= price):
         return _stop_of_a_buy(draft, stop)
     return None
 

@@ -15,7 +15,8 @@ from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
 
 _BACKTEST = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b"
+    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b|"
+    r"\b(?:walk[ -]forward|monte[ -]carlo|optimi[sz]e|simulate|simuliere)\b"
 )
 _NAMES = (
     r"trend[ -]following|mean[ -]reversion|breakout|grid|dca|rsi|macd(?:[ -]cross(?:over)?)?|"
@@ -25,7 +26,8 @@ _NAMES = (
 _USUAL = ("trend-following", "mean-reversion", "breakout", "grid")
 _NAMED = re.compile(rf"\b({_NAMES})\b")
 _FREE_NAME = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|test)\s+(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
+    r"\b(?:backtest\w*|back-?test\w*|test|simulate|optimi[sz]e)\s+"
+    r"(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
     r"(?= (?:strategy|strategie|on|for|over|from|since|with|using|auf|für|mit|last|im|in|of)\b|$)"
 )
 _AUTO = re.compile(
@@ -51,6 +53,7 @@ _CONTROL = (
 _REBALANCE = re.compile(
     r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*|schichte?\b.*\bum)\b"
 )
+_REBALANCED = re.compile(r"\b(?:rebalanced|rebalancing)\b")
 _AUTONOMY = re.compile(
     r"\b(?:full|semi|fully)[ -]?auto\w*\b|\bmanual mode\b|\bautonomy\b|\bgo live\b|"
     r"\b(?:switch to|enable|turn on) (?:live|real)\b|\blive (?:mode|trading)\b"
@@ -87,8 +90,8 @@ def read_program(
     """What a message wants of strategies, backtests, settings and lists, or None."""
     if _BACKTEST.search(text):
         return None if mood.negated else _backtest(text, tokens, pair)
-    if _REBALANCE.search(text) and not mood.negated:
-        return Intent(intent=Action.REBALANCE)
+    if _REBALANCE.search(text):
+        return None if mood.negated else _rebalance(text, mood)
     set_up = _set_up(text, tokens, pair)
     if set_up is not None:
         return set_up
@@ -100,6 +103,19 @@ def read_program(
     if runs or _is_run(text, named):
         return _strategy(text, tokens, pair, named)
     return None
+
+
+def _rebalance(text: str, mood: Mood) -> Intent | None:
+    """A plan is only made for who asks for one now; talk of rebalancing stays talk."""
+    if mood.quoted:
+        return asking.refuse(asking.QUOTED, note="quoted")
+    if mood.later or mood.recurring:
+        return asking.refuse(asking.LATER, note="not now")
+    if mood.past or mood.imagined or _REBALANCED.search(text):
+        return asking.chat(asking.PAST if mood.past else asking.IMAGINED)
+    if mood.asked and not _AUTO.search(text):
+        return asking.chat("A question is never an order; nothing was done.")
+    return Intent(intent=Action.REBALANCE)
 
 
 def _set_up(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
@@ -129,7 +145,9 @@ def _backtest(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     named = _NAMED.search(text) or _FREE_NAME.search(text)
     strategy = named[1].strip() if named else None
     markets = tuple(token.text for token in tokens if token.kind == "asset")
-    if strategy in ("it", "", None) or (not _NAMED.search(text) and strategy.startswith(markets)):
+    if strategy in ("it", "", "strategy", "strategie", None) or (
+        not _NAMED.search(text) and strategy.startswith(markets)
+    ):
         strategy = None
     return backtest(pair, strategy, _span(text, tokens), _candle(text))
 

@@ -38,15 +38,17 @@ _HELP = _re(
     r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
-    r"\b(?:risk|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
-    r"\b(?:loss|position|trading|daily|my) limits?\b", r"\blimits\b",
+    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
+    r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
+    r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
     r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
     r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
     r"\bmax(?:imum)?\b.*\b(?:lose|risk|spend)\b",
     r"\b(?:are we|am i|is trading|is kit)\b.*\b(?:halted|paused|stopped|allowed|suspended)\b",
-    r"\bhow many (?:trades|orders)\b.*\bleft\b",
+    r"\bhow many (?:trades|orders)\b.*\bleft\b", r"\bhow risky\b", r"\bvalue at risk\b",
+    r"\bhow many (?:positions|trades|orders)\b.*\b(?:may|can|allowed)\b", r"\btrade cap\b",
     r"\bam i (?:halted|allowed)\b", r"\bstress(?:[ -]test)?\b", r"\bcan i afford\b",
     r"\bhow (?:big|large)\b.*\b(?:position|order|trade)\b",
     r"\bwhat (?:if|happens if)\b.*\b(?:market|btc|eth|everything|price|it|\w+)\b.*"
@@ -58,6 +60,10 @@ _ORDERS = _re(
     r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
     r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
     r"\borders?\b.*\b(?:open|pending|offen)\b",
+    r"\b(?:show|list|see|what|what's|where|where's)\b.*"
+    r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
+    r"\b(?:show|list)\b(?: me| all| the)* stops\b",
+    r"\b(?:is|was|are|did)\b.*\borders?\b.*\b(?:filled|open|done|executed|live|working|hit)\b",
     r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
     r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
@@ -65,7 +71,7 @@ _ORDERS = _re(
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b",
+    r"\boffene trades\b", r"\b(?:average|avg) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
@@ -74,6 +80,9 @@ _PORTFOLIO = _re(
     r"performance|returns?)\b",
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
     r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
+    r"\b(?:everything|all) i (?:own|have|hold)\b", r"\b(?:allocation|diversif\w*|bestände\w*)\b",
+    r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
+    r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
     r"\bhow much\b.*\b(?:free|available|locked)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
     r"\b(?:cartera|saldo|portefeuille|solde)\b",
@@ -91,11 +100,15 @@ _REPORT = _re(
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
+    r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
     r"\b(?:fills?|executions?)\b", r"\btoday's trades\b", r"\bmy last trades?\b",
     r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
-    r"\b(?:compare|versus|vs)\b",
+    r"\b(?:compare|versus|vs)\b", r"\b(?:where|what) will\b.*\bbe\b",
+    r"\b(?:volume|24h|range|spread|funding|dominance|news|patterns?|trend ?lines?|predict\w*|"
+    r"volatility|volatile|liquidity|open interest|ath|all[ -]time high|market cap|candles?)\b",
+    r"\b(?:high and low|highs? and lows?|daily high|daily low|hoch und tief)\b",
     r"\b(?:analy[sz]\w*|analysier\w*|outlook|forecast|technicals?|ta|chart|trend|setup|sentiment|"
     r"overbought|oversold|bullish|bearish|momentum|rsi|macd|support|resistance|levels|bias|"
     r"thoughts|make of|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
@@ -111,12 +124,19 @@ _ANALYZE = _re(
     r"\b(?:deep dive|dig into|research)\b", r"\bis\b.*\b(?:cheap|expensive|dead|up|down)\b",
 )  # fmt: skip
 # Said of a market these ask for more than its price, even after `where is`.
+_AT_LARGE = _re(
+    r"^(?:the )?markets? overview\b", r"\bscan (?:the )?markets?\b", r"\bscreener\b",
+    r"\bhow (?:are|is) (?:the )?markets?\b", r"\bwhat(?:'s| is) the market doing\b",
+    r"\b(?:top|biggest) (?:gainers|losers|movers)\b",
+)  # fmt: skip
 _OUTLOOK = _re(
     r"\bwhere\b.*\b(?:support|resistance|headed|heading|going|go next)\b",
-    r"\bwohin\b", r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
+    r"\bwohin\b", r"\bworth (?:buying|selling|holding|it|a)\b",
+    r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
 )  # fmt: skip
 _PRICE = _re(
-    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|trading at|spot)\b",
+    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|"
+    r"trading at|trading for|going for|spot)\b",
     r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
     r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",
@@ -130,9 +150,10 @@ _MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
     (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
-    (r"\bytd|year to date\b", "ytd"), (r"\b(?:year|jahr)\b", "1y"),
+    (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
 
+_TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
 MOST_CHOICES = 4
 
 
@@ -169,11 +190,17 @@ def _account(action: Action) -> Callable[[Asked], Intent | None]:
     return build
 
 
+def _positions(asked: Asked) -> Intent | None:
+    """`open a position in SOL for $200` is no question about positions."""
+    if first(asked.tokens, "money") is not None and "?" not in asked.text:
+        return None
+    return Intent(intent=Action.POSITIONS, pair=asked.pair, venue=asked.venue)
+
+
 def _report(asked: Asked) -> Intent | None:
     if asked.pair is not None and not re.search(r"\breport\b|\bdid\b|\bbericht\b", asked.text):
         return _analysis(asked)
-    timed = first(asked.tokens, "at", "num") is not None and re.search(r"\d", asked.text)
-    if timed:
+    if re.search(r"\b(?:at|um|every|each|daily|jeden) (?:\w+ )?\d", asked.text):
         return Intent(
             intent=Action.CLARIFY, note="scheduled report",
             question="Reports at set times are not in this version. Show one now: say report.",
@@ -216,6 +243,16 @@ def _analysis(asked: Asked) -> Intent | None:
     return Intent(intent=Action.ANALYZE, pair=asked.pair, timeframe=timeframe_of(asked.text))
 
 
+def _which_market(asked: Asked) -> Intent | None:
+    """The market at large is not analysed; one of its markets is."""
+    if asked.pair is not None:
+        return None
+    return Intent(
+        intent=Action.CLARIFY, question="Analyze which market?", about=Action.ANALYZE,
+        timeframe=timeframe_of(asked.text), note="asset missing",
+    )  # fmt: skip
+
+
 def _analysis_or_question(asked: Asked) -> Intent | None:
     if asked.pair is None:
         several = [token.unit.split("/")[0] for token in assets_of(asked.tokens)]
@@ -225,10 +262,7 @@ def _analysis_or_question(asked: Asked) -> Intent | None:
                 note="several markets", choices=tuple(f"analyze {base}" for base in several),
             )  # fmt: skip
         if re.match(r"(?:please )?(?:analy[sz]e|analysiere|analysis|analyse)\b", asked.text):
-            return Intent(
-                intent=Action.CLARIFY, question="Analyze which market?", about=Action.ANALYZE,
-                timeframe=timeframe_of(asked.text), note="asset missing",
-            )  # fmt: skip
+            return _which_market(asked)
         return None
     return _analysis(asked)
 
@@ -240,6 +274,8 @@ def _price(asked: Asked) -> Intent | None:
 
 
 def _holding(asked: Asked) -> Intent | None:
+    if _TAKES.match(asked.text):
+        return None
     if asked.pair is not None and re.search(r"\b(?:performance|returns?|performing)\b", asked.text):
         return _analysis(asked)
     return Intent(
@@ -262,11 +298,12 @@ def _bare_market(asked: Asked) -> Intent | None:
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
     (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
+    (_AT_LARGE, _which_market),
     (re.compile(r"\brisk (?:report|status|summary|overview)\b"), _account(Action.RISK)),
     (_REPORT, _report),
     (_RISK, _account(Action.RISK)),
     (_ORDERS, _account(Action.ORDERS)),
-    (_POSITIONS, _account(Action.POSITIONS)),
+    (_POSITIONS, _positions),
     (_PORTFOLIO, _holding),
     (_OUTLOOK, _analysis),
     (_PRICE, _price),

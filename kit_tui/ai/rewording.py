@@ -22,6 +22,11 @@ _LEAD_INS = tuple(
 _FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
 _CANCELS = words("delete remove pull kill scrap clear withdraw drop")
 _ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
+# What is deleted or removed may also be named by its kind.
+_REMOVES = words("delete remove pull scrap")
+_EXIT_NOUN = re.compile(
+    r"\b(?:stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|trailing|bids?)\b"
+)
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
 _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
@@ -39,6 +44,7 @@ _APART = {
 _HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
 _USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
 _ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
+_ADD_TO = pattern("set (to|into) my? asset (position|long)? (money|num asset)")
 _DROP = pattern("drop money into")
 
 
@@ -75,8 +81,10 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
     """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
     texts = [text for _, text in raw]
     first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
-    speaks_of_orders = _ORDER_NOUN.search(" ".join(texts)) is not None
-    if texts and texts[first] in _CANCELS and speaks_of_orders:
+    said = " ".join(texts)
+    verb = texts[first] if texts else ""
+    of_orders = verb in _CANCELS and _ORDER_NOUN.search(said) is not None
+    if of_orders or (verb in _REMOVES and _EXIT_NOUN.search(said) is not None):
         return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
     return raw
 
@@ -109,9 +117,11 @@ def _apart(raw: list[Raw]) -> list[Raw]:
 def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
     said = [token for token in tokens if token.kind != "harmless"]
+    if said and said[0].text == "get rid of" and any(t.kind in ("num", "money") for t in said):
+        return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
-        if found is not None and found.end() < len(said) + (opening is _ADD):
+        if found is not None and found.end() < len(said) + (opening in (_ADD, _ADD_TO)):
             return turn(said, found.end())
     return list(tokens)
 
@@ -136,6 +146,15 @@ def _added(said: list[Token], end: int) -> list[Token]:
     return [Token("buy", "add"), *(kept[:-1] if several else kept), *said[end:]]
 
 
+def _added_to(said: list[Token], end: int) -> list[Token]:
+    """`add to my ETH position $50`."""
+    if said[0].text != "add" or end != len(said):
+        return said
+    market = next(token for token in said if token.kind == "asset")
+    amount = [token for token in said if token.kind in ("money", "num")]
+    return [Token("buy", "add"), *amount, market]
+
+
 def _dropped(said: list[Token], _: int) -> list[Token]:
     return [Token("put", said[0].text), *said[1:]]
 
@@ -144,5 +163,6 @@ _TURNS: tuple[tuple[re.Pattern[str], Callable[[list[Token], int], list[Token]]],
     (_HEAD, _to_the_end),
     (_USE, _used),
     (_ADD, _added),
+    (_ADD_TO, _added_to),
     (_DROP, _dropped),
 )

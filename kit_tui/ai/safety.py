@@ -9,6 +9,10 @@ from kit_tui.domain.intent import Action, Intent
 OFFER_CLOSE_ALL = "offer_close_all"
 
 _TAIL = r"(?: (?:now|right now|immediately|at once|asap|please|pls|jetzt|sofort|bitte|kit|today))*"
+_SPELL = (
+    r"(?: (?:for|until|till|bis|für) (?:today|now|tonight|tomorrow|the day|the night|a while|"
+    r"an? hour|heute|morgen|\d+ ?(?:h|hours?|m|min|minutes?|stunden|minuten)|\w+day))?"
+)
 _HEAD = r"(?:(?:please|pls|kit|hey|ok|okay|bitte|stop|jetzt|sofort|just|quick|everyone) )*"
 _TRADING = (
     r"(?:trading|trades|all trading|all trades|any trading|the trading|handel|den handel|"
@@ -17,7 +21,7 @@ _TRADING = (
 _HALT = re.compile(
     rf"{_HEAD}(?:halt|stopp?|"
     rf"(?:halt|stopp?|stoppe|pause|pausiere|freeze|suspend|cease|end|stop all|halt all) {_TRADING}|"
-    rf"{_TRADING} (?:stoppen|anhalten|pausieren|aussetzen)|halte {_TRADING} an){_TAIL}"
+    rf"{_TRADING} (?:stoppen|anhalten|pausieren|aussetzen)|halte {_TRADING} an){_SPELL}{_TAIL}"
 )
 _STRONG = re.compile(
     rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) "

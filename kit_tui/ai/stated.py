@@ -36,10 +36,14 @@ _BUYING = words(
     "stecke compra comprar compre achète achete acheter achetez"
 )
 _SELLING = words(
-    "sell dump offload unload trim close exit flatten liquidate unwind reduce lighten stoploss sl "
-    "tp stop trailing trail target protect verkaufe verkauf verkaufen schließe schliesse schließ "
-    "schließen schliessen beende liquidiere stopp raus vende vender venda vends vendre vendez"
+    "sell dump offload unload trim close exit flatten liquidate unwind reduce lighten verkaufe "
+    "verkauf verkaufen schließe schliesse schließ schließen schliessen beende liquidiere raus "
+    "vende vender venda vends vendre vendez"
 )
+# `put $100 into SOL` buys, `put my take profit at 220` sells.
+_EITHER_WAY = words("put add enter get")
+# Exits of a position that is there; beside a purchase they only protect what is bought.
+_EXITS = ("stop", "stoploss", "stoplimit", "tp", "trail", "oco")
 _EITHER = words("convert swap exchange rebalance rebalancing tausche wandle umschichten")
 _PHRASES = (
     (re.compile(r"\b(?:take profits?|get (?:me )?out|get rid|cash out|go flat|lock in)\b"), SELL),
@@ -132,17 +136,16 @@ def _why_not(text: str, mood: Mood, tokens: Sequence[Token], sides: Collection[s
 def _sides(text: str, said: Sequence[str], tokens: Sequence[Token]) -> Iterator[str]:
     found = set(said)
     puts = any(token.kind == "put" and token.text != "put" for token in tokens)
-    if puts or has(tokens, "buy", "long", "bid", "get"):
+    leaves = _NOT_BUYING.search(text) is not None and len(found & _BUYING) == 1
+    buys = puts or has(tokens, "buy", "long", "bid", "get") or bool(found & _BUYING)
+    buys = buys and not leaves
+    weakly = buys and not has(tokens, "buy", "long", "bid") and found & _BUYING <= _EITHER_WAY
+    sells = has(tokens, "sell", "close") or bool(found & _SELLING)
+    if buys or found & _EITHER:
         yield BUY
-    if has(tokens, "sell", "close"):
+    if sells or found & _EITHER or (has(tokens, *_EXITS) and (weakly or not buys)):
         yield SELL
-    if found & _BUYING and not (_NOT_BUYING.search(text) and len(found & _BUYING) == 1):
-        yield BUY
-    if found & _SELLING:
-        yield SELL
-    if found & _EITHER:
-        yield from (BUY, SELL)
-    yield from (side for phrase, side in _PHRASES if phrase.search(text))
+    yield from (side for phrase, side in _PHRASES if phrase.search(text) and (weakly or not buys))
 
 
 def _assets(tokens: Sequence[Token]) -> Iterator[str]:

@@ -22,6 +22,7 @@ _DOER = r"(?:you|we|it|kit|the bot|that|this|my|the|our|du|wir|ihr|order|trade)"
 _WHY = re.compile(
     rf"\b(?:why|how come|wieso|warum|weshalb)\b.*\b{_DOER}\b.*\b{_DEED}\b|"
     rf"\bwhat made (?:you|it|kit)\b.*\b{_DEED}\b|"
+    r"\bwhat happened (?:to|with) (?:my |the )?(?:\w+ )?(?:order|trade|ticket)\b|"
     r"\b(?:why|warum|wieso)\b.*\b(?:order|trade|position|stop|ticket|auftrag)\b|"
     r"\b(?:explain|erklär\w*|justify|the story (?:of|behind))\b"
     r"(?=.*(?:\d|#|\b(?:last|that|this|your|latest|my|letzte\w*)\b)).*"
@@ -90,6 +91,8 @@ def _stop_of(tokens: Sequence[Token]) -> Decimal | None:
     place = next((i for i, t in enumerate(tokens) if t.kind in ("stop", "stoploss")), None)
     if place is None:
         return None
+    if place and tokens[place - 1].kind in ("num", "money"):  # `with a 2200 stop`
+        return tokens[place - 1].value
     for token in tokens[place + 1 :]:
         if token.kind in ("num", "money"):
             return token.value

@@ -8,7 +8,7 @@ from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token, has, pattern, shape
 
 _SIDES = frozenset({"buy", "sell", "bid", "convert"})
-_INTRODUCTIONS = frozenset({"_type", "_verb", "_condition", "_order", "_oco", "_promise"})
+_INTRODUCTIONS = frozenset({"_type", "_verb", "_order", "_oco", "_promise"})
 _INTO = pattern("(into|on) (my|a|some)* asset")
 _TO = pattern("(to|into|for) (my|a|some)* (asset|currency)")
 _TO_ASSET = pattern("to (my|a|some)* asset")

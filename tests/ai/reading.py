@@ -24,10 +24,7 @@ EXTRAS = ("stop_loss", "take_profit", "trail", "venue", "leverage", "post_only",
           "lots", "timeframe", "order_id")  # fmt: skip
 NUMBERS = frozenset({"quote_amount", "base_amount", "fraction", "price", "stop_price", "lots"})
 HERE = Path(__file__).parent
-SETS = (
-    "phrases.jsonl", "phrases_day.jsonl", "phrases_night.jsonl", "phrases_dawn.jsonl",
-    "phrases_noon.jsonl",
-)  # fmt: skip
+SETS = tuple(sorted(path.name for path in HERE.glob("phrases*.jsonl")))
 
 
 def read(text: str, pending: Intent | None = None) -> Intent:

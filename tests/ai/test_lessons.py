@@ -43,6 +43,34 @@ def test_talk_is_never_an_order(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "action"),
+    [("should I buy BTC?", Action.ANALYZE), ("don't buy ETH", Action.CHAT),
+     ("What did I buy yesterday?", Action.REPORT),
+     ("How long should I hold ETH?", Action.ANALYZE), ("what is a short squeeze?", Action.CHAT),
+     ("enable auto rebalance", Action.REBALANCE), ("disconnect kraken", Action.CLARIFY),
+     ("price BTC", Action.PRICE), ("pause trading", Action.HALT),
+     ("weekly report", Action.REPORT), ("trade autonomous", Action.STRATEGY),
+     ("market overview", Action.CLARIFY), ("alert if SOL by 5%", Action.ALERT)],
+)  # fmt: skip
+def test_talk_has_its_answer(text: str, action: Action) -> None:
+    assert read(text).intent is action
+
+
+def test_a_strategy_is_started_by_name_not_autonomy() -> None:
+    intent = read("Auto-trade mean-reversion on ETH")
+    wanted = [Action.STRATEGY, "start", "mean-reversion", "ETH/USDT"]
+    assert facts(intent, "intent condition strategy pair") == wanted
+
+
+def test_euros_name_the_market_quoted_in_them() -> None:
+    assert facts(read("buy ETH for 500€"), "pair quote_amount") == ["ETH/EUR", 500]
+
+
+def test_leaving_a_venue_does_not_connect_it() -> None:
+    assert "disconnected" in (read("disconnect kraken").question or "")
+
+
+@pytest.mark.parametrize(
     "text", ["stop auto trading", "stop autonomous trading", "disable auto trading"]
 )
 def test_switching_off_never_switches_on(text: str) -> None:
@@ -113,6 +141,28 @@ def test_rebalancing_is_understood(text: str) -> None:
 )  # fmt: skip
 def test_a_second_meaning_is_asked_about(text: str) -> None:
     assert read(text).intent is Action.CLARIFY
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cancel 2 SOL orders", "cancel all orders 2", "close everything 10%", "withdraw stop eth 2300",
+     "get 0.25 eth at 2300 stop", "buy 0.05 BTC stop", "sell 0.1 BTC limit stop 60k",
+     "my order to buy 1 BTC", "my buy of $100 BTC", "buy 100 ETH USDT", "buy $2.505 of BTC",
+     "buy $1,00 of BTC", "if BTC falls to 55k sell half", "buy 10 BTC 5 ioc",
+     "buy 0.1 BTC at the open at market", "buy 1 ETH at 2400 SL 2500", "stop cancel 17"],
+)  # fmt: skip
+def test_nothing_that_was_said_is_dropped(text: str) -> None:
+    assert read(text).intent not in EXECUTABLE
+
+
+def test_exits_of_a_conditional_entry_are_kept() -> None:
+    intent = read("buy 0.1 BTC if it drops to 58k SL 56k TP 2R")
+    assert facts(intent, "order_type price stop_loss take_profit") == [
+        "limit",
+        58000,
+        "56000",
+        "2r",
+    ]
 
 
 def test_the_income_tax_is_no_cry_for_help() -> None:

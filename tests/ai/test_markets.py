@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from kit_tui.ai.assets import NAMES, Assets, offline_pairs
 from kit_tui.ai.grammar import Grammar
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action
 from kit_tui.domain.pair import Pair
-from tests.ai.reading import ORDERS, facts, read
+from tests.ai.reading import EXECUTABLE, ORDERS, facts, phrases, read
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,18 @@ def test_where_only_contracts_are_traded_a_coin_names_its_perpetual(name: str) -
     grammar = Grammar(lambda: [Pair("BTC/USDT:USDT"), inverse])
     assert grammar.parse(f"buy 1 {name}").pair == "BTC/USDT:USDT"
     assert grammar.parse("buy 1 ETH").intent is Action.CLARIFY
+
+
+def test_tickers_that_are_words_of_orders_change_no_order() -> None:
+    """Listed as OPEN, MY or STOP, they are named as pairs or after `$` only."""
+    tickers = words("MY OPEN ORDER ME FOR IT ALL STOP OF SL TP T R K RSI GRID TODAY WITHOUT")
+    listed = offline_pairs() | {Pair(f"{ticker}/USDT") for ticker in tickers}
+    grammar = Grammar(lambda: listed)
+    for row in phrases():
+        if "markets" in row:
+            continue
+        usual, intent = read(row["text"]), grammar.parse(row["text"])
+        if usual.intent in EXECUTABLE or intent.intent in EXECUTABLE:
+            assert intent == usual, row["text"]
+    assert grammar.parse("buy 5 $OPEN").pair == "OPEN/USDT"
+    assert grammar.parse("buy 5 ORDER/USDT").pair == "ORDER/USDT"

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from kit_tui.domain.intent import Action
 from tests.ai.reading import EXECUTABLE, ORDERS, essence, order_phrases, phrases, read
 
+UNSAFE = {action.value for action in EXECUTABLE | {Action.REBALANCE}}
 ORDER_TEXTS = [text for text in order_phrases() if read(text).intent in ORDERS]
 COMMANDS = [row["text"] for row in phrases() if read(row["text"]).intent in EXECUTABLE]
 TEXTS = st.sampled_from(ORDER_TEXTS)
@@ -62,7 +64,7 @@ def test_k_and_m_are_thousands_and_millions(count: int, form: str) -> None:
 @pytest.mark.parametrize("spelling", ["BTC/USDT", "btcusdt", "BTC-USDT", "btc_usdt", "bitcoin"])
 def test_the_spelling_of_the_pair_keeps_the_order(spelling: str) -> None:
     for text in ORDER_TEXTS:
-        if not re.search(r"\bBTC\b(?![-/])", text):
+        if not re.search(r"(?<![-/])\bBTC\b(?![-/])", text):
             continue
         if re.search(r"€|\$|eur|bucks|dollar", text, re.IGNORECASE) and spelling != "bitcoin":
             continue
@@ -101,3 +103,14 @@ def test_two_orders_in_one_message_are_never_one_order() -> None:
     for first, second in zip(ORDER_TEXTS, reversed(ORDER_TEXTS), strict=True):
         for joint in (" and ", "; ", "\n", ", then ", " or "):
             assert read(f"{first}{joint}{second}").intent not in EXECUTABLE
+
+
+@pytest.mark.parametrize(
+    "form", ["please {}", "{} please", "{}, thanks", "{} now", "{}!", "ok {}", "just {}",
+             "can you {}", "i want to {}", "go ahead and {}", "{} at market", "{} sl 2%", "{} gtc"],
+)  # fmt: skip
+def test_what_is_no_order_stays_none_however_it_is_put(form: str) -> None:
+    for row in phrases():
+        if {row["intent"], *row.get("also", ())} & UNSAFE:
+            continue
+        assert read(form.format(row["text"])).intent.value not in UNSAFE, form.format(row["text"])

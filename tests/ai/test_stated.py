@@ -33,6 +33,8 @@ def said(text: str) -> Said:
      ("take profit on LINK at 1,000.50", "sell", "LINK", "1000.50"),
      ("add a stop loss to my ETH at 2200", "sell", "ETH", "2200"),
      ("put a stop on my BTC at 58k", "sell", "BTC", "58000"),
+     ("buy 0.1 BTC SL 58k", "buy", "BTC", "0.1 58000"),
+     ("setze Take-Profit für BTC bei 75.000", "sell", "BTC", "75000 75"),
      ("buy a bitcoin", "buy", "BTC", "1"),
      ("vende todo mi BTC", "sell", "BTC", "")],
 )  # fmt: skip
