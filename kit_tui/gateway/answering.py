@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
 
 from kit_tui.ai.engine import OFFLINE, Understanding
 from kit_tui.ai.ladder import Rung, rung_of
@@ -35,6 +37,7 @@ from kit_tui.gateway.outcomes import (
 )
 from kit_tui.gateway.routing import carry_out
 from kit_tui.gateway.sessions import Session, Sessions
+from kit_tui.gateway.unasked import sent_unasked
 
 if TYPE_CHECKING:
     from kit_tui.gateway.gateway import Gateway
@@ -45,8 +48,7 @@ Tell = Callable[[Reply, Source], None]
 """Says a part of an answer at once, before the rest is there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """An answer and where it came from. `told` answers are in the conversation already."""
 
     outcome: Outcome
@@ -54,8 +56,7 @@ class Given:
     told: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """One message with its reading, on the way to an answer."""
 
     said: Message
@@ -91,7 +92,9 @@ class Answering:
             given = Given(outcome_of(reply), Source(engine=COMMAND))
         else:
             given = await self._understood(said, principal, account, tell)
-        return await self._approve_own(given, principal, account) if approve else given
+        if approve:
+            return await self._approve_own(given, principal, account)
+        return await self._send_unasked(given, account)
 
     async def offline(self, asked: Asked) -> Given:
         """What code makes of a reading by itself, whoever has read it."""
@@ -170,6 +173,14 @@ class Answering:
         return Reply(text=f"{reply.text}\n\n{offer.text}", cards=offer.cards, ok=reply.ok)
 
     # -- answering tickets at once -------------------------------------------------------------
+
+    async def _send_unasked(self, given: Given, account: Account) -> Given:
+        """What the account's autonomy lets go; nothing of an answer that was told already, for
+        that is a model's."""
+        if given.told:
+            return given
+        outcome = await sent_unasked(given.outcome, account, self._gateway.tickets)
+        return replace(given, outcome=outcome)
 
     async def _approve_own(self, given: Given, principal: Principal, account: Account) -> Given:
         """`--approve`: paper and demo only, never what a model read, never out of a halt."""

@@ -32,6 +32,7 @@ from kit_tui.gateway.outcomes import (
 )
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
+from kit_tui.gateway.unasked import sent_unasked
 from kit_tui.gateway.watchlist import SharedWatchlist
 from kit_tui.gateway.work import Work
 from kit_tui.state.journal import Journal
@@ -224,9 +225,10 @@ class Gateway:
 
         async def told() -> Outcome:
             said = self.conversation.person_said(principal, words, account)
-            reply = await guarded(act)
-            self._say(principal, reply, account, reply_to=said.id)
-            return outcome_of(reply)
+            proposed = outcome_of(await guarded(act))
+            outcome = await sent_unasked(proposed, desk, self.tickets)
+            self._say(principal, outcome.reply, account, reply_to=said.id)
+            return outcome
 
         return await self._work.finish(told())
 
@@ -286,7 +288,8 @@ class Gateway:
         desk: Account,
     ) -> Reply:
         context = self.context(principal, words, desk, read_by=COMMAND)
-        reply = await guarded(lambda: self._answering.run(command, arguments, context))
+        ran = outcome_of(await guarded(lambda: self._answering.run(command, arguments, context)))
+        reply = (await sent_unasked(ran, desk, self.tickets)).reply
         if command.effect is not Effect.READS:
             said = self.conversation.person_said(principal, words, desk.name)
             source = Source(engine=COMMAND)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from kit_tui.ai.claude.protocol import AiError, AiErrorKind
 from kit_tui.ai.engine import OFFLINE, Understanding
@@ -42,8 +44,7 @@ _NOT_THE_MODEL: Final = frozenset(
 STOPPED: Final = "Stopped before it said anything."
 
 
-@dataclass(frozen=True, slots=True)
-class OpenModel:
+class OpenModel(msgspec.Struct, frozen=True):
     """A model that can be asked, and the client behind it."""
 
     engine: ClaudeEngine
@@ -272,8 +273,7 @@ def _pending_words(asked: Asked, history: Sequence[Message]) -> str:
     return asked.session.wanted if is_question else ""
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayToolbox:
+class GatewayToolbox(msgspec.Struct, frozen=True):
     """The commands a model may use for one message: those this person may run, as this person."""
 
     gateway: Gateway

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
 
 from kit_tui.commands.command import MarketSource
 from kit_tui.domain.candles import Candles
@@ -29,8 +30,7 @@ class NoRangeError(KitError):
     title = "No ATR"
 
 
-@dataclass(frozen=True, slots=True)
-class AverageRange:
+class AverageRange(msgspec.Struct, frozen=True):
     """Wilder's ATR over `PERIOD` closed candles, in quote currency; `closed_at` is its time."""
 
     pair: Pair

@@ -6,7 +6,8 @@ Everything here is read from the journal; what it does not hold is said to be mi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TableCard, TicketCard
 from kit_tui.domain.errors import JournalError
@@ -22,12 +23,11 @@ from kit_tui.trading.story_words import Line, checks, happened, reader, refused_
 NOT_READ = "the journal cannot be read now; this is what is still in memory"
 
 
-@dataclass(slots=True)
-class Subject:
+class Subject(msgspec.Struct):
     """What a story is about: a ticket and the orders that came of it, whichever there are."""
 
     ticket: Ticket | None
-    orders: list[Order] = field(default_factory=list)
+    orders: list[Order] = msgspec.field(default_factory=list)
 
     @property
     def mentions(self) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from kit_tui.domain.autonomy import READ_BY_PEOPLE
 from kit_tui.domain.events import (
@@ -25,8 +26,7 @@ from kit_tui.domain.ticket import Ticket
 from kit_tui.trading import reports
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """When something happened, if that is a moment of its own, and what."""
 
     at: datetime | None

@@ -24,7 +24,10 @@ EXTRAS = ("stop_loss", "take_profit", "trail", "venue", "leverage", "post_only",
           "lots", "timeframe", "order_id")  # fmt: skip
 NUMBERS = frozenset({"quote_amount", "base_amount", "fraction", "price", "stop_price", "lots"})
 HERE = Path(__file__).parent
-SETS = ("phrases.jsonl", "phrases_day.jsonl", "phrases_night.jsonl", "phrases_dawn.jsonl", "phrases_noon.jsonl")  # fmt: skip
+SETS = (
+    "phrases.jsonl", "phrases_day.jsonl", "phrases_night.jsonl", "phrases_dawn.jsonl",
+    "phrases_noon.jsonl",
+)  # fmt: skip
 
 
 def read(text: str, pending: Intent | None = None) -> Intent:

@@ -6,13 +6,13 @@ import asyncio
 import tempfile
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kit_tui.ai.engine import OFFLINE
 from kit_tui.domain.autonomy import OFFLINE_GRAMMAR, READ_BY_PEOPLE, Autonomy

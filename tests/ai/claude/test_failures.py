@@ -246,7 +246,7 @@ async def test_silence_before_and_within_an_answer_is_a_timeout(server: Messages
 
 
 async def test_an_answer_that_trickles_on_is_bounded_as_a_whole(server: MessagesServer) -> None:
-    talk = Talk(server, patience=Patience(whole_s=0.1))
+    talk = Talk(server, patience=Patience(whole_s=1.0))
     error = await talk.fails(reply(text("Half", Gate())))
     assert (error.kind, error.said) == (K.TIMEOUT, "Half")
     assert error.usage is not None
