@@ -44,10 +44,9 @@ def history_messages(
     return messages
 
 
-def said_before(history: Sequence[Message], said_id: str) -> list[Message]:
-    """Leave out what was said after a message, such as what code has answered to it already."""
-    end = int(said_id[1:]) if said_id[1:].isdigit() else None
-    return [m for i, m in enumerate(history) if end is None or _ordinal(m, i) < end]
+def before_answers(history: Sequence[Message], said_id: str) -> list[Message]:
+    """History without a message and what code has answered to it already."""
+    return [m for m in history if said_id not in (m.id, m.reply_to)]
 
 
 def _window(history: Sequence[Message], max_tokens: int) -> int:

@@ -12,7 +12,7 @@ from kit_tui.ai.claude.context import account_block
 from kit_tui.ai.claude.grounding import Evidence, grounded
 from kit_tui.ai.claude.hands import Hands
 from kit_tui.ai.claude.history import MAX_TOKENS as HISTORY_TOKENS
-from kit_tui.ai.claude.history import history_messages, joined, said_before
+from kit_tui.ai.claude.history import before_answers, history_messages, joined
 from kit_tui.ai.claude.live import LiveView
 from kit_tui.ai.claude.output import truth_line, without_links
 from kit_tui.ai.claude.plain_text import harmless, untagged
@@ -150,7 +150,7 @@ class TurnLoop:
     def _request(self) -> ModelRequest:
         parts = self._parts
         history = history_messages(
-            said_before(parts.turn.history, parts.turn.said_id),
+            before_answers(parts.turn.history, parts.turn.said_id),
             parts.turn.principal,
             parts.hands.foreign_names,
             max_tokens=self._history_tokens,

@@ -25,9 +25,9 @@ from tests.gateway.house import House
 NAMES = [
     "propose_close", "propose_close_all", "propose_order",
     "explain_order", "get_accounts", "get_analysis", "get_autonomy", "get_fills", "get_markets",
-    "get_orders", "get_portfolio", "get_position_size", "get_positions", "get_price",
-    "get_recommendation", "get_report", "get_risk", "get_tickets", "get_venues", "get_watchlist",
-    "halt_trading", "scan_watchlist", "unwatch", "watch",
+    "get_orders", "get_portfolio", "get_position_size", "get_positions", "get_price", "get_report",
+    "get_risk", "get_tickets", "get_trade_idea", "get_venues", "get_watchlist", "halt_trading",
+    "scan_watchlist", "unwatch", "watch",
 ]  # fmt: skip
 FORBIDDEN = (
     "withdraw", "transfer", "deposit", "leverage", "limit", "mode", "live", "key", "connect",
