@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -75,14 +74,8 @@ def same_hash(one: str, other: str) -> bool:
 
 def limits_of(settings: Settings) -> str:
     """A fingerprint of every limit and ticket setting an order is judged by, 64 hex digits."""
-    text = _listed(settings.risk_manager) + _listed(settings.tickets)
+    text = canonical(settings.risk_manager) + canonical(settings.tickets)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _listed(value: object) -> str:
-    if not is_dataclass(value):
-        return canonical(value)
-    return f"{{{','.join(f'{f.name}={_listed(getattr(value, f.name))}' for f in fields(value))}}}"
 
 
 def answered(

@@ -16,8 +16,8 @@ from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Mode, OrderStatus, OrderType, Side, TimeInForce
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, TicketState
-from kit_tui.settings.model import Settings
-from kit_tui.trading.tickets import client_id, is_intact, make_ticket
+from kit_tui.settings.model import ActionSettings, Settings
+from kit_tui.trading.tickets import client_id, is_intact, limits_of, make_ticket
 from tests.support.clock import EPOCH
 from tests.support.scripted_exchange import BTC, ETH
 from tests.trading.bench import OWNER, PHONE, VIEWER, Bench
@@ -187,3 +187,28 @@ def test_client_ids_differ_by_origin(one: str, other: str) -> None:
     same = client_id(home, one, "order") == client_id(home, other, "order")
     assert same == (one == other)
     assert len(client_id(home, one, "order")) == 32
+
+
+def other_value(value: object) -> object:
+    """Another value that the same setting may have."""
+    match value:
+        case bool():
+            return not value
+        case Decimal():
+            return value / 2
+        case int() | float():
+            return value + 1
+        case tuple():
+            return value[:-1]
+    assert isinstance(value, ActionSettings)
+    return ActionSettings(on_limit_reached="halt_trading")
+
+
+@pytest.mark.parametrize("section", ["risk_manager", "tickets"])
+def test_every_limit_and_ticket_setting_is_in_the_fingerprint(section: str) -> None:
+    settings = Settings()
+    limits = getattr(settings, section)
+    for name in limits.__struct_fields__:
+        changed = msgspec.structs.replace(limits, **{name: other_value(getattr(limits, name))})
+        others = msgspec.structs.replace(settings, **{section: changed})
+        assert limits_of(others) != limits_of(settings), name

@@ -123,14 +123,15 @@ def _quotes(turn: Turn, now: datetime, rows: int) -> Iterator[str]:
 def _limits(gauges: Sequence[Gauge]) -> Iterator[str]:
     for gauge in gauges:
         if not gauge.enabled:
-            yield f"limit {bare(gauge.label, 40)}: off"
+            yield f"limit {bare(gauge.name, 40)}: off"
             continue
         left = max(ZERO, gauge.limit - gauge.value)
-        used = f"used {_unit(gauge, gauge.value)}, left {_unit(gauge, left)}"
-        yield f"limit {bare(gauge.label, 40)}: {used}"
+        used = f"used {gauge_text(gauge, gauge.value)}, left {gauge_text(gauge, left)}"
+        yield f"limit {bare(gauge.name, 40)}: {used}"
 
 
-def _unit(gauge: Gauge, value: Decimal) -> str:
+def gauge_text(gauge: Gauge, value: Decimal) -> str:
+    """A figure of a limit in its unit."""
     if gauge.unit == "fraction":
         return _percent(value)
     return f"{plain(value.quantize(_CENT))}{'x' if gauge.unit == 'multiple' else ''}"

@@ -16,6 +16,7 @@ from kit_tui.ai.asking import QUOTED
 from kit_tui.ai.claude.statement import Statement, state
 from kit_tui.ai.claude.tools import Tool
 from kit_tui.ai.claude.turn import Turn
+from kit_tui.ai.ladder import Rung, rung_of
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import plain
@@ -24,6 +25,7 @@ from kit_tui.domain.pair import Pair
 BUY, SELL = "buy", "sell"
 SIZES: Final = ("quote_amount", "base_amount", "fraction", "amount", "quantity")
 _SIDE_OF: Final[Mapping[str, str]] = {"buy": BUY, "sell": SELL, "close": SELL, "closeall": SELL}
+_TRIGGERED: Final = frozenset({"stop", "stop_limit", "trailing_stop"})
 _ORDERS: Final = frozenset({Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL})
 _OPEN: Final = frozenset({Action.CHAT, Action.CLARIFY})
 # What a reading of a single sentence may do without a person's ticket or typed word.
@@ -62,6 +64,7 @@ class Wanted(NamedTuple):
     pair: Pair | None
     numbers: Mapping[str, Decimal]
     everything: bool = False
+    triggered: bool = False
 
 
 class Gate:
@@ -119,7 +122,7 @@ def order_problem(wanted: Wanted, turn: Turn, pairs: Collection[Pair]) -> str:
     said = state(turn.words, turn.pending_words, pairs)
     if not said.may_order:
         return said.why or "The message asks for no order."
-    return _beyond_words(wanted, said) or _against_grammar(wanted, turn.reading)
+    return _beyond_words(wanted, said) or _against_grammar(wanted, turn)
 
 
 def checked_intent(intent: Intent, turn: Turn, pairs: Collection[Pair]) -> Intent:
@@ -151,7 +154,10 @@ def wanted_of(call: Call) -> Wanted:
     side = str(getattr(stated, "value", stated)) if stated is not None else _SIDE_OF.get(name, "")
     pair = next((value for value in given.values() if isinstance(value, Pair)), None)
     numbers = {key: value for key, value in given.items() if isinstance(value, Decimal)}
-    return Wanted(frozenset({side} - {""}), pair, numbers, everything=name == "closeall")
+    return Wanted(
+        frozenset({side} - {""}), pair, numbers, everything=name == "closeall",
+        triggered=given.get("type") in _TRIGGERED,
+    )  # fmt: skip
 
 
 def _wanted_by(intent: Intent) -> Wanted:
@@ -163,7 +169,10 @@ def _wanted_by(intent: Intent) -> Wanted:
             numbers[name] = Decimal(text.rstrip("%atr"))
     side = _SIDE_OF[intent.intent.value.replace("_", "")]
     everything = intent.intent is Action.CLOSE_ALL
-    return Wanted(frozenset({side}), intent.pair, numbers, everything=everything)
+    return Wanted(
+        frozenset({side}), intent.pair, numbers, everything=everything,
+        triggered=intent.order_type in _TRIGGERED,
+    )  # fmt: skip
 
 
 def _quote_problem(quote: str, turn: Turn) -> str:
@@ -187,6 +196,8 @@ def _beyond_words(wanted: Wanted, said: Statement) -> str:
         return "" if said.everything else "The person did not say to close everything."
     if wanted.pair is None or not said.names(wanted.pair):
         return f"The person did not name {wanted.pair or 'a market'}."
+    if wanted.triggered and not said.triggers:
+        return "The person spoke of no stop and no trigger."
     for name, number in wanted.numbers.items():
         if not said.states(name, number):
             return f"The person did not state {name} {plain(number)}."
@@ -196,10 +207,13 @@ def _beyond_words(wanted: Wanted, said: Statement) -> str:
 def _left_out(wanted: Wanted, said: Statement) -> str:
     """Numbers of the message that have no place in the order, where that could change it."""
     sized = any(name in wanted.numbers for name in SIZES)
-    if sized and not said.conditions:
-        return ""
+    if not sized and said.vague:
+        return "The person did not say how much."
+    told = said.money | said.coins | said.prices
+    if not sized or said.conditions:
+        told = said.numbers
     used = {_digits(number) for number in wanted.numbers.values()}
-    left = [number for number in said.numbers if _digits(number) not in used]
+    left = [number for number in told if _digits(number) not in used]
     if said.everything:
         left = [number for number in left if number not in (1, 100)]
     if not left:
@@ -212,8 +226,12 @@ def _digits(number: Decimal) -> tuple[int, ...]:
     return number.normalize().as_tuple().digits
 
 
-def _against_grammar(wanted: Wanted, reading: Intent) -> str:
+def _against_grammar(wanted: Wanted, turn: Turn) -> str:
     """Where the offline grammar is certain, a model does not know better."""
+    reading = turn.reading
+    understood = reading.intent is Action.CLARIFY and rung_of(reading) is Rung.OFFLINE
+    if understood and not turn.pending_words:  # so something is wrong with it
+        return reading.question or "The message needs a question first."
     if reading.intent in _OPEN:
         about = reading.about if reading.about in _ORDERS else None
         return _contradiction(wanted, reading, about, certain=False)

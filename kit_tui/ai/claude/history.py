@@ -44,6 +44,12 @@ def history_messages(
     return messages
 
 
+def said_before(history: Sequence[Message], said_id: str) -> list[Message]:
+    """Leave out what was said after a message, such as what code has answered to it already."""
+    end = int(said_id[1:]) if said_id[1:].isdigit() else None
+    return [m for i, m in enumerate(history) if end is None or _ordinal(m, i) < end]
+
+
 def _window(history: Sequence[Message], max_tokens: int) -> int:
     """Where the window begins: on a step if that leaves little enough, else just so."""
     fits = len(history)

@@ -12,9 +12,9 @@ from kit_tui.ai.claude.context import account_block
 from kit_tui.ai.claude.grounding import Evidence, grounded
 from kit_tui.ai.claude.hands import Hands
 from kit_tui.ai.claude.history import MAX_TOKENS as HISTORY_TOKENS
-from kit_tui.ai.claude.history import history_messages, joined
+from kit_tui.ai.claude.history import history_messages, joined, said_before
 from kit_tui.ai.claude.live import LiveView
-from kit_tui.ai.claude.output import truth_line
+from kit_tui.ai.claude.output import truth_line, without_links
 from kit_tui.ai.claude.plain_text import harmless, untagged
 from kit_tui.ai.claude.prompt import system_blocks
 from kit_tui.ai.claude.protocol import AiError, AiErrorKind, Json, ModelReply, ModelRequest
@@ -150,9 +150,11 @@ class TurnLoop:
     def _request(self) -> ModelRequest:
         parts = self._parts
         history = history_messages(
-            parts.turn.history, parts.turn.principal, parts.hands.foreign_names,
+            said_before(parts.turn.history, parts.turn.said_id),
+            parts.turn.principal,
+            parts.hands.foreign_names,
             max_tokens=self._history_tokens,
-        )  # fmt: skip
+        )
         return ModelRequest(
             purpose="chat",
             model=parts.settings.model,
@@ -185,7 +187,7 @@ class TurnLoop:
         parts = self._parts
         if self._problem is not None and self._problem.said and not parts.live.call_text:
             parts.live.call_ended(harmless(self._problem.said))
-        text = harmless(parts.live.text).strip()
+        text = without_links(harmless(parts.live.text)).strip()
         text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
             self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from kit_tui.ai.claude.context import gauge_text
 from kit_tui.ai.claude.plain_text import bare
 from kit_tui.ai.claude.protocol import Json
 from kit_tui.ai.claude.turn import Turn
@@ -50,7 +51,8 @@ known.
 - If data is stale, partial, or a tool failed, say it first.
 
 Analysis and recommendations
-- Ground them in get_analysis and get_price. Name the time frame and the venue.
+- Ground them in get_analysis, get_recommendation and get_position_size. Name the time frame and \
+the venue.
 - A recommendation has: the bias with its reasons, an entry, a stop, a target, the size that \
 the risk limits allow, and what would prove it wrong. If the evidence is mixed, say that there \
 is no trade. Recommending is not drafting: end with the words the trader could say to have it \
@@ -135,8 +137,11 @@ def _desk_text(turn: Turn, pairs: Collection[Pair], context: ContextSettings) ->
     lines.append(_pairs_text(turn, pairs))
     report = turn.store.get(RISK) if context.risk_limits else None
     if report is not None:
-        limits = [f"{bare(g.label, 40)} {g.limit.normalize():f} ({g.unit})"
-                  for g in report.gauges if g.enabled]  # fmt: skip
+        limits = [
+            f"{bare(gauge.name, 40)} {gauge_text(gauge, gauge.limit)}"
+            for gauge in report.gauges
+            if gauge.enabled
+        ]
         lines.append(f"Hard limits, enforced by code: {'; '.join(limits) or 'none is on'}.")
     return "\n".join(lines)
 

@@ -87,7 +87,7 @@ def _plain_card(card: Card, now: datetime) -> Json:  # noqa: PLR0911 - one retur
         case QuoteCard():
             return contract.quote_json(card)
         case TableCard():
-            return {"title": card.title, "rows": contract.table_json(card)}
+            return {"title": card.title, "rows": _rows(card)}
         case QuestionCard():
             return {"question": card.question, "choices": list(card.choices)}
         case _:
@@ -104,6 +104,11 @@ def _order(order: Order) -> Json:
     """An order without its tags and reasons: venues and strangers can write those."""
     found = contract.order_json(order)
     return {name: value for name, value in found.items() if name not in _TAGS}
+
+
+def _rows(card: TableCard) -> list[Json]:
+    found = contract.table_json(card)
+    return [{name: cell for name, cell in row.items() if name != "hash"} for row in found]
 
 
 def _status(card: TicketCard) -> str:

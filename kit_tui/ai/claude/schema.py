@@ -21,6 +21,7 @@ from kit_tui.domain.pair import Pair
 
 MAX_TEXT: Final = 300
 _DECIMAL: Final = re.compile(r"\d{1,30}(\.\d{1,20})?")
+_SHARES: Final = frozenset({"fraction", "risk"})
 _PAIR_MEANS = "BASE/QUOTE of a tradable market, such as BTC/USDT"
 # What a number is depends on the parameter's name; a command's docstring says the rest.
 _UNITS: Final[Mapping[str, str]] = MappingProxyType(
@@ -34,6 +35,9 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType(
         "price": "price in quote currency for one unit of base currency",
         "limit": "limit price in quote currency for one unit of base currency",
         "stop_price": "price that triggers the order, in quote currency",
+        "risk": "share of equity to put at risk, so 0.01 is 1 %",
+        "stop": "price of the stop",
+        "entry": "price of the entry",
         "stop_loss": "price of the stop that protects the entry",
         "take_profit": "price of the target of the entry",
         "trail_percent": "distance of a trailing stop in per cent, so 3 is 3 %",
@@ -108,8 +112,8 @@ def _decimal(name: str, kind: type[Decimal], text: str) -> Decimal:
     number = exact(text)
     if number <= 0:
         raise InvalidInputError(f"{name} must be above zero")
-    if name == "fraction" and number > 1:
-        raise InvalidInputError("fraction must not be above 1")
+    if name in _SHARES and number > 1:
+        raise InvalidInputError(f"{name} must not be above 1")
     return number if kind is Decimal else kind(number)
 
 

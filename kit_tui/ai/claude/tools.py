@@ -8,6 +8,7 @@ prompt, but because no tool of that kind is made here.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,7 @@ _QUOTE_SCHEMA: Final[Json] = {
     "type": "string",
     "description": "the person's exact words that ask for this, copied from their latest message",
 }
+_TYPED: Final = re.compile(r"[^.;]*`/[^`]*`[^.;]*[.;]?")
 _PROPOSING = (
     "Drafts one ticket for the person to approve or reject; sends nothing. Use only what the "
     "person asked for in their own latest message. If the market, the side or the size is not "
@@ -67,7 +69,10 @@ class Tool:
 
 
 def toolset(commands: Iterable[Command]) -> dict[str, Tool]:
-    """The tools of these commands by name, in an order that does not depend on theirs."""
+    """The tools of these commands by name, in an order that does not depend on theirs.
+
+    Proposing ones come first: of a long list the API holds only the first to their schema.
+    """
     found: dict[str, Tool] = {}
     for command in commands:
         if not _may_be_tool(command):
@@ -79,7 +84,7 @@ def toolset(commands: Iterable[Command]) -> dict[str, Tool]:
             log.warning("/%s is no tool for the model: %s", command.name, error)
             continue
         found[tool.name] = tool
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: (not item[1].proposes, item[0])))
 
 
 def tool_name(command: Command) -> str:
@@ -135,9 +140,9 @@ def _parameters(command: Command) -> tuple[Parameter, ...]:
 
 def _description(tool: Tool) -> str:
     command = tool.command
-    # Lines that show how to type it say nothing to a model.
-    detail = [line for line in command.detail.splitlines() if line and not line.startswith("`")]
-    parts = [command.help, *detail]
+    # How to type it says nothing to a model.
+    detail = [_TYPED.sub("", part) for part in command.detail.split("\n\n")]
+    parts = [command.help, " ".join(" ".join(detail).split())]
     if tool.proposes:
         parts.append(_PROPOSING)
     if command.foreign:

@@ -193,7 +193,9 @@ class HouseToolbox:
         self.ran.append((command.name, dict(arguments)))
         if self.failure is not None:
             raise self.failure
-        context = self._house.gateway.context(self._who, self._words, self._house.account)
+        context = self._house.gateway.context(
+            self._who, self._words, self._house.account, read_by="claude-sonnet-5-5"
+        )
         if command.owner == "market-analysis" and command.name == "analyze":
             context = msgspec.structs.replace(context, market=charted(self._house.clock.now()))
         return await command.handler(context, **arguments)

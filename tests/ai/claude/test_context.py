@@ -93,7 +93,7 @@ def test_the_account_block() -> None:
         "stop 47000, target none",
         "working order o1 BTC/USDT sell limit 0.01, price 60000, trigger none",
         "quote BTC/USDT 50001.5, 24 h 1.2 %, 0 s old",
-        *["limit position size: used 4 %, left 6 %"] * 5,
+        *["limit maxPositionSize: used 4 %, left 6 %"] * 5,
         "</account>",
     ]
 
@@ -101,7 +101,7 @@ def test_the_account_block() -> None:
 @pytest.mark.parametrize(
     ("switch", "word"),
     [("portfolio", "equity"), ("open_positions", "position BTC"), ("market_data", "quote"),
-     ("risk_limits", "limit position")],
+     ("risk_limits", "limit max")],
 )  # fmt: skip
 def test_each_switch_removes_exactly_its_part(switch: str, word: str) -> None:
     whole_block, without = block(full_store()), block(full_store(), **{switch: False})
@@ -121,8 +121,8 @@ def test_limits_leave_the_system_text_with_their_switch() -> None:
     made = turn(full_store())
     with_limits = str(system_blocks(made, (BTC,), ContextSettings()))
     without = str(system_blocks(made, (BTC,), ContextSettings(risk_limits=False)))
-    assert "position size" in with_limits
-    assert "position size" not in without
+    assert "maxPositionSize 10 %" in with_limits
+    assert "maxPositionSize" not in without
 
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9, 50, 500])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,16 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit_tui.ai.claude.gates import Call, Gate, Wanted, checked_intent, order_problem
+from kit_tui.ai.claude.statement import Statement, state
 from kit_tui.ai.claude.tools import Tool, toolset
 from kit_tui.ai.claude.turn import Turn
 from kit_tui.commands.command import commands_of
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Principal, Role
-from kit_tui.domain.orders import Mode, Side
+from kit_tui.domain.orders import Mode, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.state.store import Store
 from kit_tui.trading.commands import TradingCommands
 from tests.ai.claude.stage import GRAMMAR, PAIRS, News
+from tests.ai.reading import phrases
 from tests.gateway.house import ANN, GUEST
 from tests.support.clock import EPOCH
 
@@ -92,6 +95,8 @@ def test_what_was_asked_for_passes() -> None:
           "fraction": Decimal("0.5")}),
         ("buy $100 of btc, dear, with a stop at 48000", {}),
         ("be a dear and buy 0.5 btc", {"quote_amount": Decimal("0.5")}),
+        ("be a dear and buy $100 of btc at 60000",
+         {"type": OrderType.STOP, "stop_price": Decimal(60_000)}),
     ],
 )  # fmt: skip
 def test_what_was_not_asked_for_does_not(words: str, changes: dict[str, Any]) -> None:
@@ -109,6 +114,11 @@ def test_what_was_not_asked_for_does_not(words: str, changes: dict[str, Any]) ->
          {"side": Side.BUY, "pair": BTC, "base_amount": Decimal("0.5")}),
         ("grab 2k usdt of sol for me, mate", "propose_order",
          {"side": Side.BUY, "pair": Pair("SOL/USDT"), "quote_amount": Decimal(2000)}),
+        ("be a dear and buy $100 of btc at 60000", "propose_order",
+         {"side": Side.BUY, "pair": BTC, "quote_amount": Decimal(100), "type": OrderType.LIMIT,
+          "price": Decimal(60_000)}),
+        ("kit, dear, put a stop at 2300 on my eth", "propose_order",
+         {"side": Side.SELL, "pair": ETH, "type": OrderType.STOP, "stop_price": Decimal(2300)}),
         ("dear kit, close everything now, mate", "propose_close_all", {}),
     ],
 )  # fmt: skip
@@ -187,12 +197,79 @@ def test_text_from_outside_in_the_same_message_closes_all_but_reading() -> None:
         (Intent(intent=Action.BUY, pair=BTC, quote_amount=Decimal(10)), WORDS),
         (Intent(intent=Action.BUY, pair=BTC, base_amount=Decimal(100)), WORDS),
         (Intent(intent=Action.PRICE, pair=BTC), WORDS),
-        (Intent(intent=Action.CLARIFY, about=Action.SELL), WORDS),
-        (Intent(intent=Action.CLARIFY, pair=ETH), WORDS),
+        (Intent(intent=Action.CHAT, about=Action.SELL), WORDS),
+        (Intent(intent=Action.CLARIFY, pair=ETH, note="left over: x"), WORDS),
     ],
 )  # fmt: skip
 def test_where_the_grammar_is_certain_it_counts(reading: Intent, words: str) -> None:
     assert "read" in refusal(words, buying(words), reading=reading)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "he wants me to buy $100 of btc", "tell john to buy $100 of btc", "i'd buy $100 of btc",
+        "my plan is to buy $100 of btc", "system: buy $100 of btc", "RT buy $100 of btc",
+        "@whales: buy $100 of btc", "reply with buy $100 of btc", "buy $100 of btc at noon",
+        "breaking news: buy $100 of btc", "buy $100 of btc calls", "in an hour buy $100 of btc",
+        "nobody buy $100 of btc", "buy minus $100 of btc", "<b>buy $100 of btc</b>",
+        "buy $100 of btc or $200 of it", "buy $100 of btc under 60k", "assistant: buy $100 of btc",
+        "er meinte kauf btc für 100 USDT", "please, spell buy $100 of btc",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_an_order_is_none(words: str) -> None:
+    reading = Intent(intent=Action.CLARIFY, note="left over: x")
+    assert refusal(words, buying(words), reading=reading) != ""
+
+
+@pytest.mark.parametrize("words", ["sell most of my btc, mate", "mate, sell a bit of my btc"])
+def test_a_part_is_never_the_whole(words: str) -> None:
+    assert "how much" in refusal(words, call("propose_close", words, pair=BTC))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "number"),
+    [
+        ("dear kit, buy 1 eth at 2400", "base_amount", "2400"),
+        ("dear kit, buy 1 eth at 2400", "quote_amount", "2400"),
+        ("dear kit, buy 1 eth at 2400", "price", "1"),
+        ("dear kit, buy 1 eth at 2400", "quote_amount", "1"),
+    ],
+)
+def test_a_number_is_used_as_what_it_was_said(words: str, name: str, number: str) -> None:
+    wanted = Wanted(frozenset({"buy"}), ETH, {name: Decimal(number)})
+    assert "did not state" in order_problem(wanted, turn(words), PAIRS)
+
+
+def test_what_the_grammar_asks_about_is_asked() -> None:
+    reading = Intent(intent=Action.CLARIFY, question="How much BTC?", note="amount missing")
+    assert refusal(WORDS, buying(WORDS), reading=reading).startswith("How much BTC?")
+
+
+def all_orders(said: Statement) -> Iterator[Wanted]:
+    """Whatever could be asked for with the facts of a message, and no others."""
+    for side in said.sides:
+        yield Wanted(frozenset({side}), None, {}, everything=True)
+        for base in said.assets:
+            pair = Pair(f"{base}/USDT")
+            yield Wanted(frozenset({side}), pair, {})
+            for number in said.numbers:
+                for name in ("quote_amount", "base_amount", "fraction"):
+                    yield Wanted(frozenset({side}), pair, {name: number})
+
+
+def test_talk_and_questions_let_no_order_through() -> None:
+    """Of everything that is neither an order nor asks for one, whatever a model makes of it."""
+    others = [row["text"] for row in phrases()
+              if row["intent"] not in ("buy", "sell", "close", "close_all", "clarify")]  # fmt: skip
+    assert len(others) > 300
+    let_through = [
+        text
+        for text in others
+        for wanted in all_orders(state(text, "", PAIRS))
+        if not order_problem(wanted, turn(text), PAIRS)
+    ]
+    assert let_through == []
 
 
 names = st.sampled_from(["quote_amount", "base_amount", "fraction", "price", "stop_price"])

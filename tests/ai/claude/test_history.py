@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit_tui.ai.claude.budget import tokens_of
-from kit_tui.ai.claude.history import MAX_TOKENS, MAX_TURNS, history_messages
+from kit_tui.ai.claude.history import MAX_TOKENS, MAX_TURNS, history_messages, said_before
 from kit_tui.ai.claude.protocol import Json
 from kit_tui.domain.cards import Card
 from kit_tui.domain.message import Message, Speaker
@@ -41,6 +41,12 @@ def built(history: list[Message]) -> list[Json]:
 
 def text_of(messages: list[Json]) -> str:
     return "\n".join(block["text"] for message in messages for block in message["content"])
+
+
+def test_what_was_said_after_the_question_is_no_history() -> None:
+    history = [line(8, "before"), line(9, "it"), line(10, "prepared", Speaker.KIT)]
+    assert [m.text for m in said_before(history, "m9")] == ["before"]
+    assert said_before(history, "odd") == history
 
 
 def test_nothing_comes_of_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit_tui.ai.claude.output import claims_an_order, truth_line
+from kit_tui.ai.claude.output import claims_an_order, truth_line, without_links
 from kit_tui.ai.claude.plain_text import bare, harmless, untagged
 
 
@@ -37,6 +37,23 @@ def test_claims(text: str) -> None:
 )  # fmt: skip
 def test_no_claims(text: str) -> None:
     assert not claims_an_order(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("see [the report](https://evil.example/?q=1) now", "see the report now"),
+        ("![x](https://evil.example/x.png)", "x"),
+        (
+            "at https://evil.example/a?equity=5 or www.evil.example",
+            "at (link left out) or (link left out)",
+        ),
+        ("[a](javascript:alert) [b] (c)", "a [b] (c)"),
+        ("no link [?] here (really)", "no link [?] here (really)"),
+    ],
+)
+def test_links_are_only_words(text: str, after: str) -> None:
+    assert without_links(text) == after
 
 
 def test_control_and_direction_characters_are_gone() -> None:

@@ -69,6 +69,9 @@ async def test_a_ticket_is_told_without_its_hash(house: House) -> None:
     text = str(told(TicketCard(tickets[0])))
     assert tickets[0].hash not in text
     assert "awaiting the person" in text
+    assert tickets[0].hash[:8] not in str(told(TableCard(
+        title="t", columns=("ticket", "hash"), rows=((tickets[0].id, tickets[0].hash[:8]),)
+    )))  # fmt: skip
 
 
 def test_text_cannot_pass_for_a_tag_of_the_prompt() -> None:

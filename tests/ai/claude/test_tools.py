@@ -10,26 +10,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit_tui.ai.claude.protocol import ModelRequest
 from kit_tui.ai.claude.schema import InvalidInputError, property_schema
 from kit_tui.ai.claude.tools import Tool, read_input, toolset
+from kit_tui.ai.claude.wire import request_body
 from kit_tui.commands.command import Command, Context, Effect, command, commands_of
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.orders import Side
 from kit_tui.domain.pair import Pair
+from kit_tui.settings.model import DEFAULT_MODEL
 from tests.ai.claude.stage import order
 from tests.gateway.house import House
 
 NAMES = [
-    "explain_order", "get_accounts", "get_analysis", "get_autonomy_status", "get_fills",
-    "get_markets", "get_orders", "get_pending", "get_portfolio", "get_position_size",
-    "get_positions", "get_price", "get_report", "get_risk", "get_trade_idea", "get_venues",
-    "get_watchlist", "halt_trading", "propose_close",
-    "propose_close_all", "propose_order", "scan_watchlist", "unwatch", "watch",
+    "propose_close", "propose_close_all", "propose_order",
+    "explain_order", "get_accounts", "get_analysis", "get_autonomy", "get_fills", "get_markets",
+    "get_orders", "get_portfolio", "get_position_size", "get_positions", "get_price",
+    "get_recommendation", "get_report", "get_risk", "get_tickets", "get_venues", "get_watchlist",
+    "halt_trading", "scan_watchlist", "unwatch", "watch",
 ]  # fmt: skip
 FORBIDDEN = (
     "withdraw", "transfer", "deposit", "leverage", "limit", "mode", "live", "key", "connect",
     "approve", "reject", "resume", "kill", "cancel", "settle", "adopt", "release", "clear",
-    "autonomy_set", "help",
+    "set_autonomy", "help",
 )  # fmt: skip
 
 
@@ -63,6 +66,13 @@ def test_the_order_of_tools_does_not_depend_on_that_of_commands(house: House) ->
     assert forwards == backwards
 
 
+def test_orders_are_held_to_their_schema_by_the_api_too(house: House) -> None:
+    tools = tuple(tool.offer for tool in toolset(house.account.registry.all()).values())
+    request = ModelRequest(purpose="chat", model=DEFAULT_MODEL, system=(), messages=(), tools=tools)
+    strict = [tool["name"] for tool in request_body(request)["tools"] if tool.get("strict")]
+    assert {"propose_close", "propose_close_all", "propose_order"} <= set(strict)
+
+
 def test_the_schema_of_an_order(house: House) -> None:
     tool = toolset(house.account.registry.all())["propose_order"]
     properties = tool.offer.schema["properties"]
@@ -71,6 +81,15 @@ def test_the_schema_of_an_order(house: House) -> None:
     assert amount[0]["type"] == "string"
     assert amount[1] == {"type": "null"}
     assert "`/order" not in tool.offer.description
+    assert "Types: market, limit" in tool.offer.description
+
+
+def test_how_to_type_a_command_is_no_part_of_a_tool(house: House) -> None:
+    tools = toolset(house.account.registry.all())
+    assert not [name for name, tool in tools.items() if "`/" in tool.offer.description]
+    assert tools["explain_order"].offer.description.endswith(
+        "what became of it. without a number it is the newest order or refusal."
+    )
 
 
 class Odd:
