@@ -59,7 +59,9 @@ def cost_words(spent: Spent | None) -> str:
 
 
 def seconds_words(ms: int) -> str:
-    """How long a tool took: `0.42 s`, `12.3 s`, `75 s`."""
+    """How long a tool took: `<0.01 s`, `0.42 s`, `12.3 s`, `75 s`."""
+    if ms < 10:
+        return "<0.01 s"
     seconds = ms / 1000
     places = 2 if seconds < 9.995 else 1 if seconds < 59.95 else 0
     return f"{seconds:.{places}f} s"

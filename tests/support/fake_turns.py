@@ -72,7 +72,7 @@ def finish(desk: FakeDesk, turn: LiveTurn, **fields: Any) -> Message:
         "reply_to": turn.reply_to, "engine": turn.model, "tools": turn.tools, "spent": SPENT,
     }  # fmt: skip
     held = desk.store.get(TURNS) or ()
-    message = desk.add_message(turn.text, **{**common, **fields})
+    message = desk.add_message(**{"text": turn.text, **common, **fields})
     desk.store.publish(TURNS, tuple(one for one in held if one.id != turn.id))
     return message
 

@@ -18,7 +18,7 @@ from kit_tui.tui.cards.markdown import GrowingMarkdown, markdown_rows
 from kit_tui.tui.panes import chat_choosing
 from kit_tui.tui.panes.spoken import arranged
 from kit_tui.tui.spans import text_of, width_of
-from kit_tui.tui.turns import brief_arguments
+from kit_tui.tui.turns import brief_arguments, seconds_words
 from tests.support import fake_turns
 from tests.support.fake_desk import make_ticket
 from tests.tui.driving import Stage, stage
@@ -470,6 +470,23 @@ async def test_the_status_row_tells_what_the_model_costs(width: int, said: str) 
         fake_turns.use_model(stand.desk)
         await stand.settle()
         assert said in stand.text("#status")
+
+
+async def test_why_an_answer_broke_off_is_said_once() -> None:
+    async with stage() as stand:
+        turn = fake_turns.begin(stand.desk, fake_turns.ask(stand.desk), text="The tool")
+        words = "The tool\n\n(interrupted)"
+        fake_turns.finish(stand.desk, turn, text=words, cut=True, why="interrupted")
+        await stand.settle()
+        assert stand.text("#transcript").count("interrupted") == 1
+        assert "broken off: interrupted" in lines_of(stand)
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"), [(3, "<0.01 s"), (42, "0.04 s"), (12_340, "12.3 s"), (75_000, "75 s")]
+)
+def test_how_long_a_tool_took(ms: int, said: str) -> None:
+    assert seconds_words(ms) == said
 
 
 @pytest.mark.parametrize(

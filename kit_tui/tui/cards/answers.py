@@ -95,7 +95,8 @@ def _tails(tool: ToolUse, running_s: int) -> tuple[Row, Row]:
     took = seconds_words(tool.ms)
     if not tool.ok:
         return row(dot, ("failed ", "loss"), (took, "faint")), row(dot, ("failed", "loss"))
-    return row(dot, (took, "faint")), row(dot, (f"{tool.ms / 1000:.1f} s", "faint"))
+    brief = took if tool.ms < 100 else f"{tool.ms / 1000:.1f} s"
+    return row(dot, (took, "faint")), row(dot, (brief, "faint"))
 
 
 def _details(tool: ToolUse, width: int, *, told: bool) -> list[Row]:

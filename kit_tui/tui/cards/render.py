@@ -88,6 +88,8 @@ def message_block(message: Message, view: View, look: Look) -> Block:
     owner = message.reply_to or message.id
     add_tools(block, message.tools, owner, look.opened, width=view.width)
     text = message.text.strip()
+    if message.cut:  # channels without marks have the reason in the text
+        text = text.removesuffix(f"({message.why})").rstrip()
     if text:
         block.add(_words(message, text, view))
     for index, card in enumerate(message.cards):
