@@ -58,6 +58,7 @@ _PROMISES = re.compile(r"\bgood til(?:l)? cancell?ed\b")
 _SENT_TO_ME = re.compile(
     r"\b(?:send|wire) (?:me|us) (?:an?|the|my|some|all|your|daily|weekly)\b(?! ?\d)"
 )
+_ORDER_NUMBER = re.compile(r"\border no\.? ?#?\d")
 _LEVERAGED = words("leverage leveraged leveraging margin hebel futures perp perps")
 
 
@@ -84,6 +85,8 @@ class Mood(NamedTuple):
 def mood_of(text: str, words: Sequence[str]) -> Mood:
     """The mood of a screened message; lead-ins such as `could you` are cut off before."""
     found = frozenset(_PROMISES.sub(" ", " ".join(words)).split())
+    if _ORDER_NUMBER.search(text):
+        found -= {"no"}
     return Mood(
         negated=bool(found & NEGATIONS) or any(word.endswith("n't") for word in words),
         asked="?" in text or (bool(words) and words[0] in _ASKS and "not" not in words[1:2]),

@@ -154,6 +154,7 @@ _PERIODS = (
 )  # fmt: skip
 
 _TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
+MOST_OF_A_CHART = 6
 MOST_CHOICES = 4
 
 
@@ -291,7 +292,8 @@ def _bare_market(asked: Asked) -> Intent | None:
     kinds = {token.kind for token in asked.tokens}
     if kinds <= {"asset", "question", "harmless"}:
         return Intent(intent=Action.PRICE, pair=asked.pair)
-    if timeframe_of(asked.text) and kinds <= {"asset", "question", "duration", "num", "harmless"}:
+    usual = {"asset", "question", "duration", "num", "harmless", "on", "my", "unknown", "at"}
+    if timeframe_of(asked.text) and kinds <= usual and len(asked.tokens) <= MOST_OF_A_CHART:
         return _analysis(asked)
     return None
 

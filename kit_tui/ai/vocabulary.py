@@ -11,7 +11,7 @@ WORDS: dict[str, str] = {
     "offload": "sell", "unload": "sell", "trim": "sell", "reduce": "sell", "lighten": "sell",
     "enter": "buy", "ditch": "sell", "attach": "set",
     "gimme": "get", "use": "use", "short": "short", "close": "close",
-    "exit": "close", "flatten": "close", "liquidate": "close", "unwind": "close",
+    "exit": "close", "shut": "close", "flatten": "close", "liquidate": "close", "unwind": "close",
     "cancel": "cancel", "set": "set", "place": "set", "add": "set", "create": "set",
     "submit": "set", "make": "set", "convert": "convert",
     "swap": "convert", "exchange": "convert",
