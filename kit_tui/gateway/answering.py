@@ -62,7 +62,11 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One message with its reading, on the way to an answer."""
+    """One message with its reading, on the way to an answer.
+
+    `wanted` are the words handed to a model before it: an answer to a model's question completes
+    what they asked for.
+    """
 
     said: Message
     principal: Principal
@@ -71,6 +75,7 @@ class Asked(msgspec.Struct, frozen=True):
     understood: Understanding
     rung: Rung
     tell: Tell
+    wanted: str = ""
 
     @property
     def intent(self) -> Intent:
@@ -153,9 +158,9 @@ class Answering:
             log.exception("a message could not be understood")
             return Given(outcome_of(Reply(text=INTERNAL, ok=False)))
         rung = rung_of(understood.intent)
-        asked = Asked(said, principal, account, session, understood, rung, tell)
+        asked = Asked(said, principal, account, session, understood, rung, tell, session.heard)
         session.pending = None
-        session.wanted, session.heard = session.heard, "" if rung is Rung.OFFLINE else said.text
+        session.heard = "" if rung is Rung.OFFLINE else said.text
         if rung is Rung.OFFLINE:
             return await self.offline(asked)
         return await self._gateway.turns.climb(asked)
