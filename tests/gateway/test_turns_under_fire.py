@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from kit_tui.ai.claude.loop import MAX_TEXT
 from kit_tui.domain.message import Speaker
 from kit_tui.gateway.model_turns import MOST_WAITING, STOPPED
 from tests.gateway.house import ANN
 from tests.gateway.model_house import ModelHouse, model_house, until
 from tests.gateway.test_model_turns import TALK, UNSURE
-from tests.servers.messages_api import Gate, Hang, reply
+from tests.servers.messages_api import Gate, Hang, reply, text, tool
+from tests.servers.messages_script import Reply, block, thinking
 
 
 async def halted_at_once(home: ModelHouse) -> None:
@@ -150,3 +152,47 @@ async def test_without_a_key_no_memory_is_kept_of_the_messages_asked(tmp_path: P
             depths.append(depth)
         assert depths[-1] == depths[1]
         assert json.dumps(home.server.bodies) == "[]"
+
+
+NASTY = "[red]\x1b[31m\x1b]8;;http://evil.example\x07click\x1b]8;;\x07\u202etxet\u2066[/red]"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(text("word " * 200_000)),
+        reply(text(*["word "] * 30_000)),
+        reply(text("\n" * 90_000, "end")),
+        reply(thinking("hm " * 300_000), text("Yes.")),
+        reply(*[tool("get_positions", {}) for _ in range(2_000)]),
+        reply(*[tool("propose_order", raw='{"side":"' + "x" * 100_000 + '"}')]),
+        reply(*[text("x") for _ in range(3_000)]),
+        reply(block("hologram", data="x" * 5_000_000), text("Yes.")),
+        reply(tool(NASTY, {NASTY: NASTY})),
+        reply(text(NASTY * 100)),
+    ],
+    ids=["long", "many deltas", "lines", "thoughts", "calls", "arguments", "blocks", "unknown",
+         "names", "markup"],
+)  # fmt: skip
+async def test_what_a_model_floods_is_bounded_and_halting_goes_through(
+    tmp_path: Path, answer: Reply
+) -> None:
+    async with model_house(tmp_path) as home:
+        home.server.answer(answer, "Done.")
+        asking = asyncio.create_task(home.house.say(TALK))
+        await until(lambda: home.server.bodies)
+        await asyncio.sleep(0.02)
+        async with asyncio.timeout(2):
+            await home.house.say("stop all trading NOW")
+        await asking
+        await home.house.gateway.settle()
+        for message in home.answers:
+            assert len(message.text) < MAX_TEXT + 200
+            shown = message.text + "".join(t.name + t.arguments + t.result for t in message.tools)
+            assert not set(shown) & set("\x1b\x07\u202e\u2066")
+            assert len(message.tools) <= 8
+        for turns in home.shown:
+            assert all(len(turn.text) <= 110_000 for turn in turns)
+            assert all("\x1b" not in turn.text + turn.thinking for turn in turns)
+        await home.house.journal.flush()
+        assert home.house.locations.journal.stat().st_size < 2_000_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kit_tui.ai.claude.calling import Caller
@@ -151,7 +152,8 @@ class Hands:
         if tool.reads:
             async with asyncio.timeout(READ_SECONDS):
                 return await self._toolbox.run(tool.command, arguments)
-        return await finished(self._toolbox.run(tool.command, arguments))
+        work = self._toolbox.run(tool.command, arguments)
+        return await finished(work, lambda reply: self._keep(tool, reply))
 
     async def _digested(self, tool: Tool, reply: Reply) -> tuple[str, str, bool]:
         told = await digest(
@@ -169,15 +171,22 @@ class Hands:
             self._evidence.count(_length(card))
 
 
-async def finished(work: Coroutine[Any, Any, Reply]) -> Reply:
-    """Wait for what must not be left half done, also when the turn is interrupted meanwhile."""
+async def finished(work: Coroutine[Any, Any, Reply], keep: Callable[[Reply], None]) -> Reply:
+    """Wait for what must not be left half done, also when the turn is interrupted meanwhile.
+
+    `keep` gets what came of it then: a ticket that is up has to be told.
+    """
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("a tool failed while its turn was interrupted: %s", task.exception())
+        while not task.done():  # whoever presses Esc twice means it no more than once
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        if not task.cancelled() and task.exception() is None:
+            keep(task.result())
+        else:
+            log.warning("a tool failed while its turn was interrupted: %r", task)
         raise
 
 

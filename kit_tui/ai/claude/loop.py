@@ -190,7 +190,7 @@ class TurnLoop:
     def _answer(self) -> Answer:
         parts = self._parts
         if self._problem is not None and self._problem.said and not parts.live.call_text:
-            parts.live.call_ended(harmless(self._problem.said))
+            parts.live.call_ended(harmless(self._problem.said[:MAX_TEXT]))
         text = without_links(harmless(parts.live.text[:MAX_TEXT])).strip()
         text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
