@@ -226,5 +226,6 @@ class Engine:
             return
         from kit_tui.channels.telegram import TelegramChannel
 
-        channel = TelegramChannel.from_settings(telegram, self._environ, self._clock)
+        heard = self._locations.telegram_heard
+        channel = TelegramChannel.from_settings(telegram, self._environ, self._clock, heard)
         await self.gateway.add_channel(channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,29 @@ async def test_an_update_delivered_twice_is_heard_once(api: TelegramApi) -> None
         await api.says("next")
         await gateway.until_heard(2)
         assert [text for _, text in gateway.heard] == ["Buy $100 BTC", "next"]
+
+
+async def test_after_a_crash_nothing_is_heard_again(api: TelegramApi, tmp_path: Path) -> None:
+    """The process dies before Telegram was told that it had the message; so it comes again."""
+    heard = tmp_path / "heard.json"
+    update = {"message_id": 7, "date": 1, "chat": PRIVATE, "from": ANN, "text": "Buy $100 BTC"}
+    async with running(api, heard=heard) as gateway:
+        number = await api.push({"message": update})
+        await gateway.until_heard(1)
+    await api.push({"message": update}, update_id=number)
+    async with running(api, heard=heard) as gateway:
+        await api.says("next")
+        await gateway.until_heard(1)
+        assert [text for _, text in gateway.heard] == ["next"]
+    heard.write_text('{"bot": "another", "next": 99999999}', encoding="utf-8")
+    async with running(api, heard=heard) as gateway:
+        await api.says("and on")
+        await gateway.until_heard(1)
+    heard.write_bytes(b"\xff{")
+    async with running(api, heard=heard) as gateway:
+        await api.says("once more")
+        await gateway.until_heard(1)
+    assert TOKEN.partition(":")[2] not in heard.read_text(encoding="utf-8")
 
 
 async def test_an_answer_that_is_lost_on_the_way_does_not_repeat_the_words(
