@@ -57,6 +57,8 @@ class TelegramConfig(Protocol):
     def chat_id(self) -> int | None: ...
     @property
     def user_id(self) -> int | None: ...
+    @property
+    def approve_live(self) -> bool: ...
 
 
 class TelegramChannel:
@@ -72,6 +74,7 @@ class TelegramChannel:
         clock: Clock,
         user_id: int | None = None,
         base_url: str | None = None,
+        approve_live: bool = False,
         heard: Path | None = None,
         make_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(12),
     ) -> None:
@@ -80,12 +83,13 @@ class TelegramChannel:
         self._base_url = base_url
         self._clock = clock
         self._door = Gatekeeper(chat_id, user_id)
-        self._buttons = TicketButtons(make_nonce)
+        self._buttons = TicketButtons(make_nonce, approve_live=approve_live)
         self._sender = Sender(chat_id or 0, self._buttons, clock, self._report)
         self._gateway: ChannelGateway | None = None
         self._running: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
+        self._approve_live = approve_live
         self._heard = HeardUpdates(heard, token)
         self._offset = self._heard.read()
         self._state: ConnectionState = "connecting"
@@ -114,6 +118,7 @@ class TelegramChannel:
         return cls(
             token=token, chat_id=settings.chat_id, user_id=settings.user_id,
             base_url=settings.base_url, clock=clock, heard=heard,
+            approve_live=settings.approve_live,
         )  # fmt: skip
 
     # -- the channel, as the gateway sees it ---------------------------------------------------
@@ -306,7 +311,10 @@ class TelegramChannel:
             log.info("a button press could not be confirmed: %s", type(error).__name__)
 
     def _principal(self, who: Words | Press) -> Principal:
-        return Principal(channel=self.name, user=who.user, name=who.name, role=Role.TRADER)
+        return Principal(
+            channel=self.name, user=who.user, name=who.name, role=Role.TRADER,
+            approves_live=self._approve_live,
+        )  # fmt: skip
 
     def _tell(self, text: str) -> None:
         """Say something on this channel only, outside the conversation."""

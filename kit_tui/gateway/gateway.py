@@ -12,7 +12,7 @@ from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.ticket import OrderRequest, Ticket
-from kit_tui.gateway.access import NotAllowedError, require_role
+from kit_tui.gateway.access import NotAllowedError, require_may_approve, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.answering import COMMAND, Answering
 from kit_tui.gateway.channel import Channel
@@ -198,12 +198,14 @@ class Gateway:
         Raises:
             KitError: when there is no such ticket.
         """
-        account = self._account_of(self.tickets.get(ticket_id))
+        ticket = self.tickets.get(ticket_id)
+        account = self._account_of(ticket)
 
         async def act() -> Reply:
             require_role(principal, Role.TRADER)
             if not approve:
                 return (await account.trading.reject(ticket_id, principal=principal)).reply
+            require_may_approve(principal, ticket.order.mode)
             done = await account.trading.approve(
                 ticket_id, principal=principal, ticket_hash=ticket_hash
             )

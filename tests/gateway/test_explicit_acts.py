@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Side
@@ -119,3 +121,57 @@ async def test_a_models_ticket_is_not_approved_by_the_flag_when_the_answer_break
         assert the_ticket(home.house).read_by == "claude-sonnet-5-5"
         assert the_ticket(home.house).state is TicketState.PENDING
         assert home.house.venue.sent == []
+
+
+async def test_real_money_is_approved_elsewhere_only_where_the_owner_allows_it(
+    live: House,
+) -> None:
+    ticket = (await live.say("Buy BTC for $100", PHONE)).ticket
+    assert ticket is not None
+    refused = await live.gateway.answer(PHONE, ticket.id, ticket.hash, True)
+    assert "approved at the terminal" in refused.text
+    assert the_ticket(live).state is TicketState.PENDING
+    assert live.venue.sent == []
+    allowed = replace(PHONE, approves_live=True)
+    assert (await live.gateway.answer(allowed, ticket.id, ticket.hash, True)).ok
+    assert len(live.venue.sent) == 1
+    again = (await live.say("Buy BTC for $100", PHONE)).ticket
+    assert again is not None
+    assert (await live.gateway.answer(PHONE, again.id, again.hash, False)).ok
+    assert the_ticket(live, again.id).state is TicketState.REJECTED
+
+
+async def test_a_script_needs_the_hash_and_the_whole_of_it(live: House) -> None:
+    ticket = (await live.say("Buy BTC for $100", SCRIPT)).ticket
+    assert ticket is not None
+    for given in (
+        None,
+        "",
+        ticket.hash[:8],
+        ticket.hash[:-1],
+        ticket.hash.upper(),
+        f"{ticket.hash} ",
+    ):
+        outcome = await live.gateway.answer_ticket(SCRIPT, ticket.id, given, True)
+        assert outcome.order is None
+    assert live.venue.sent == []
+    assert (await live.gateway.answer_ticket(SCRIPT, ticket.id, ticket.hash, True)).order
+    assert len(live.venue.sent) == 1
+
+
+async def test_everybody_answers_at_once_and_one_order_is_sent(live: House) -> None:
+    """Two channels, a rejection, autonomy, the expiry and a halt, all in the same moment."""
+    ticket = (await live.say("Buy BTC for $100", SCRIPT)).ticket
+    assert ticket is not None
+    gateway, phone = live.gateway, replace(PHONE, approves_live=True)
+    answers = [
+        gateway.answer_ticket(who, ticket.id, ticket.hash, approve)
+        for who in (ANN, phone, SCRIPT)
+        for approve in (True, True, False)
+    ]
+    unasked = live.account.trading.answer_by_autonomy(ticket)
+    await asyncio.gather(*answers, unasked, live.account.trading.tick(), gateway.halt(ANN, "now"))
+    assert len(live.venue.sent) <= 1
+    assert the_ticket(live).state is not TicketState.PENDING
+    orders = [o for o in live.journal.ledger.orders.values() if o.ticket_id == ticket.id]
+    assert len(orders) == len(live.venue.sent)
