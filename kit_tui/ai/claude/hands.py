@@ -34,6 +34,7 @@ from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.turn import ToolUse
+from kit_tui.settings.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ async def finished(work: Coroutine[Any, Any, Reply], keep: Callable[[Reply], Non
 
 def _shown(arguments: Mapping[str, Any]) -> str:
     parts = (f"{name} {getattr(value, 'value', value)}" for name, value in arguments.items())
-    return short(harmless(", ".join(parts)), MAX_ARGUMENTS)
+    return short(redact(harmless(", ".join(parts))), MAX_ARGUMENTS)
 
 
 def _rows(reply: Reply) -> str:

@@ -24,6 +24,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.pair import Pair
 from kit_tui.settings.model import EngineSettings
+from kit_tui.settings.redaction import redact
 
 MAX_ROUNDS: Final = 6
 MAX_OUTPUT: Final = 4_096
@@ -191,7 +192,7 @@ class TurnLoop:
         parts = self._parts
         if self._problem is not None and self._problem.said and not parts.live.call_text:
             parts.live.call_ended(harmless(self._problem.said[:MAX_TEXT]))
-        text = without_links(harmless(parts.live.text[:MAX_TEXT])).strip()
+        text = without_links(redact(harmless(parts.live.text[:MAX_TEXT]))).strip()
         text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
             self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")
