@@ -18,6 +18,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.domain.turn import LiveTurn
 from kit_tui.gateway.access import NotAllowedError, require_may_run
 from kit_tui.gateway.answering import Answering, Asked, Given
 from kit_tui.gateway.context import TurnContext
@@ -204,9 +205,6 @@ class ModelTurns:
             return await self._with(await self._ready(), asked, prepared)
         except AiError as error:
             self._note(error)
-            if error.kind is AiErrorKind.INTERRUPTED:
-                given = replace(_plain(STOPPED), source=Source(why=error.kind.value))
-                return self._told(asked, given)
             return await self._without(asked, error, prepared, heard=heard)
         except Exception:
             log.exception("a turn of the model failed in an unknown way")
@@ -219,7 +217,7 @@ class ModelTurns:
     async def _with(self, engine: ClaudeEngine, asked: Asked, prepared: Given | None) -> Given:
         turn = self._turn(asked, prepared)
         if asked.rung is Rung.READ:
-            intent = await self._breakable(asked.principal, engine.read(turn))
+            intent = await self._breakable(asked.principal, self._read(engine, turn))
             if intent.intent is not Action.CHAT:
                 read = Understanding(intent=intent, engine=engine.small_model)
                 return self._told(asked, await self._answering.offline(asked.read_as(read)))
@@ -250,6 +248,20 @@ class ModelTurns:
             running.discard(task)
             if not running and self._running.get(principal.key) is running:
                 del self._running[principal.key]
+
+    async def _read(self, engine: ClaudeEngine, turn: Turn) -> Intent:
+        """A model's reading of a sentence, shown as a turn while it is awaited.
+
+        Raises:
+            AiError: when none came.
+        """
+        self._board.show(
+            LiveTurn(
+                id=turn.id, principal=turn.principal.key, channel=turn.principal.channel,
+                reply_to=turn.said_id, model=engine.small_model, since=turn.at,
+            )
+        )  # fmt: skip
+        return await engine.read(turn)
 
     async def _given(self, asked: Asked, prepared: Given | None, answer: Answer) -> Given:
         problem = answer.problem
@@ -283,6 +295,9 @@ class ModelTurns:
         self, asked: Asked, problem: AiError, prepared: Given | None, *, heard: bool = False
     ) -> Given:
         """Code's own answer, with the reason why no model gave one."""
+        if problem.kind is AiErrorKind.INTERRUPTED:
+            source = Source(engine=asked.understood.engine, why=problem.kind.value, cut=True)
+            return self._told(asked, Given(outcome_of(Reply(text=STOPPED, ok=False)), source))
         if heard:
             given = _plain(f"Nothing was added: {problem.message}")
         elif prepared is not None:
