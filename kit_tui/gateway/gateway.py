@@ -21,7 +21,7 @@ from kit_tui.gateway.conversation import NOWHERE, Conversation, Source
 from kit_tui.gateway.desk import Outcome, Preview
 from kit_tui.gateway.everywhere import halt_all
 from kit_tui.gateway.happenings import Happenings
-from kit_tui.gateway.incoming import clean, reason_of
+from kit_tui.gateway.incoming import clean, reason_of, words_of
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.model_turns import ModelTurns
 from kit_tui.gateway.outcomes import (
@@ -150,7 +150,7 @@ class Gateway:
             SecretInChatError: when it looks like a secret; nothing was recorded then.
         """
         return await self._work.finish(
-            self._message(principal, clean(text), self.accounts[account], approve=approve)
+            self._message(principal, words_of(text), self.accounts[account], approve=approve)
         )
 
     async def run(

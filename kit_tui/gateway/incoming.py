@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from kit_tui.domain.errors import KitError, UsageError
 
 MAX_MESSAGE = 4_000
 MAX_REASON = 200
+_HALT = re.compile(r"\s*/(?:halt|pause)(?:@\w+)?\s", re.IGNORECASE)
 
 
 class SecretInChatError(KitError):
@@ -44,6 +46,20 @@ def clean(text: str) -> str:
             hint="Secrets belong in the environment, never in chat. If it was real, replace it.",
         )
     return kept
+
+
+def words_of(text: str) -> str:
+    """A message, cleaned. `/halt` halts whatever stands behind it, be it a secret or a novel.
+
+    Raises:
+        KitError: as `clean` does.
+    """
+    try:
+        return clean(text)
+    except KitError:
+        if _HALT.match(text) is None:
+            raise
+        return "/halt"
 
 
 def reason_of(text: str) -> str:

@@ -12,7 +12,9 @@ import pytest
 from kit_tui.ai.claude.loop import MAX_TEXT
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Speaker
+from kit_tui.domain.risk import TradingState
 from kit_tui.gateway.model_turns import MOST_WAITING, STOPPED
+from kit_tui.state.slices import RISK
 from tests.gateway.house import ANN, PHONE
 from tests.gateway.model_house import ModelHouse, model_house, until
 from tests.gateway.test_model_turns import TALK, UNSURE, an_intent
@@ -239,6 +241,9 @@ async def test_a_secret_is_refused_on_every_way_in(tmp_path: Path, secret: str) 
             with pytest.raises(KitError):
                 await attempt()
         await house.gateway.handle(PHONE, f"my {secret}")
+        assert (await desk.send(f"/halt@my_bot {secret}")).reply.text.startswith(
+            "Trading is halted"
+        )
         assert (await desk.halt(f"stop, {secret}")).ok
         await house.journal.flush()
         kept = "".join(
@@ -246,3 +251,11 @@ async def test_a_secret_is_refused_on_every_way_in(tmp_path: Path, secret: str) 
         )
         assert secret.rsplit(maxsplit=1)[-1] not in kept + "".join(house.said)
         assert home.server.bodies == []
+
+
+async def test_halting_works_whatever_stands_behind_it(tmp_path: Path) -> None:
+    async with model_house(tmp_path) as home:
+        assert (await home.house.say("/HALT " + "why " * 3_000)).reply.ok
+        report = home.house.account.store.get(RISK)
+        assert report is not None
+        assert report.status.state is TradingState.HALTED
