@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kit_tui.ai.claude.loop import MAX_TEXT
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.message import Speaker
 from kit_tui.domain.risk import TradingState
 from kit_tui.gateway.model_turns import MOST_WAITING, STOPPED
@@ -259,3 +261,34 @@ async def test_halting_works_whatever_stands_behind_it(tmp_path: Path) -> None:
         report = home.house.account.store.get(RISK)
         assert report is not None
         assert report.status.state is TradingState.HALTED
+
+
+async def test_turns_side_by_side_do_not_spend_a_days_budget_twice(tmp_path: Path) -> None:
+    async with model_house(tmp_path, day_budget=Decimal("0.12")) as home:
+        gate = Gate()
+        for _ in range(8):
+            home.server.answer(reply(text("So it is."), gate, output_tokens=4_000))
+        people = [replace(ANN, user=str(number)) for number in range(8)]
+        asked = [asyncio.create_task(home.house.say(TALK, who)) for who in people]
+        await until(lambda: sum(each.done() for each in asked) + len(home.server.bodies) >= 8)
+        gate.opened.set()
+        await asyncio.gather(*asked)
+        assert 1 <= len(home.server.bodies) < 8
+        spent = sum(home.house.journal.ledger.charged.values())
+        assert 0 < spent <= Decimal("0.12")
+        assert {m.why for m in home.answers} == {"", "budget used up"}
+
+
+async def test_money_is_counted_while_the_journal_takes_nothing(tmp_path: Path) -> None:
+    async with model_house(tmp_path, day_budget=Decimal("0.05")) as home:
+        home.house.journal.failure = JournalError("The disk is full.")
+        answered = 0
+        for _ in range(12):
+            home.server.answer(reply(text("So it is."), output_tokens=1_000))
+            await home.house.say(TALK)
+            answered += home.answers[-1].why == ""
+            if home.answers[-1].why == "budget used up":
+                break
+        assert 1 <= answered < 12
+        assert home.answers[-1].why == "budget used up"
+        home.house.journal.failure = None
