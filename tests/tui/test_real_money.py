@@ -306,7 +306,7 @@ async def test_a_change_that_is_refused_leaves_the_ticket_as_it_was(
 ) -> None:
     async with stage(ticket=True) as stand:
 
-        async def refused(request: object) -> Outcome:
+        async def refused(request: object, *, instead_of: str) -> Outcome:
             return Outcome(reply=Reply(text="The target is too near.", ok=False))
 
         monkeypatch.setattr(stand.desk, "propose", refused)
@@ -409,3 +409,20 @@ async def test_a_stop_that_trails_on_the_venue_is_no_missing_stop() -> None:
     shown = cells(positions_content(await view_of(desk)))
     assert "trail 4%" in shown
     assert "none !" not in shown
+
+
+async def test_a_ticket_approved_while_it_was_changed_leaves_one_order_not_two() -> None:
+    async with stage(ticket=True) as stand:
+        rejecting = stand.desk.reject
+        (old,) = stand.desk.store.get(APPROVALS) or ()
+
+        async def too_late(ticket_id: str) -> Outcome:
+            done = await rejecting(ticket_id)
+            if ticket_id != old.id:
+                return done
+            return Outcome(reply=Reply(text="Ticket was approved on telegram.", ok=False))
+
+        stand.desk.reject = too_late  # type: ignore[method-assign]  # as the engine answers then
+        stand.clock.advance(1.1)
+        await stand.press("s")
+        assert [call[1] for call in stand.asked("reject")] == [old.id, "0013"]

@@ -347,10 +347,13 @@ class MainScreen(Screen[None]):
         try:
             if desk is not None:
                 outcome = await desk.propose(message.request, instead_of=message.ticket.id)
+                reply = outcome.reply
                 if outcome.ticket is not None:
-                    await desk.reject(message.ticket.id)
-                else:
-                    self.kit.say(f"Not changed: {outcome.reply.text}", severity="warning")
+                    reply = (await desk.reject(message.ticket.id)).reply
+                    if not reply.ok:  # it was answered elsewhere meanwhile; one order is enough
+                        await desk.reject(outcome.ticket.id)
+                if not reply.ok or outcome.ticket is None:
+                    self.kit.say(f"Not changed: {reply.text}", severity="warning")
         except Exception as error:
             log.exception("a ticket could not be changed")
             self.kit.say(f"Not changed: {words_of(error)}", severity="warning")
