@@ -90,7 +90,7 @@ class TelegramChannel:
         self._tasks: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
         self._approve_live = approve_live
-        self._heard = HeardUpdates(heard, token)
+        self._heard = HeardUpdates(heard, token, clock)
         self._offset = self._heard.read()
         self._state: ConnectionState = "connecting"
         self._detail = ""
@@ -210,6 +210,8 @@ class TelegramChannel:
                 offset=self._offset, timeout=LONG_POLL_S,
                 allowed_updates=["message", "callback_query"],
             )  # fmt: skip
+            if not updates:
+                self._offset = None  # all is confirmed; numbers start anew after a quiet week
             for update in updates:
                 self._offset = update.update_id + 1
                 await self._heard.keep(self._offset)

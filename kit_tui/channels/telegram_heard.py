@@ -8,21 +8,28 @@ from pathlib import Path
 
 import msgspec
 
+from kit_tui.domain.clock import Clock
 from kit_tui.settings.files import write_atomic
 
 log = logging.getLogger(__name__)
+# After a quiet week Telegram counts on from a random number, which may be a smaller one.
+STANDS_FOR_S = 6 * 86_400
 
 
 class _Kept(msgspec.Struct, frozen=True):
+    """`at` is in seconds since 1970."""
+
     bot: str
     next: int
+    at: float
 
 
 class HeardUpdates:
     """The number of the next update of one bot; without a `path` it is not kept."""
 
-    def __init__(self, path: Path | None, token: str) -> None:
+    def __init__(self, path: Path | None, token: str, clock: Clock) -> None:
         self._path = path
+        self._clock = clock
         self._bot = token.partition(":")[0]  # the part that is no secret
 
     def read(self) -> int | None:
@@ -31,13 +38,15 @@ class HeardUpdates:
             kept = msgspec.json.decode(self._path.read_bytes() if self._path else b"", type=_Kept)
         except (OSError, msgspec.DecodeError):
             return None
-        return kept.next if kept.bot == self._bot else None
+        age = self._clock.now().timestamp() - kept.at
+        is_ours = kept.bot == self._bot and age < STANDS_FOR_S
+        return kept.next if is_ours else None
 
     async def keep(self, number: int) -> None:
         """Make it durable, before the update is acted on: an order must not be asked for twice."""
         if self._path is None:
             return
-        data = msgspec.json.encode(_Kept(self._bot, number))
+        data = msgspec.json.encode(_Kept(self._bot, number, self._clock.now().timestamp()))
         try:
             await asyncio.to_thread(write_atomic, self._path, data)
         except OSError as error:

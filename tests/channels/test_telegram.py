@@ -194,9 +194,16 @@ async def test_after_a_crash_nothing_is_heard_again(api: TelegramApi, tmp_path: 
         await api.says("next")
         await gateway.until_heard(1)
         assert [text for _, text in gateway.heard] == ["next"]
-    heard.write_text('{"bot": "another", "next": 99999999}', encoding="utf-8")
+    heard.write_text('{"bot": "another", "next": 99999999, "at": 1795356180}', encoding="utf-8")
     async with running(api, heard=heard) as gateway:
         await api.says("and on")
+        await gateway.until_heard(1)
+    kept = heard.read_text(encoding="utf-8").replace('"next":', '"next":9')
+    heard.write_text(kept, encoding="utf-8")
+    clock = FakeClock()
+    clock.advance(7 * 86_400)  # a quiet week, after which the numbers begin anew
+    async with running(api, clock, heard=heard) as gateway:
+        await api.says("after a week")
         await gateway.until_heard(1)
     heard.write_bytes(b"\xff{")
     async with running(api, heard=heard) as gateway:
