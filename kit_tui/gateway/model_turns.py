@@ -155,8 +155,6 @@ class ModelTurns:
         Raises:
             AiError: when it would not.
         """
-        if self._stopping:
-            raise AiError(AiErrorKind.OFF, "K.I.T. is stopping.")
         engine = (await self._model()).engine
         problem = engine.ready()
         if problem is not None:
@@ -170,6 +168,8 @@ class ModelTurns:
             AiError: when there is none.
         """
         async with self._opening:
+            if self._stopping:
+                raise AiError(AiErrorKind.OFF, "K.I.T. is stopping.")
             if self._open is None:
                 self._open = await self._opened()
                 self.show()

@@ -101,16 +101,16 @@ class Engine:
             self._supervisor.spawn("verify the journal", self._verify_journal)
 
     async def stop(self) -> None:
-        """Stop in order: no new requests, no polls, no channels, the accounts, then the journal.
+        """Stop in order: the model's turns, requests, polls, channels, accounts, the journal.
 
         What fails to stop is logged and keeps nothing else from it.
         """
         shared = self._ready
         gateway = shared.gateway
         steps = [
+            gateway.turns.stop,  # first, for a client may wait for the model
             *([self._server.stop] if self._server is not None else []),
             self._supervisor.stop,
-            gateway.turns.stop,
             gateway.settle,
             gateway.stop_channels,
             *(account.close for account in gateway.accounts.values()),

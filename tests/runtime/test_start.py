@@ -18,6 +18,7 @@ from kit_tui.domain.numbers import Quantity
 from kit_tui.domain.orders import OrderStatus
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
+from kit_tui.gateway.remote import RemoteDesk
 from kit_tui.runtime import open as opening
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.runtime.engine import Engine
@@ -25,9 +26,12 @@ from kit_tui.runtime.open import open_desk
 from kit_tui.runtime.owner import OwnerLock
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations, find_locations
+from kit_tui.settings.model import EngineSettings, Settings
 from kit_tui.state.journal import Journal
 from kit_tui.state.slices import CONVERSATION, ORDERS, TICKERS, WATCHLIST
 from tests.domain.examples import an_order
+from tests.gateway.model_house import until
+from tests.servers.messages_api import KEY, Hang, MessagesServer
 
 PERSON = Principal(channel="test", user="local", name="you", role=Role.OWNER, local=True)
 
@@ -129,6 +133,24 @@ async def test_a_start_that_fails_frees_the_home(locations: Locations) -> None:
     lock = OwnerLock(locations.lock)
     assert lock.acquire()
     lock.release()
+
+
+async def test_a_client_that_waits_for_a_model_holds_up_no_stop(locations: Locations) -> None:
+    async with MessagesServer() as server:
+        server.answer(Hang(), Hang())
+        settings = Settings(engine=EngineSettings(base_url=server.url))
+        environ = {"ANTHROPIC_API_KEY": KEY}
+        engine = Engine(locations, settings, SystemClock(), environ, verify_after_s=60)
+        await engine.start(demo=True)
+        client = await RemoteDesk.connect(locations.socket, account="demo", channel="cli")
+        asking = asyncio.create_task(client.send("gm, how is life on the desk"))
+        await until(lambda: server.bodies)
+        async with asyncio.timeout(3):
+            await engine.stop()
+        assert (await asking).reply.ok is False
+        await engine.gateway.turns.begin()
+        assert len(server.seen) == 1
+        await client.close()
 
 
 async def test_nobody_on_the_socket_passes_for_the_phone_or_a_guard(locations: Locations) -> None:
