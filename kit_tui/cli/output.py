@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from kit_tui.cli.failures import DONE, FAILED
-from kit_tui.cli.render import render_reply
+from kit_tui.cli.render import plain_words, render_reply
 from kit_tui.cli.shell import Shell
 from kit_tui.commands import contract
 from kit_tui.domain.cards import (
@@ -43,7 +43,8 @@ def show_outcome(shell: Shell, outcome: Outcome, *, as_json: bool) -> int:
         write_json(shell, outcome_value(outcome))
     else:
         # An intent says that the grammar led to a command, whose text its cards repeat.
-        _show_text(shell, outcome.reply, digest=outcome.intent is not None)
+        digest = outcome.intent is not None
+        _show_text(shell, outcome.reply, digest=digest, added=outcome.added)
     return DONE if outcome.reply.ok else FAILED
 
 
@@ -80,8 +81,10 @@ def reply_value(name: str, reply: Reply, now: datetime) -> Any:
     return {"reply": reply.text} if not values else {"reply": reply.text, "cards": values}
 
 
-def _show_text(shell: Shell, reply: Reply, *, digest: bool) -> None:
+def _show_text(shell: Shell, reply: Reply, *, digest: bool, added: str = "") -> None:
     text = render_reply(reply, shell.style, digest=digest)
+    if added and (more := plain_words(added)) not in text:
+        text = f"{text}\n\n{more}"
     if reply.ok:
         shell.say(text)
     else:

@@ -210,7 +210,8 @@ class ModelTurns:
             rest = await self._without(asked, problem, prepared, heard=prepared is not None)
             said, source = joined([said, rest.outcome.reply]), rest.source
         outcome = outcome_of(joined([*parts, said]), asked.intent)
-        return Given(outcome=outcome, source=source, told=True)
+        added = said.text if parts else ""
+        return Given(outcome=replace(outcome, added=added), source=source, told=True)
 
     # -- without one ---------------------------------------------------------------------------
 
@@ -224,16 +225,18 @@ class ModelTurns:
         self, asked: Asked, problem: AiError, prepared: Given | None, *, heard: bool = False
     ) -> Given:
         """Code's own answer, with the reason why no model gave one."""
+        unanswered = asked.intent.intent is Action.CHAT and not asked.intent.note
         if heard:
             given = _plain(f"Nothing was added: {problem.message}")
         elif prepared is not None:
             given = prepared
-        elif asked.intent.intent is Action.CHAT and not asked.intent.note:
+        elif unanswered:
             given = _plain(f"{problem} {REQUESTS_ONLY}".strip(), asked.intent)
         else:
             given = await self._answering.offline(asked)
         source = Source(engine=given.source.engine or OFFLINE, why=problem.kind.value)
-        return self._told(asked, replace(given, source=source))
+        told = self._told(asked, replace(given, source=source))
+        return _unanswered(told) if unanswered else told
 
     def _told(self, asked: Asked, given: Given) -> Given:
         asked.tell(given.outcome.reply, given.source)
@@ -263,6 +266,12 @@ def _require(problem: AiError | None) -> None:
 
 def _plain(text: str, intent: Intent | None = None) -> Given:
     return Given(outcome=outcome_of(Reply(text=text), intent))
+
+
+def _unanswered(given: Given) -> Given:
+    """For whoever waits for the outcome, a question without its answer has failed."""
+    reply = replace(given.outcome.reply, ok=False)
+    return replace(given, outcome=replace(given.outcome, reply=reply))
 
 
 def _pending_words(asked: Asked, history: Sequence[Message]) -> str:
