@@ -21,7 +21,9 @@ MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 
 def doctor(shell: Shell, words: list[str]) -> int:
     """`kit doctor [--json]`; 1 when something is wrong that matters."""
-    given = parser_for("doctor", "Check terminal, home, journal, venue and model.").parse_args(words)
+    given = parser_for("doctor", "Check terminal, home, journal, venue and model.").parse_args(
+        words
+    )
     findings = list(examine(shell))
     sound = all(finding.state != "problem" for finding in findings)
     if given.json:

@@ -62,7 +62,7 @@ def no_key() -> AiError:
     """There is no key to ask with."""
     return AiError(
         _Kind.NO_KEY, "There is no API key for Claude.",
-        hint="Set ANTHROPIC_API_KEY, or store a key, then restart.",
+        hint="kit connect anthropic keeps a key, or set ANTHROPIC_API_KEY.",
     )  # fmt: skip
 
 
@@ -233,7 +233,10 @@ _WORDS: Mapping[AiErrorKind, tuple[str, str]] = {
     _Kind.RATE: ("Claude asks us to slow down.", "Try again in a while."),
     _Kind.OVERLOADED: ("Claude has trouble on its side.", "Try again in a minute."),
     _Kind.TIMEOUT: ("Claude took too long to answer.", "Try again."),
-    _Kind.NETWORK: ("Claude is not reachable.", "Check the network, and ai.base_url if it is set."),
+    _Kind.NETWORK: (
+        "Claude is not reachable.",
+        "Check the network, and engine.base_url if it is set.",
+    ),
     _Kind.MODEL_GONE: ("{model} is not available to this key.", "Choose another model."),
     _Kind.BAD_REQUEST: ("Claude did not take the request.", "Start a new conversation."),
     _Kind.BAD_REPLY: ("Claude's answer is not readable.", "Try again."),
