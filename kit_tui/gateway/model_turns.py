@@ -23,8 +23,9 @@ from kit_tui.gateway.answering import Answering, Asked, Given
 from kit_tui.gateway.context import TurnContext
 from kit_tui.gateway.conversation import Source
 from kit_tui.gateway.live_board import LiveBoard
-from kit_tui.gateway.model_state import LastCall, model_connection
+from kit_tui.gateway.model_state import LastCall, closed_connection, model_connection
 from kit_tui.gateway.outcomes import joined, outcome_of
+from kit_tui.state.slices import Connection
 
 if TYPE_CHECKING:
     from kit_tui.ai.claude.anthropic_backend import AnthropicBackend
@@ -68,6 +69,7 @@ class ModelTurns:
         self._board = LiveBoard(gateway.conversation.show_turns)
         self._running: dict[str, asyncio.Task[Answer]] = {}
         self._last: LastCall | None = None
+        self._line: Connection | None = None
 
     def interrupt(self, principal: Principal) -> bool:
         """Break off the turn of a person; whether there was one."""
@@ -83,6 +85,7 @@ class ModelTurns:
             model = await self._model()
         except AiError as error:
             log.info("no model: %s", error)
+            self._show_closed(error)
             return
         await model.client.warm()
         began = self._gateway.clock.monotonic()
@@ -125,8 +128,14 @@ class ModelTurns:
         """Publish how the model stands among the connections."""
         if self._open is not None:
             engine = self._open.engine
-            line = model_connection(engine.meter(), engine.ready(), self._last)
-            self._gateway.connection(line)
+            self._line = model_connection(engine.meter(), engine.ready(), self._last)
+            self._gateway.connection(self._line)
+
+    def _show_closed(self, error: AiError) -> None:
+        """Take back what the connections say of a model whose key was removed."""
+        if self._line is not None:
+            self._line = closed_connection(self._line, error)
+            self._gateway.connection(self._line)
 
     async def _model(self) -> OpenModel:
         """The model, opened now if it was not yet.
@@ -210,8 +219,10 @@ class ModelTurns:
             rest = await self._without(asked, problem, prepared, heard=prepared is not None)
             said, source = joined([said, rest.outcome.reply]), rest.source
         outcome = outcome_of(joined([*parts, said]), asked.intent)
-        added = said.text if parts else ""
-        return Given(outcome=replace(outcome, added=added), source=source, told=True)
+        if prepared is not None:  # what was asked for is there, whatever became of the rest
+            whole = replace(outcome.reply, ok=prepared.outcome.reply.ok)
+            outcome = replace(outcome, reply=whole, added=said.text)
+        return Given(outcome=outcome, source=source, told=True)
 
     # -- without one ---------------------------------------------------------------------------
 
