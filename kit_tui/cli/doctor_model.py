@@ -59,7 +59,7 @@ async def _asked(key: str, settings: Settings, today: str) -> tuple[State, str]:
         async with asyncio.timeout(PATIENCE_S):
             found = await models_of(key, settings)
     except TimeoutError:
-        return "warning", f"no answer in {PATIENCE_S:.0f} s"
+        return "warning", f"no answer in {PATIENCE_S:g} s"
     except AiError as error:
         return "problem" if error.kind in _MATTERS else "warning", _sentence(error)
     if old is not None:

@@ -29,6 +29,7 @@ from kit_tui.gateway.desk import Outcome
 
 # Commands whose JSON is a list even when there is nothing to list, and so no card.
 LISTS: Final = frozenset({"positions", "orders", "fills", "alerts"})
+STORY: Final = "why"
 
 
 def write_json(shell: Shell, value: object) -> None:
@@ -50,7 +51,7 @@ def show_outcome(shell: Shell, outcome: Outcome, *, as_json: bool) -> int:
 
 def show_reply(shell: Shell, name: str, reply: Reply, now: datetime, *, as_json: bool) -> int:
     """Print a command's answer; a failure's reason goes to stderr, never into promised JSON."""
-    if (as_json and reply.ok) or (as_json and _is_outcome(reply)):
+    if as_json and (reply.ok or _is_outcome(reply)):
         write_json(shell, reply_value(name, reply, now))
     else:
         _show_text(shell, reply, digest=True)
@@ -70,6 +71,9 @@ def outcome_value(outcome: Outcome) -> contract.Json:
 
 def reply_value(name: str, reply: Reply, now: datetime) -> Any:
     """A command's answer as JSON: its card's shape, an outcome for orders, or its text."""
+    if name == STORY:
+        tables = [contract.table_json(card) for card in reply.cards if isinstance(card, TableCard)]
+        return {**outcome_value(_outcome_of(reply)), "story": tables[0] if tables else []}
     if _is_outcome(reply):
         return outcome_value(_outcome_of(reply))
     values = [_card_value(card, now) for card in reply.cards]
