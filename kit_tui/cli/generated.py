@@ -21,6 +21,7 @@ from kit_tui.domain.errors import UsageError
 from kit_tui.gateway.desk import CommandInfo
 
 HELP: Final = frozenset({"--help", "-h"})
+_OPTIONAL = re.compile(r"(?: \[[A-Z][A-Z0-9_]*\])+$")
 _PLACE = re.compile(r"(\[)?([A-Z][A-Z0-9_]*)\]?")
 
 
@@ -56,6 +57,19 @@ def in_shell(reply: Reply, names: Collection[str]) -> Reply:
         for card in reply.cards
     )
     return msgspec.structs.replace(reply, text=told(reply.text), cards=cards)
+
+
+def _brief(reply: Reply) -> Reply:
+    """The list of commands with their optional arguments left out; --help of each has them."""
+    cards = tuple(
+        msgspec.structs.replace(
+            card, rows=tuple((_OPTIONAL.sub(" …", first), *rest) for first, *rest in card.rows)
+        )
+        if isinstance(card, TableCard)
+        else card
+        for card in reply.cards
+    )
+    return msgspec.structs.replace(reply, cards=cards)
 
 
 def places_of(usage: str) -> dict[str, bool]:
@@ -136,6 +150,7 @@ async def _run(
         reply = await desk.run(name, arguments)
         if not as_json:
             reply = in_shell(reply, {each.name for each in commands})
+            reply = _brief(reply) if name == "help" else reply
         note = notice_of(desk, demo=demo)
         if note:
             shell.complain(note)

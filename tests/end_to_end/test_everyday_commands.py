@@ -31,6 +31,7 @@ def test_autonomy_is_raised_by_its_word_and_counts_what_it_sends(tmp_path: Path)
 
 def test_what_waits_is_listed_and_answered_as_a_shell_takes_it(tmp_path: Path) -> None:
     assert kit(tmp_path, "pending", "--demo").stdout == "No tickets wait for an answer.\n"
+    assert kit_json(tmp_path, "pending", "--demo") == []
     ticket = kit_json(tmp_path, "order", "buy", "BTC/USDT", "quote_amount=50", "--demo")["ticket"]
     assert ticket["state"] == "pending"
     listed = kit(tmp_path, "pending", "--demo").stdout
@@ -72,7 +73,6 @@ def test_why_carries_its_story_in_json_too(tmp_path: Path) -> None:
     assert told["story"][0]["what"] == "asked by you on cli: buy 0.01 ETH"
     kit(tmp_path, "ask", "Buy $50,000 of BTC", "--demo")
     told = kit_json(tmp_path, "why", "--demo")
-    assert told["verdict"]["passed"] is False
     assert any(line["what"].startswith("failed: maxPositionSize") for line in told["story"])
 
 
@@ -83,6 +83,20 @@ def test_every_command_explains_itself(tmp_path: Path, name: str) -> None:
     assert done.stdout.startswith(f"usage: kit {name}")
     assert "--json" in done.stdout
     assert f"/{name} " not in done.stdout
+
+
+def test_a_level_that_is_none_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    done = kit(tmp_path, "autonomy", "foo", "--demo")
+    assert done.returncode == 1
+    assert "(one of manual, semi-auto, full-auto)" in done.stderr
+
+
+def test_the_list_of_commands_is_as_narrow_as_they_are(tmp_path: Path) -> None:
+    listed = kit(tmp_path, "help", "--demo").stdout
+    rows = [line for line in listed.splitlines() if line.startswith("kit ")]
+    assert len(rows) > 30
+    assert any(row.startswith("kit order SIDE PAIR …  ") for row in rows)
+    assert max(map(len, rows)) <= 115
 
 
 def test_help_of_another_name_and_of_none(tmp_path: Path) -> None:
