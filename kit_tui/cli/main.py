@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "ask": ("trading", "ask"),
         "approve": ("trading", "approve"),
         "reject": ("trading", "reject"),
+        "pending": ("pending", "pending"),
         "halt": ("trading", "halt"),
         "resume": ("trading", "resume"),
         "kill": ("trading", "kill"),

@@ -28,7 +28,7 @@ from kit_tui.domain.cards import (
 from kit_tui.gateway.desk import Outcome
 
 # Commands whose JSON is a list even when there is nothing to list, and so no card.
-LISTS: Final = frozenset({"positions", "orders", "fills", "alerts", "pending"})
+LISTS: Final = frozenset({"positions", "orders", "fills", "alerts"})
 STORY: Final = "why"
 
 

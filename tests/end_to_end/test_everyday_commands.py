@@ -37,7 +37,8 @@ def test_what_waits_is_listed_and_answered_as_a_shell_takes_it(tmp_path: Path) -
     listed = kit(tmp_path, "pending", "--demo").stdout
     assert "kit approve NUMBER or kit reject NUMBER" in listed
     (row,) = kit_json(tmp_path, "pending", "--demo")
-    assert (row["ticket"], row["read by"]) == (ticket["id"], "command")
+    assert row == ticket
+    assert (row["read_by"], len(row["hash"])) == ("command", 64)
     assert kit(tmp_path, "reject", ticket["id"], "--demo").returncode == 0
     assert kit(tmp_path, "approve", ticket["id"], "--demo").returncode == 1
 
