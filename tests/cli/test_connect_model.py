@@ -17,7 +17,7 @@ from benchmarks.terminal import Terminal
 from kit_tui.settings.credentials import Credentials
 from kit_tui.settings.locations import find_locations
 from kit_tui.settings.vault import open_vault
-from tests.servers.messages_api import KEY, MessagesServer, Status
+from tests.servers.messages_api import KEY, MessagesServer, Status, reply
 from tests.servers.messages_rules import MODELS
 from tests.support.model_homes import NO_KEYRING, engine_on, kit_beside, model_settings
 
@@ -160,6 +160,15 @@ async def test_it_is_rotated_only_for_one_that_works_and_removed_by_its_name(hom
         assert "ANTHROPIC_API_KEY is set; unset it." in again.stderr
 
 
+async def test_a_model_that_is_switched_off_is_said_to_be(
+    tmp_path: Path, server: MessagesServer
+) -> None:
+    home = model_settings(tmp_path, server.url, enabled=False)
+    done = await connected(home)
+    assert done.returncode == 0
+    assert "It is not asked: engine.enabled is false in the settings." in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -268,3 +277,41 @@ async def test_a_person_types_the_key_unseen_and_the_passphrase_when_it_is_neede
     assert_clean(await asyncio.to_thread(ask, PASSPHRASE, "All is calm."), home)
     # Enter goes on without: what needs no model is not held up by its key.
     await asyncio.to_thread(ask, "", "need their passphrase")
+
+
+async def test_in_the_terminal_the_key_is_pasted_and_the_next_question_answered(
+    home: Path, server: MessagesServer
+) -> None:
+    server.always = reply("All is calm on the desk.")
+
+    def session() -> str:
+        environment = {
+            "KIT_HOME": str(home), "PYTHON_KEYRING_BACKEND": NO_KEYRING,
+            "KIT_VAULT_PASSPHRASE": "",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "kit_tui", "--demo"]
+        with Terminal(command, columns=120, rows=40, environment=environment) as screen:
+            screen.wait_on_screen("ACTIVE", timeout=40)
+            screen.send("/connect anthropic")
+            screen.read(0.5)
+            screen.send("\r")
+            screen.wait_on_screen("Connect the model", timeout=20)
+            screen.send(f"\x1b[200~{KEY}\x1b[201~\r\r")
+            screen.wait_on_screen("Choose one", timeout=40)
+            screen.send(f"{PASSPHRASE}\r")
+            screen.read(0.3)
+            screen.send(f"{PASSPHRASE}\r\r")
+            screen.wait_on_screen("Stored in", timeout=40)
+            shown = str(screen.text())
+            screen.send("\r")
+            screen.read(0.5)
+            screen.send(TALK)
+            screen.read(0.3)
+            screen.send("\r")
+            screen.wait_on_screen("All is calm on the desk.", timeout=40)
+            return shown + str(screen.text())
+
+    shown = await asyncio.to_thread(session)
+    assert "anthropic takes this key" in shown
+    assert_clean(shown, home)
+    assert stored(home) == KEY

@@ -16,11 +16,11 @@ NO_KEYRING = "keyring.backends.null.Keyring"
 TIMEOUT_S = 90
 
 
-def model_settings(home: Path, url: str, **engine: str) -> Path:
+def model_settings(home: Path, url: str, **engine: str | bool) -> Path:
     """A home whose `[engine]` has this address and these other values."""
     config = home / "config" / "config.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    values = {"base_url": url, **engine}
+    values: dict[str, str | bool] = {"base_url": url, **engine}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     config.write_text("\n".join(["[engine]", *lines, ""]), encoding="utf-8")
     return home

@@ -237,7 +237,10 @@ _WORDS: Mapping[AiErrorKind, tuple[str, str]] = {
         "Claude is not reachable.",
         "Check the network, and engine.base_url if it is set.",
     ),
-    _Kind.MODEL_GONE: ("{model} is not available to this key.", "Choose another model."),
+    _Kind.MODEL_GONE: (
+        "{model} is not available to this key.",
+        "Choose another model (engine.model).",
+    ),
     _Kind.BAD_REQUEST: ("Claude did not take the request.", "Start a new conversation."),
     _Kind.BAD_REPLY: ("Claude's answer is not readable.", "Try again."),
     _Kind.REFUSED: ("Claude declined to answer this.", "Put it in other words."),
