@@ -88,10 +88,12 @@ def main() -> int:
             missed |= rate > 6_000 and columns <= 120
             print(f"{name:5} {columns}x{rows}  {rate:6.0f} bytes/s  {share:6.2%} CPU")
         words, stops = first_words(environment), stop(environment)
-        missed |= words[len(words) // 2] > 50 or stops[len(stops) // 2] > 100
+        # Over SSH a frame takes 66 ms, and Esc waits longer for the rest of another key.
+        most = 150 if environment else 100
+        missed |= words[len(words) // 2] > 50 or stops[len(stops) // 2] > most
         for what, waits in (("first words", words), ("esc to stopped", stops)):
             print(f"{name:5} {what}  {waits[len(waits) // 2]:.0f} ms, at most {waits[-1]:.0f} ms")
-    print("hold 6,000 bytes/s up to 120x40; first words 50 ms; esc 100 ms")
+    print("hold 6,000 bytes/s up to 120x40; first words 50 ms; esc 100 ms (ssh 150)")
     return int(missed)
 
 

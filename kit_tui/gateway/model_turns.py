@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.domain.turn import LiveTurn
 from kit_tui.gateway.access import NotAllowedError, require_may_run
 from kit_tui.gateway.answering import Answering, Asked, Given
 from kit_tui.gateway.context import TurnContext
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kit_tui.ai.claude.turn import Answer, Turn
     from kit_tui.gateway.gateway import Gateway
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 REQUESTS_ONLY: Final = (
     "Requests are understood without it: try `buy BTC for $100`, `analyze ETH`, "
@@ -67,7 +69,7 @@ class ModelTurns:
         self._gateway = gateway
         self._answering = answering
         self._board = LiveBoard(gateway.conversation.show_turns)
-        self._running: dict[str, asyncio.Task[Answer]] = {}
+        self._running: dict[str, asyncio.Task[Any]] = {}
         self._last: LastCall | None = None
         self._line: Connection | None = None
 
@@ -175,7 +177,7 @@ class ModelTurns:
         turn = self._turn(asked, prepared)
         if asked.rung is Rung.READ:
             try:
-                intent = await engine.read(turn)
+                intent = await self._stoppable(asked, self._read(engine, turn))
             except AiError as error:
                 self._note(error)
                 return await self._without(asked, error, prepared)
@@ -184,15 +186,16 @@ class ModelTurns:
             if intent.intent is not Action.CHAT:
                 read = Understanding(intent=intent, engine=engine.small_model)
                 return self._told(asked, await self._answering.offline(asked.read_as(read)))
-        answer = await self._answered(engine, turn, asked)
+        toolbox = GatewayToolbox(self._gateway, self._answering, asked, engine.model)
+        answering = engine.answer(turn, toolbox, self._board.show)
+        answer = await self._stoppable(asked, answering)
         self._note(answer.problem)
         self.show()
         return await self._given(asked, prepared, answer)
 
-    async def _answered(self, engine: ClaudeEngine, turn: Turn, asked: Asked) -> Answer:
-        """The model's answer, or what it had come to when the person broke it off."""
-        toolbox = GatewayToolbox(self._gateway, self._answering, asked, engine.model)
-        task = asyncio.create_task(engine.answer(turn, toolbox, self._board.show))
+    async def _stoppable(self, asked: Asked, work: Coroutine[Any, Any, T]) -> T:
+        """Do a part of a turn so that its person can break it off."""
+        task = asyncio.create_task(work)
         key = asked.principal.key
         self._running[key] = task
         try:
@@ -200,6 +203,26 @@ class ModelTurns:
         finally:
             if self._running.get(key) is task:
                 del self._running[key]
+
+    async def _read(self, engine: ClaudeEngine, turn: Turn) -> Intent:
+        """A model's reading of a sentence, shown as a turn while it is awaited.
+
+        Raises:
+            AiError: when none came, also because it was broken off.
+        """
+        self._board.show(
+            LiveTurn(
+                id=turn.id, principal=turn.principal.key, channel=turn.principal.channel,
+                reply_to=turn.said_id, model=engine.small_model, since=turn.at,
+            )
+        )  # fmt: skip
+        try:
+            return await engine.read(turn)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            raise AiError(AiErrorKind.INTERRUPTED, STOPPED) from None
 
     async def _given(self, asked: Asked, prepared: Given | None, answer: Answer) -> Given:
         problem = answer.problem
@@ -236,6 +259,9 @@ class ModelTurns:
         self, asked: Asked, problem: AiError, prepared: Given | None, *, heard: bool = False
     ) -> Given:
         """Code's own answer, with the reason why no model gave one."""
+        if problem.kind is AiErrorKind.INTERRUPTED:
+            source = Source(engine=asked.understood.engine, why=problem.kind.value, cut=True)
+            return self._told(asked, Given(outcome_of(Reply(text=STOPPED, ok=False)), source))
         unanswered = asked.intent.intent is Action.CHAT and not asked.intent.note
         if heard:
             given = _plain(f"Nothing was added: {problem.message}")

@@ -11,9 +11,9 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
 from kit_tui.domain.ticket import OrderRequest, Ticket
-from kit_tui.gateway.desk import Desk, Outcome, Preview
+from kit_tui.gateway.desk import Desk, Preview
 from kit_tui.settings.redaction import redact
-from kit_tui.state.slices import CONVERSATION, RISK
+from kit_tui.state.slices import RISK
 from kit_tui.state.store import StoreView
 
 if TYPE_CHECKING:
@@ -161,9 +161,8 @@ class DeskLink:
     async def _send(self, desk: Desk, text: str) -> None:
         chat = self._app.main.chat
         problem: Exception | None = None
-        outcome: Outcome | None = None
         try:
-            outcome = await desk.send(text)
+            await desk.send(text)  # the conversation brings the answer
         except Exception as error:
             log.exception("sending failed")
             problem = error
@@ -174,8 +173,6 @@ class DeskLink:
             if not chat.prompt.text:
                 chat.prompt.put(text)
             chat.note(words_of(problem))
-        elif outcome is not None and not self._was_shown(desk, outcome):
-            chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
 
     def interrupt(self) -> None:
         """Break off the model's turn; orders and commands under way go on."""
@@ -189,12 +186,6 @@ class DeskLink:
             log.exception("breaking off failed")
             self._app.main.chat.work.stop_failed()
             self._app.main.chat.note(words_of(error))
-
-    @staticmethod
-    def _was_shown(desk: Desk, outcome: Outcome) -> bool:
-        """Whether the reply is in the conversation; what is refused for secrets is not."""
-        messages = desk.store.get(CONVERSATION) or ()
-        return any(message.text == outcome.reply.text for message in messages[-6:])
 
     # Tickets
 
@@ -215,8 +206,6 @@ class DeskLink:
             chat.card.answer_failed(ticket.id)
             chat.note(words_of(error))
             return
-        if not self._was_shown(desk, outcome):
-            chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
         if not outcome.reply.ok:
             chat.card.answer_failed(ticket.id)
 
@@ -239,13 +228,10 @@ class DeskLink:
 
     async def _propose(self, desk: Desk, request: OrderRequest) -> None:
         try:
-            outcome = await desk.propose(request)
+            await desk.propose(request)
         except Exception as error:
             log.exception("proposing failed")
             self._app.main.chat.note(words_of(error))
-            return
-        if not self._was_shown(desk, outcome):
-            self._app.main.chat.note(outcome.reply.text, "muted" if outcome.reply.ok else "loss")
 
     # Chart
 

@@ -127,7 +127,8 @@ def _words(spans: Row) -> Iterator[Span]:
         start = 0
         for index in range(1, len(text) + 1):
             if index == len(text) or text[index].isspace() != text[start].isspace():
-                yield text[start:index], role
+                # A line break inside a row would move everything behind it on the terminal.
+                yield text[start:index].replace("\n", " "), role
                 start = index
 
 

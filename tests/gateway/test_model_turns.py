@@ -12,6 +12,7 @@ from kit_tui.domain.cards import AnalysisCard
 from kit_tui.domain.events import ModelCalled
 from kit_tui.domain.risk import TradingState
 from kit_tui.domain.ticket import TicketState
+from kit_tui.gateway.model_turns import STOPPED
 from kit_tui.state.slices import RISK
 from tests.gateway.house import ANN, BOB, GUEST
 from tests.gateway.model_house import model_house, until
@@ -178,7 +179,20 @@ async def test_stopped_before_a_word_it_says_so(tmp_path: Path) -> None:
         await until(lambda: home.shown)
         assert home.house.gateway.interrupt(ANN)
         await asking
-        assert [m.text for m in home.answers] == ["Stopped before it said anything."]
+        assert [m.text for m in home.answers] == [STOPPED]
+
+
+async def test_a_reading_is_shown_and_broken_off_too(tmp_path: Path) -> None:
+    async with model_house(tmp_path) as home:
+        home.server.answer(Hang())
+        asking = asyncio.create_task(home.house.say(UNSURE))
+        await until(lambda: home.server.bodies)
+        assert [turn.model for turn in home.shown[-1]] == [HAIKU]
+        assert home.house.gateway.interrupt(ANN)
+        outcome = await asking
+        assert (outcome.reply.ok, outcome.ticket) == (False, None)
+        assert [(m.text, m.cut) for m in home.answers] == [(STOPPED, True)]
+        assert home.shown[-1] == ()
 
 
 async def test_nobody_else_can_break_off_a_turn(tmp_path: Path) -> None:

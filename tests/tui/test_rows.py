@@ -233,3 +233,8 @@ def test_what_failed_and_what_is_asked_hang_on_a_mark(text: str, lines: list[str
 )  # fmt: skip
 def test_the_form_names_what_the_size_counts_in(pair: str, unit: str, word: str) -> None:
     assert unit_words(Form(pair=pair, unit=unit)) == word
+
+
+def test_a_wrapped_row_never_holds_a_line_break() -> None:
+    rows = wrapped((("one.\n\ntwo three", "fg"),), 12)
+    assert [text_of(line) for line in rows] == ["one.  two", "three"]

@@ -18,7 +18,8 @@ MAX_CHARS: Final = 2_000
 MAX_SUMMARY: Final = 700
 MAX_CLAIM: Final = 200
 MAX_CLAIMS: Final = 6
-MAX_TOKENS: Final = 700
+# A model that thinks first spends tokens on that as well.
+MAX_TOKENS: Final = 1_500
 UNREADABLE: Final = "The text from outside could not be read safely, so none of it is given here."
 
 _TASK: Final = (

@@ -17,7 +17,8 @@ from kit_tui.domain.numbers import InvalidNumberError, exact
 from kit_tui.domain.orders import OrderType
 from kit_tui.domain.pair import Pair
 
-MAX_TOKENS: Final = 600
+# A model that thinks first spends tokens on that as well.
+MAX_TOKENS: Final = 1_500
 MAX_FIELD: Final = 200
 _NUMBERS: Final = ("quote_amount", "base_amount", "fraction", "price", "stop_price")
 _LEVELS: Final = ("stop_loss", "take_profit", "trail")
