@@ -11,10 +11,12 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kit_tui.channels.base import Backoff
 from kit_tui.channels.telegram_access import Gatekeeper, Press, Words
+from kit_tui.channels.telegram_heard import HeardUpdates
 from kit_tui.channels.telegram_sender import Change, Outgoing, Sender, retry_after_seconds
 from kit_tui.channels.telegram_tickets import TicketButtons
 from kit_tui.domain.clock import Clock
@@ -55,6 +57,8 @@ class TelegramConfig(Protocol):
     def chat_id(self) -> int | None: ...
     @property
     def user_id(self) -> int | None: ...
+    @property
+    def approve_live(self) -> bool: ...
 
 
 class TelegramChannel:
@@ -70,6 +74,8 @@ class TelegramChannel:
         clock: Clock,
         user_id: int | None = None,
         base_url: str | None = None,
+        approve_live: bool = False,
+        heard: Path | None = None,
         make_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(12),
     ) -> None:
         self.ignored: Counter[str] = Counter()
@@ -77,13 +83,15 @@ class TelegramChannel:
         self._base_url = base_url
         self._clock = clock
         self._door = Gatekeeper(chat_id, user_id)
-        self._buttons = TicketButtons(make_nonce)
+        self._buttons = TicketButtons(make_nonce, approve_live=approve_live)
         self._sender = Sender(chat_id or 0, self._buttons, clock, self._report)
         self._gateway: ChannelGateway | None = None
         self._running: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._bot: Bot | None = None
-        self._offset: int | None = None
+        self._approve_live = approve_live
+        self._heard = HeardUpdates(heard, token)
+        self._offset = self._heard.read()
         self._state: ConnectionState = "connecting"
         self._detail = ""
         self._latency_ms: float | None = None
@@ -91,9 +99,15 @@ class TelegramChannel:
 
     @classmethod
     def from_settings(
-        cls, settings: TelegramConfig, environ: Mapping[str, str], clock: Clock
+        cls,
+        settings: TelegramConfig,
+        environ: Mapping[str, str],
+        clock: Clock,
+        heard: Path | None = None,
     ) -> TelegramChannel:
         """A channel from the settings and the token in the environment.
+
+        The file `heard` remembers what was taken in before a crash.
 
         Raises:
             SettingsError: when there is no token.
@@ -103,7 +117,8 @@ class TelegramChannel:
             raise SettingsError(f"{TOKEN_VARIABLE} is not set.", hint="BotFather gives the token.")
         return cls(
             token=token, chat_id=settings.chat_id, user_id=settings.user_id,
-            base_url=settings.base_url, clock=clock,
+            base_url=settings.base_url, clock=clock, heard=heard,
+            approve_live=settings.approve_live,
         )  # fmt: skip
 
     # -- the channel, as the gateway sees it ---------------------------------------------------
@@ -197,6 +212,7 @@ class TelegramChannel:
             )  # fmt: skip
             for update in updates:
                 self._offset = update.update_id + 1
+                await self._heard.keep(self._offset)
                 await application.process_update(update)
 
         while True:
@@ -295,7 +311,10 @@ class TelegramChannel:
             log.info("a button press could not be confirmed: %s", type(error).__name__)
 
     def _principal(self, who: Words | Press) -> Principal:
-        return Principal(channel=self.name, user=who.user, name=who.name, role=Role.TRADER)
+        return Principal(
+            channel=self.name, user=who.user, name=who.name, role=Role.TRADER,
+            approves_live=self._approve_live,
+        )  # fmt: skip
 
     def _tell(self, text: str) -> None:
         """Say something on this channel only, outside the conversation."""

@@ -21,10 +21,10 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.numbers import plain
-from kit_tui.domain.orders import Order
+from kit_tui.domain.orders import Order, TimeInForce
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import Gauge
-from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.skills import wording
 
 LATE_S = 60
@@ -124,12 +124,32 @@ def _ticket_lines(ticket: Ticket) -> Iterator[Line]:
         ("limit", wording.price(draft.price)),
         ("trigger", wording.price(draft.stop_price)),
         ("stop after", wording.price(draft.stop_loss)),
+        ("target after", wording.price(draft.take_profit)),
+        ("trails", wording.MISSING if draft.trail is None else _share(draft.trail)),
+        ("leverage", wording.MISSING if draft.leverage is None else f"{plain(draft.leverage)}×"),
+        ("terms", ", ".join(_terms(draft)) or wording.MISSING),
         ("fee about", f"{_about(draft.estimated_fee)} {draft.fee_currency}"),
         ("account", f"{draft.account} · {draft.mode.value} · {draft.venue}"),
         ("expires", f"{ticket.expires_at:%H:%M:%S} UTC"),
-        ("ticket", ticket.id),
+        ("ticket", f"{ticket.id} · {ticket.hash[:8]}"),
     ]
     yield from _table(None, [row for row in rows if row[1] != wording.MISSING])
+
+
+def _terms(draft: OrderDraft) -> Iterator[str]:
+    """What the order promises beyond type and price, as far as it is not the usual."""
+    if draft.post_only:
+        yield "post-only"
+    if draft.reduce_only:
+        yield "only reduces"
+    if draft.time_in_force is not TimeInForce.GTC:
+        yield draft.time_in_force.value
+    if draft.emulated:
+        yield "watched here"
+
+
+def _share(value: Decimal) -> str:
+    return wording.percent(value, sign=False)
 
 
 def _about(value: Decimal) -> str:

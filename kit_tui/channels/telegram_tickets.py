@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kit_tui.channels.telegram_cards import answer_note
 from kit_tui.channels.telegram_text import Part, bold_line
+from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 APPROVE, REJECT = "a", "r"
 KEPT = 500
+AT_THE_TERMINAL = "Real money: approve it at the terminal."
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class Shown:
     buttons: dict[str, Ticket] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     message_id: int | None = None
+    approve_live: bool = False
 
     def noted(self) -> Part:
         """The message with how its tickets ended."""
@@ -43,26 +46,26 @@ class Shown:
         rows = []
         for nonce, ticket in self.buttons.items():
             of = f" {ticket.id}" if several else ""
-            rows.append(
-                [
-                    InlineKeyboardButton(f"Approve{of}", callback_data=f"{APPROVE}:{nonce}"),
-                    InlineKeyboardButton(f"Reject{of}", callback_data=f"{REJECT}:{nonce}"),
-                ]
-            )
+            answers = [InlineKeyboardButton(f"Reject{of}", callback_data=f"{REJECT}:{nonce}")]
+            if self.approve_live or ticket.order.mode is not Mode.LIVE:
+                button = InlineKeyboardButton(f"Approve{of}", callback_data=f"{APPROVE}:{nonce}")
+                answers.insert(0, button)
+            rows.append(answers)
         return InlineKeyboardMarkup(rows)
 
 
 class TicketButtons:
     """Remembers what each button stands for. A nonce works once, and dies with its ticket."""
 
-    def __init__(self, make_nonce: Callable[[], str]) -> None:
+    def __init__(self, make_nonce: Callable[[], str], *, approve_live: bool = False) -> None:
         self._make_nonce = make_nonce
+        self._approve_live = approve_live
         self._shown: OrderedDict[str, Shown] = OrderedDict()
         self._ended: OrderedDict[str, Ticket] = OrderedDict()
 
     def show(self, part: Part, tickets: list[Ticket]) -> Shown:
         """A message with fresh buttons; tickets that ended meanwhile get a note instead."""
-        shown = Shown(part)
+        shown = Shown(part, approve_live=self._approve_live)
         for ticket in tickets:
             ended = self._ended.get(ticket.id)
             if ended is not None:
@@ -70,6 +73,8 @@ class TicketButtons:
                 continue
             shown.buttons[self._make_nonce()] = ticket
             self._shown[ticket.id] = shown
+            if ticket.order.mode is Mode.LIVE and not self._approve_live:
+                shown.notes.append(AT_THE_TERMINAL)
         _bound(self._shown)
         return shown
 

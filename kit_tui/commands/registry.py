@@ -120,7 +120,8 @@ def typed(command: Command, arguments: Mapping[str, str]) -> str:
         if value is not None:
             words.append(value if by_place else f"{parameter.name}={value}")
     known = {parameter.name for parameter in command.parameters}
-    return " ".join([*words, *(text for name, text in arguments.items() if name not in known)])
+    unknown = [f"{name}={text}" for name, text in arguments.items() if name not in known]
+    return " ".join([*words, *unknown])
 
 
 def bind(command: Command, arguments: Mapping[str, str]) -> dict[str, Any]:

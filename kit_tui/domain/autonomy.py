@@ -18,3 +18,5 @@ OFFLINE_GRAMMAR = "offline grammar"
 ORDER_FORM = "form"
 TYPED_COMMAND = "command"
 READ_BY_PEOPLE = frozenset({OFFLINE_GRAMMAR, ORDER_FORM, TYPED_COMMAND})
+# Where a person sits at the keys. A script, a timer or a stolen phone speaks on other channels.
+TERMINAL = "terminal"

@@ -20,13 +20,17 @@ class Role(IntEnum):
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who speaks, on which channel, with which role. `local` is true only at this machine."""
+    """Who speaks, on which channel, with which role. `local` is true only at this machine.
+
+    `approves_live` lets somebody who is elsewhere approve orders with real money.
+    """
 
     channel: str
     user: str
     name: str
     role: Role
     local: bool = False
+    approves_live: bool = False
 
     @property
     def key(self) -> str:

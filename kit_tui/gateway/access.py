@@ -5,6 +5,7 @@ from __future__ import annotations
 from kit_tui.commands.command import Command, Effect
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.orders import Mode
 
 
 class NotAllowedError(KitError):
@@ -23,6 +24,20 @@ def require_role(principal: Principal, role: Role) -> None:
         raise NotAllowedError(
             f"{principal.name} may look but not do that.",
             hint=f"It needs the role {role.name.lower()}.",
+        )
+
+
+def require_may_approve(principal: Principal, mode: Mode) -> None:
+    """Check that a principal may approve an order of this mode where they are.
+
+    Raises:
+        NotAllowedError: for viewers; and for real money elsewhere, unless the owner has allowed it.
+    """
+    require_role(principal, Role.TRADER)
+    if mode is Mode.LIVE and not (principal.local or principal.approves_live):
+        raise NotAllowedError(
+            f"Orders with real money are approved at the terminal, not on {principal.channel}.",
+            hint=f"channels.{principal.channel}.approve_live allows it.",
         )
 
 

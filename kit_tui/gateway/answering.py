@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kit_tui.ai.engine import OFFLINE, Understanding
 from kit_tui.ai.ladder import Rung, rung_of
-from kit_tui.commands.command import Command
+from kit_tui.commands.command import Command, Effect
 from kit_tui.commands.registry import bind, split_words
 from kit_tui.domain.cards import QuestionCard, Reply
 from kit_tui.domain.intent import Action, Intent
@@ -49,15 +49,24 @@ Tell = Callable[[Reply, Source], None]
 
 
 class Given(msgspec.Struct, frozen=True):
-    """An answer and where it came from. `told` answers are in the conversation already."""
+    """An answer and where it came from. `told` answers are in the conversation already.
+
+    `asked_for` tells that its tickets are orders which the message itself asked for; a ticket that
+    `/approve` offers anew is not.
+    """
 
     outcome: Outcome
     source: Source = NOWHERE
     told: bool = False
+    asked_for: bool = True
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """One message with its reading, on the way to an answer."""
+    """One message with its reading, on the way to an answer.
+
+    `wanted` are the words handed to a model before it: an answer to a model's question completes
+    what they asked for.
+    """
 
     said: Message
     principal: Principal
@@ -66,6 +75,7 @@ class Asked(msgspec.Struct, frozen=True):
     understood: Understanding
     rung: Rung
     tell: Tell
+    wanted: str = ""
 
     @property
     def intent(self) -> Intent:
@@ -88,8 +98,7 @@ class Answering:
     ) -> Given:
         """The answer to a message; parts of it may be told before. Never raises a KitError."""
         if said.text.startswith("/"):
-            reply = await guarded(lambda: self._slash(said.text, principal, account))
-            given = Given(outcome_of(reply), Source(engine=COMMAND))
+            given = await self._slash(said.text, principal, account)
         else:
             given = await self._understood(said, principal, account, tell)
         if approve:
@@ -124,12 +133,20 @@ class Answering:
 
     # -- the rungs -----------------------------------------------------------------------------
 
-    async def _slash(self, words: str, principal: Principal, account: Account) -> Reply:
-        name, *rest = words[1:].split(maxsplit=1)
-        # Telegram writes /halt@name_of_the_bot where several bots listen.
-        command = account.registry.find(name.partition("@")[0])
-        context = self._gateway.context(principal, words, account, read_by=COMMAND)
-        return await self.run(command, split_words(command, rest[0] if rest else ""), context)
+    async def _slash(self, words: str, principal: Principal, account: Account) -> Given:
+        proposes = False
+
+        async def run() -> Reply:
+            nonlocal proposes
+            name, *rest = words[1:].split(maxsplit=1)
+            # Telegram writes /halt@name_of_the_bot where several bots listen.
+            command = account.registry.find(name.partition("@")[0])
+            proposes = command.effect is Effect.PROPOSES
+            context = self._gateway.context(principal, words, account, read_by=COMMAND)
+            return await self.run(command, split_words(command, rest[0] if rest else ""), context)
+
+        reply = await guarded(run)
+        return Given(outcome_of(reply), Source(engine=COMMAND), asked_for=proposes)
 
     async def _understood(
         self, said: Message, principal: Principal, account: Account, tell: Tell
@@ -141,9 +158,9 @@ class Answering:
             log.exception("a message could not be understood")
             return Given(outcome_of(Reply(text=INTERNAL, ok=False)))
         rung = rung_of(understood.intent)
-        asked = Asked(said, principal, account, session, understood, rung, tell)
+        asked = Asked(said, principal, account, session, understood, rung, tell, session.heard)
         session.pending = None
-        session.wanted, session.heard = session.heard, "" if rung is Rung.OFFLINE else said.text
+        session.heard = "" if rung is Rung.OFFLINE else said.text
         if rung is Rung.OFFLINE:
             return await self.offline(asked)
         return await self._gateway.turns.climb(asked)
@@ -175,9 +192,9 @@ class Answering:
     # -- answering tickets at once -------------------------------------------------------------
 
     async def _send_unasked(self, given: Given, account: Account) -> Given:
-        """What the account's autonomy lets go; nothing of an answer that was told already, for
-        that is a model's."""
-        if given.told:
+        """What the account's autonomy lets go of the orders that were asked for; nothing of an
+        answer that was told already, for that is a model's."""
+        if given.told or not given.asked_for:
             return given
         outcome = await sent_unasked(given.outcome, account, self._gateway.tickets)
         return replace(given, outcome=outcome)
@@ -193,7 +210,8 @@ class Answering:
         if account.mode not in (Mode.PAPER, Mode.DEMO):
             why = f"{account.name} is {account.mode.value}"
             return replace(given, outcome=left_waiting(outcome, why), told=False)
-        if given.source.engine != OFFLINE:
+        # What the ticket is bound to counts, not who worded the answer it came with.
+        if any(ticket.read_by != OFFLINE for ticket in tickets):
             waiting = left_waiting(outcome, "a model read the message")
             return replace(given, outcome=waiting, told=False)
         approvals = [partial(_approve, account, ticket, principal) for ticket in tickets]

@@ -85,8 +85,11 @@ class Desk(Protocol):
         """
         ...
 
-    async def propose(self, request: OrderRequest) -> Outcome:
-        """Put up a ticket from the order form."""
+    async def propose(self, request: OrderRequest, *, instead_of: str = "") -> Outcome:
+        """Put up a ticket from the order form.
+
+        `instead_of` names the ticket it is a change of; such a one is never sent unasked.
+        """
         ...
 
     async def preview(self, request: OrderRequest) -> Preview:

@@ -12,7 +12,7 @@ from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.ticket import OrderRequest, Ticket
-from kit_tui.gateway.access import NotAllowedError, require_role
+from kit_tui.gateway.access import NotAllowedError, require_may_approve, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.answering import COMMAND, Answering
 from kit_tui.gateway.channel import Channel
@@ -198,12 +198,14 @@ class Gateway:
         Raises:
             KitError: when there is no such ticket.
         """
-        account = self._account_of(self.tickets.get(ticket_id))
+        ticket = self.tickets.get(ticket_id)
+        account = self._account_of(ticket)
 
         async def act() -> Reply:
             require_role(principal, Role.TRADER)
             if not approve:
                 return (await account.trading.reject(ticket_id, principal=principal)).reply
+            require_may_approve(principal, ticket.order.mode)
             done = await account.trading.approve(
                 ticket_id, principal=principal, ticket_hash=ticket_hash
             )
@@ -212,12 +214,20 @@ class Gateway:
         return await guarded(act)
 
     async def propose(
-        self, principal: Principal, request: OrderRequest, *, account: str
+        self, principal: Principal, request: OrderRequest, *, account: str, instead_of: str = ""
     ) -> Outcome:
-        """A ticket from the order form; the answer joins the conversation."""
+        """A ticket from the order form; the answer joins the conversation.
+
+        One in place of a ticket that waits stays read by what read that one, and is always asked
+        about: whoever changes an order has not approved it.
+
+        Raises:
+            KitError: when there is no ticket `instead_of`.
+        """
         desk = self.accounts[account]
         words = f"{request.side.value} {request.pair} (order form)"
-        context = self.context(principal, words, desk, read_by=FORM)
+        read_by = self.tickets.get(instead_of).read_by if instead_of else FORM
+        context = self.context(principal, words, desk, read_by=read_by)
 
         async def act() -> Reply:
             require_role(principal, Role.TRADER)
@@ -225,8 +235,9 @@ class Gateway:
 
         async def told() -> Outcome:
             said = self.conversation.person_said(principal, words, account)
-            proposed = outcome_of(await guarded(act))
-            outcome = await sent_unasked(proposed, desk, self.tickets)
+            outcome = outcome_of(await guarded(act))
+            if not instead_of:
+                outcome = await sent_unasked(outcome, desk, self.tickets)
             self._say(principal, outcome.reply, account, reply_to=said.id)
             return outcome
 
@@ -289,7 +300,9 @@ class Gateway:
     ) -> Reply:
         context = self.context(principal, words, desk, read_by=COMMAND)
         ran = outcome_of(await guarded(lambda: self._answering.run(command, arguments, context)))
-        reply = (await sent_unasked(ran, desk, self.tickets)).reply
+        if command.effect is Effect.PROPOSES:
+            ran = await sent_unasked(ran, desk, self.tickets)
+        reply = ran.reply
         if command.effect is not Effect.READS:
             said = self.conversation.person_said(principal, words, desk.name)
             source = Source(engine=COMMAND)

@@ -79,8 +79,10 @@ class LocalDesk:
                 self._principal, command, dict(arguments), account=self._account
             )
 
-    async def propose(self, request: OrderRequest) -> Outcome:
-        return await self._gateway.propose(self._principal, request, account=self._account)
+    async def propose(self, request: OrderRequest, *, instead_of: str = "") -> Outcome:
+        return await self._gateway.propose(
+            self._principal, request, account=self._account, instead_of=instead_of
+        )
 
     async def preview(self, request: OrderRequest) -> Preview:
         return await self._gateway.preview(request, account=self._account)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kit_tui.ai.claude.engine import ClaudeEngine
     from kit_tui.ai.claude.turn import Answer, Turn
     from kit_tui.gateway.gateway import Gateway
+    from kit_tui.gateway.sessions import Session
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -42,9 +43,18 @@ REQUESTS_ONLY: Final = (
 )
 # These say nothing about whether the model works.
 _NOT_THE_MODEL: Final = frozenset(
-    {AiErrorKind.INTERRUPTED, AiErrorKind.BUDGET, AiErrorKind.RESTING, AiErrorKind.REFUSED}
+    {
+        AiErrorKind.INTERRUPTED,
+        AiErrorKind.BUDGET,
+        AiErrorKind.RESTING,
+        AiErrorKind.REFUSED,
+        AiErrorKind.BUSY,
+        AiErrorKind.OFF,
+    }
 )
 STOPPED: Final = "Stopped before it said anything."
+MOST_WAITING: Final = 5
+"""Messages of one person that may wait for the model; a flood is not paid for one by one."""
 
 
 class OpenModel(msgspec.Struct, frozen=True):
@@ -69,14 +79,15 @@ class ModelTurns:
         self._gateway = gateway
         self._answering = answering
         self._board = LiveBoard(gateway.conversation.show_turns)
-        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._running: dict[str, set[asyncio.Task[Any]]] = {}
+        self._stopping = False
         self._last: LastCall | None = None
         self._line: Connection | None = None
 
     def interrupt(self, principal: Principal) -> bool:
-        """Break off the turn of a person; whether there was one."""
-        task = self._running.get(principal.key)
-        return task is not None and task.cancel()
+        """Break off the turns of a person, on every account; whether there was one."""
+        broken = [task.cancel() for task in self._running.get(principal.key, ())]
+        return any(broken)
 
     async def begin(self) -> None:
         """Load the client and see whether the key works, before anybody needs it.
@@ -102,29 +113,37 @@ class ModelTurns:
 
     async def forget(self) -> None:
         """The key has changed: open the model anew when it is needed next."""
-        before, self._open, self._closed, self._last = self._open, None, None, None
+        async with self._opening:  # one that is being opened has read the key before
+            before, self._open, self._closed, self._last = self._open, None, None, None
         if before is not None:
             await before.client.close()
 
     async def stop(self) -> None:
-        """Break off every turn and let go of the client."""
-        for task in tuple(self._running.values()):
-            task.cancel()
+        """Break off every turn, begin none of those that wait, and let go of the client."""
+        self._stopping = True
+        for tasks in self._running.values():
+            for task in tasks:
+                task.cancel()
         await self.forget()
 
     async def climb(self, asked: Asked) -> Given:
         """Answer a message which the grammar hands up. It tells every part of it itself, and
         never fails for the model's sake."""
         prepared = await self._prepared(asked)
+        session = asked.session
         try:
-            engine = (await self._model()).engine
-            _require(engine.ready())
+            await self._ready()
+            _require_room(session)
         except AiError as error:
             return await self._without(asked, error, prepared)
         if prepared is not None:
             asked.tell(prepared.outcome.reply, prepared.source)
-        async with asked.session.turn:
-            return await self._with(engine, asked, prepared)
+        session.waiting += 1
+        try:
+            async with session.turn:
+                return await self._taken(asked, prepared)
+        finally:
+            session.waiting -= 1
 
     def show(self) -> None:
         """Publish how the model stands among the connections."""
@@ -138,6 +157,20 @@ class ModelTurns:
         if self._line is not None:
             self._line = closed_connection(self._line, error)
             self._gateway.connection(self._line)
+
+    async def _ready(self) -> ClaudeEngine:
+        """The model, if it would be asked now.
+
+        Raises:
+            AiError: when it would not.
+        """
+        if self._stopping:
+            raise AiError(AiErrorKind.OFF, "K.I.T. is stopping.")
+        engine = (await self._model()).engine
+        problem = engine.ready()
+        if problem is not None:
+            raise problem
+        return engine
 
     async def _model(self) -> OpenModel:
         """The model, opened now if it was not yet.
@@ -155,7 +188,7 @@ class ModelTurns:
         if self.opener is None:
             raise AiError(AiErrorKind.NO_KEY, "No language model is connected.")
         if self._closed is not None:
-            raise self._closed
+            raise self._closed.with_traceback(None)  # else each raising would add to it
         try:
             return await self.opener()
         except AiError as error:
@@ -173,42 +206,63 @@ class ModelTurns:
 
     # -- with a model --------------------------------------------------------------------------
 
+    async def _taken(self, asked: Asked, prepared: Given | None) -> Given:
+        """The answer of a message whose turn it is; whatever fails, code answers."""
+        heard = prepared is not None
+        try:
+            # While it waited its turn the key may have changed, or K.I.T. begun to stop.
+            return await self._with(await self._ready(), asked, prepared)
+        except AiError as error:
+            self._note(error)
+            return await self._without(asked, error, prepared, heard=heard)
+        except Exception:
+            log.exception("a turn of the model failed in an unknown way")
+            unusable = AiError(AiErrorKind.BAD_REPLY, "The model's answer could not be used.")
+            return await self._without(asked, unusable, prepared, heard=heard)
+        finally:
+            self._board.end(asked.said.id)
+            self.show()
+
     async def _with(self, engine: ClaudeEngine, asked: Asked, prepared: Given | None) -> Given:
         turn = self._turn(asked, prepared)
         if asked.rung is Rung.READ:
-            try:
-                intent = await self._stoppable(asked, self._read(engine, turn))
-            except AiError as error:
-                self._note(error)
-                return await self._without(asked, error, prepared)
-            finally:
-                self.show()
+            intent = await self._breakable(asked.principal, self._read(engine, turn))
             if intent.intent is not Action.CHAT:
                 read = Understanding(intent=intent, engine=engine.small_model)
                 return self._told(asked, await self._answering.offline(asked.read_as(read)))
         toolbox = GatewayToolbox(self._gateway, self._answering, asked, engine.model)
         answering = engine.answer(turn, toolbox, self._board.show)
-        answer = await self._stoppable(asked, answering)
+        answer = await self._breakable(asked.principal, answering)
         self._note(answer.problem)
         self.show()
         return await self._given(asked, prepared, answer)
 
-    async def _stoppable(self, asked: Asked, work: Coroutine[Any, Any, T]) -> T:
-        """Do a part of a turn so that its person can break it off."""
+    async def _breakable(self, principal: Principal, work: Coroutine[Any, Any, T]) -> T:
+        """Run what this person may break off.
+
+        Raises:
+            AiError: of kind INTERRUPTED, when it was broken off and gives nothing.
+        """
         task = asyncio.create_task(work)
-        key = asked.principal.key
-        self._running[key] = task
+        running = self._running.setdefault(principal.key, set())
+        running.add(task)
         try:
             return await task
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():
+                raise
+            raise AiError(AiErrorKind.INTERRUPTED, STOPPED) from None
         finally:
-            if self._running.get(key) is task:
-                del self._running[key]
+            running.discard(task)
+            if not running and self._running.get(principal.key) is running:
+                del self._running[principal.key]
 
     async def _read(self, engine: ClaudeEngine, turn: Turn) -> Intent:
         """A model's reading of a sentence, shown as a turn while it is awaited.
 
         Raises:
-            AiError: when none came, also because it was broken off.
+            AiError: when none came.
         """
         self._board.show(
             LiveTurn(
@@ -216,13 +270,7 @@ class ModelTurns:
                 reply_to=turn.said_id, model=engine.small_model, since=turn.at,
             )
         )  # fmt: skip
-        try:
-            return await engine.read(turn)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
-            raise AiError(AiErrorKind.INTERRUPTED, STOPPED) from None
+        return await engine.read(turn)
 
     async def _given(self, asked: Asked, prepared: Given | None, answer: Answer) -> Given:
         problem = answer.problem
@@ -296,9 +344,10 @@ class ModelTurns:
         )  # fmt: skip
 
 
-def _require(problem: AiError | None) -> None:
-    if problem is not None:
-        raise problem
+def _require_room(session: Session) -> None:
+    if session.waiting >= MOST_WAITING:
+        why = f"The model has {session.waiting} messages of yours to answer first."
+        raise AiError(AiErrorKind.BUSY, why)
 
 
 def _plain(text: str, intent: Intent | None = None) -> Given:
@@ -316,7 +365,7 @@ def _pending_words(asked: Asked, history: Sequence[Message]) -> str:
     mine = [m for m in history if m.speaker is Speaker.KIT and m.principal == asked.principal.key]
     newest = mine[-1] if mine else None
     is_question = newest is not None and newest.text.rstrip().endswith("?")
-    return asked.session.wanted if is_question else ""
+    return asked.wanted if is_question else ""
 
 
 class GatewayToolbox(msgspec.Struct, frozen=True):

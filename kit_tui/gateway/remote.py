@@ -99,8 +99,8 @@ class RemoteDesk:
     async def run(self, command: str, arguments: Mapping[str, str]) -> Reply:
         return await self._call("run", command, dict(arguments))  # type: ignore[no-any-return]
 
-    async def propose(self, request: OrderRequest) -> Outcome:
-        return await self._call("propose", request)  # type: ignore[no-any-return]
+    async def propose(self, request: OrderRequest, *, instead_of: str = "") -> Outcome:
+        return await self._call("propose", request, instead_of)  # type: ignore[no-any-return]
 
     async def preview(self, request: OrderRequest) -> Preview:
         return await self._call("preview", request)  # type: ignore[no-any-return]

@@ -233,6 +233,8 @@ class _Client:
         values = [decode(bytes(p), t) for p, t in zip(request.params, types, strict=True)]
         if request.method == "send":
             return await self._desk.send(values[0], approve=values[1])
+        if request.method == "propose":
+            return await self._desk.propose(values[0], instead_of=values[1])
         return await getattr(self._desk, request.method)(*values)
 
 

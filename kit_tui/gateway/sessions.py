@@ -14,15 +14,15 @@ from kit_tui.domain.message import Principal
 class Session(msgspec.Struct):
     """One person's thread: the question that is still open, and when it was last used.
 
-    `heard` are the words last handed to a model, `wanted` those before: an answer to a model's
-    question completes what they asked for. `turn` lets one turn of a model run at a time.
+    `heard` are the words last handed to a model. `turn` lets one turn of a model run at a time,
+    `waiting` counts those that run or wait for it.
     """
 
     principal: Principal
     pending: Intent | None = None
     last_used: float = 0.0
     heard: str = ""
-    wanted: str = ""
+    waiting: int = 0
     turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
 

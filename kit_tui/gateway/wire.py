@@ -13,7 +13,7 @@ from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.codec import decode, encode
 
-PROTOCOL = 1
+PROTOCOL = 2
 REFUSED = 0  # the number of the answer to a hello that opens no desk
 LINE_LIMIT = 64 * 1024 * 1024
 
@@ -63,7 +63,7 @@ Frame = Hello | Request | Response | Publication
 METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "send": ((str, bool), Outcome),
     "run": ((str, dict[str, str]), Reply),
-    "propose": ((OrderRequest,), Outcome),
+    "propose": ((OrderRequest, str), Outcome),
     "preview": ((OrderRequest,), Preview),
     "approve": ((str, str | None), Outcome),
     "reject": ((str,), Outcome),

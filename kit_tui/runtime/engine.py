@@ -32,6 +32,7 @@ from kit_tui.state.journal import Journal
 log = logging.getLogger(__name__)
 RETRY_NETWORK_S = 20.0
 WARM_MODEL_S = 3.0
+LOCAL_CHANNELS = frozenset({"terminal", "cli", "gateway"})
 VERIFY_AFTER_S = 1.0
 """When the whole journal is read again: not while the first picture is being made."""
 
@@ -138,6 +139,8 @@ class Engine:
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> LocalDesk:
         """A desk for a terminal or command line of this machine's user, who is the owner."""
+        if channel not in LOCAL_CHANNELS:  # nobody passes for the phone, or for a guard
+            raise KitError(f"No desk is opened on the channel {channel[:20]!r}.")
         if account is not None:
             await self.account(account)
         principal = Principal(
@@ -223,5 +226,6 @@ class Engine:
             return
         from kit_tui.channels.telegram import TelegramChannel
 
-        channel = TelegramChannel.from_settings(telegram, self._environ, self._clock)
+        heard = self._locations.telegram_heard
+        channel = TelegramChannel.from_settings(telegram, self._environ, self._clock, heard)
         await self.gateway.add_channel(channel)

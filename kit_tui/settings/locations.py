@@ -61,6 +61,11 @@ class Locations(msgspec.Struct, frozen=True):
         return self.state / "trading_state.json"
 
     @property
+    def telegram_heard(self) -> Path:
+        """How far the phone's messages were taken in."""
+        return self.state / "telegram_heard.json"
+
+    @property
     def log_file(self) -> Path:
         return self.logs / "kit.log"
 

@@ -302,6 +302,8 @@ class TelegramSettings(Section, frozen=True):
     """The one chat that is listened to."""
     user_id: Identity | None = None
     """The one user who is listened to in it."""
+    approve_live: Flag = False
+    """Whether orders with real money can be approved there; rejecting and halting always work."""
 
 
 class ChannelSettings(Section, frozen=True):

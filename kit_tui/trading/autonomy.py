@@ -1,7 +1,8 @@
 """What an account may send without asking: the level a person set, and the caps of a day.
 
 Only what a person said word for word is ever sent so: read by the offline grammar, the order form
-or a typed command. What a model proposed waits for a person, whatever the level.
+or a typed command. What a model proposed waits for a person, whatever the level; and so does what
+would spend real money and was not asked for at the terminal.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.autonomy import READ_BY_PEOPLE, Autonomy
+from kit_tui.domain.autonomy import READ_BY_PEOPLE, TERMINAL, Autonomy
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.events import AutonomySet
@@ -111,6 +112,8 @@ class AutonomyPolicy:
             return "it does not wait on this account"
         if account.mode is Mode.LIVE and account.trust.armed is not True:
             return f"{account.name} is not armed for real money"
+        if account.mode is Mode.LIVE and ticket.asked_on != TERMINAL:
+            return f"it was asked on {ticket.asked_on}, and this is real money"
         if portfolio is None or not portfolio.complete or portfolio.equity <= 0:
             return "equity is only partly known"
         return ""

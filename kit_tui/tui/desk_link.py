@@ -181,7 +181,7 @@ class DeskLink:
 
     async def _interrupt(self, desk: Desk) -> None:
         try:
-            await desk.interrupt()
+            self._app.main.chat.work.stop_taken(await desk.interrupt())
         except Exception as error:
             log.exception("breaking off failed")
             self._app.main.chat.work.stop_failed()

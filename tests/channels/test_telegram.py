@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kit_tui.channels.telegram import COMMANDS, NOT_OPEN, TEXT_ONLY, TelegramChannel
+from kit_tui.channels.telegram_tickets import AT_THE_TERMINAL
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import SettingsError
 from kit_tui.domain.message import Role, Speaker
+from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import TicketState
 from kit_tui.settings.model import TelegramSettings
 from tests.channels.fakes import running
+from tests.domain.examples import a_draft
 from tests.servers.telegram_api import CHAT, OWNER, TOKEN, TelegramApi
 from tests.support.clock import FakeClock
 
@@ -161,6 +165,44 @@ async def test_an_update_delivered_twice_is_heard_once(api: TelegramApi) -> None
         await api.says("next")
         await gateway.until_heard(2)
         assert [text for _, text in gateway.heard] == ["Buy $100 BTC", "next"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_real_money_has_a_button_to_approve_only_where_that_is_allowed(
+    api: TelegramApi, allowed: bool
+) -> None:
+    async with running(api, approve_live=allowed) as gateway:
+        await gateway.propose(order=a_draft(mode=Mode.LIVE))
+        await api.until(lambda: api.messages)
+        (message,) = api.messages.values()
+        assert set(message.buttons) == ({"Approve", "Reject"} if allowed else {"Reject"})
+        assert (AT_THE_TERMINAL in message.text) is not allowed
+        await api.says("hello")
+        await gateway.until_heard(1)
+        assert gateway.heard[0][0].approves_live is allowed
+
+
+async def test_after_a_crash_nothing_is_heard_again(api: TelegramApi, tmp_path: Path) -> None:
+    """The process dies before Telegram was told that it had the message; so it comes again."""
+    heard = tmp_path / "heard.json"
+    update = {"message_id": 7, "date": 1, "chat": PRIVATE, "from": ANN, "text": "Buy $100 BTC"}
+    async with running(api, heard=heard) as gateway:
+        number = await api.push({"message": update})
+        await gateway.until_heard(1)
+    await api.push({"message": update}, update_id=number)
+    async with running(api, heard=heard) as gateway:
+        await api.says("next")
+        await gateway.until_heard(1)
+        assert [text for _, text in gateway.heard] == ["next"]
+    heard.write_text('{"bot": "another", "next": 99999999}', encoding="utf-8")
+    async with running(api, heard=heard) as gateway:
+        await api.says("and on")
+        await gateway.until_heard(1)
+    heard.write_bytes(b"\xff{")
+    async with running(api, heard=heard) as gateway:
+        await api.says("once more")
+        await gateway.until_heard(1)
+    assert TOKEN.partition(":")[2] not in heard.read_text(encoding="utf-8")
 
 
 async def test_an_answer_that_is_lost_on_the_way_does_not_repeat_the_words(

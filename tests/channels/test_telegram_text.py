@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kit_tui.channels.base import Backoff, Outbox, visible_line, visible_text
 from kit_tui.channels.telegram_cards import answer_note, message_lines, open_tickets
@@ -27,6 +28,7 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.numbers import Price
+from kit_tui.domain.orders import TimeInForce
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Gauge, RiskReport, TradingStatus
 from kit_tui.domain.ticket import TicketState
@@ -154,6 +156,24 @@ def test_every_card_is_readable_and_valid(card: Card, words: list[str]) -> None:
     for word in words:
         assert word in text
     assert "\u202e" not in text
+
+
+def test_a_button_approves_nothing_that_is_not_shown() -> None:
+    """Every term that changes what the order does stands above its buttons, and the hash."""
+    usual = a_ticket()
+    draft = replace(
+        usual.order, stop_loss=Price("60000"), take_profit=Price("72000"), trail=Decimal("0.03"),
+        leverage=Decimal(3), post_only=True, reduce_only=True, emulated=True,
+        time_in_force=TimeInForce.IOC,
+    )  # fmt: skip
+    unusual = a_ticket(order=draft)
+    text = shown("", TicketCard(unusual))
+    for word in ("60,000", "72,000", "3.00%", "3×", "post-only", "only reduces", "watched here",
+                 "ioc", unusual.hash[:8], draft.account, draft.mode.value):  # fmt: skip
+        assert word in text, word
+    plain = shown("", TicketCard(usual))
+    assert "target" not in plain
+    assert "terms" not in plain
 
 
 def test_columns_are_aligned() -> None:

@@ -188,7 +188,7 @@ class FakeDesk:
             raise UsageError(f"There is no command /{command}.", hint="Type /help.")
         return self.replies[command]
 
-    async def propose(self, request: OrderRequest) -> Outcome:
+    async def propose(self, request: OrderRequest, *, instead_of: str = "") -> Outcome:
         return self._answer("propose", request)
 
     async def preview(self, request: OrderRequest) -> Preview:

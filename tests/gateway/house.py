@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from kit_tui.ai.engine import AiEngine
+from kit_tui.domain.events import LiveArmed
 from kit_tui.domain.message import Message, Principal, Role, Speaker
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, OrderType, Side
@@ -41,6 +42,8 @@ BOB = Principal(channel="telegram", user="12", name="Bob", role=Role.TRADER)
 GUEST = Principal(channel="telegram", user="7", name="Guest", role=Role.VIEWER)
 AWAY = Principal(channel="telegram", user="9", name="Ann away", role=Role.OWNER)
 PAIRS = (BTC, ETH, SOL)
+MODES = {"demo": Mode.DEMO, "live": Mode.LIVE}
+KEY = "fingerprint of the key"
 
 
 class RecordingChannel:
@@ -90,9 +93,7 @@ class House:
         self.settings = settings or Settings()
         self.names = names
         self.venues = {
-            name: ScriptedExchange(
-                self.clock, account=name, mode=Mode.DEMO if name == "demo" else Mode.PAPER
-            )
+            name: ScriptedExchange(self.clock, account=name, mode=MODES.get(name, Mode.PAPER))
             for name in names
         }
         self.journal: Journal
@@ -120,8 +121,13 @@ class House:
         trading = TradingEngine(
             account=name, mode=venue.mode, exchange=venue, feed=feed, journal=self.journal,
             store=store, settings=self.settings, clock=self.clock,
-            trading_state=shared.trading_state,
+            trading_state=shared.trading_state, fingerprint=KEY,
         )  # fmt: skip
+        if venue.mode is Mode.LIVE and name not in self.journal.ledger.armed:
+            armed = LiveArmed(
+                account=name, fingerprint=KEY, base_url="", by="Ann", at=self.clock.now()
+            )
+            await self.journal.append(armed)
         markets = await venue.load_markets()
         store.publish(TICKERS, {})
         store.publish(CANDLES, {})

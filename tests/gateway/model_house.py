@@ -56,11 +56,13 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def model_house(home: Path, *, key: str = KEY, **engine: Any) -> AsyncIterator[ModelHouse]:
+async def model_house(
+    home: Path, *, key: str = KEY, names: tuple[str, ...] = (), **engine: Any
+) -> AsyncIterator[ModelHouse]:
     """A started house at a started server."""
     async with MessagesServer() as server:
         settings = Settings(engine=EngineSettings(base_url=server.url, **engine))
-        async with opened(home, settings=settings) as house:
+        async with opened(home, *names, settings=settings) as house:
             environ = {"ANTHROPIC_API_KEY": key} if key else {}
             house.gateway.turns.opener = partial(open_model, house.shared, environ)
             yield ModelHouse(house, server)

@@ -131,6 +131,15 @@ async def test_a_start_that_fails_frees_the_home(locations: Locations) -> None:
     lock.release()
 
 
+async def test_nobody_on_the_socket_passes_for_the_phone_or_a_guard(locations: Locations) -> None:
+    engine = engine_on(locations)
+    await engine.start(demo=True)
+    for channel in ("telegram", "guard", "autonomy", ""):
+        with pytest.raises(KitError, match="No desk"):
+            await engine.open_desk("demo", channel)
+    await engine.stop()
+
+
 async def test_the_watchlist_is_durable_shared_and_polled(locations: Locations) -> None:
     engine = engine_on(locations)
     await engine.start(demo=True)

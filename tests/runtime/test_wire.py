@@ -90,7 +90,7 @@ REQUEST = OrderRequest(
 ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "send": (("Buy BTC for $100\n\u202e“x”", True), OUTCOME),
     "run": (("price", {"pair": "BTC/USDT", "note": ""}), REPLY),
-    "propose": ((REQUEST,), OUTCOME),
+    "propose": ((REQUEST, "12"), OUTCOME),
     "preview": ((REQUEST,), Preview(draft=a_draft(), verdict=a_verdict(), problem="none")),
     "approve": (("12", None), OUTCOME),
     "reject": (("12",), Outcome(reply=Reply(text=""))),

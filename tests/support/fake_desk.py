@@ -168,7 +168,7 @@ class FakeDesk:
         await self._called("run", command, dict(arguments))
         return Reply(text="done")
 
-    async def propose(self, request: OrderRequest) -> Outcome:
+    async def propose(self, request: OrderRequest, *, instead_of: str = "") -> Outcome:
         await self._called("propose", request)
         ticket = make_ticket(self.clock.now(), self.mode, number="0013")
         self.store.publish(APPROVALS, (*(self.store.get(APPROVALS) or ()), ticket))

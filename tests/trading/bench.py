@@ -27,7 +27,7 @@ from kit_tui.trading.engine import TradingEngine
 from tests.support.clock import FakeClock
 from tests.support.scripted_exchange import BTC, ScriptedExchange
 
-OWNER = Principal(channel="tui", user="1", name="Ada", role=Role.OWNER, local=True)
+OWNER = Principal(channel="terminal", user="1", name="Ada", role=Role.OWNER, local=True)
 PHONE = Principal(channel="telegram", user="9", name="Ada's phone", role=Role.TRADER)
 KEY = "fingerprint of the key"
 VIEWER = Principal(channel="telegram", user="7", name="Guest", role=Role.VIEWER)

@@ -264,7 +264,7 @@ async def test_the_commands_show_raise_and_list_what_waits(desk: Bench) -> None:
     assert isinstance(card, TableCard)
     assert card.rows == (
         (
-            "1", "BTC/USDT buy 0.002 BTC at market", "100.00 USDT", "Ada on tui", MODEL, "7 s",
+            "1", "BTC/USDT buy 0.002 BTC at market", "100.00 USDT", "Ada on terminal", MODEL, "7 s",
             "in 53 s", asked.hash[:8],
         ),
     )  # fmt: skip

@@ -234,7 +234,7 @@ async def test_an_offer_anew_stays_the_wish_of_whoever_asked(desk: Bench) -> Non
     answer = await desk.approve(proposal.ticket, PHONE)
     assert answer.ticket is not None
     kept = answer.ticket
-    assert (kept.read_by, kept.asked_by, kept.asked_on) == ("claude-sonnet-5-5", "Ada", "tui")
+    assert (kept.read_by, kept.asked_by, kept.asked_on) == ("claude-sonnet-5-5", "Ada", "terminal")
 
 
 # -- what became another order ---------------------------------------------------------------------

@@ -67,7 +67,7 @@ async def test_why_tells_who_asked_what_was_checked_and_who_approved(desk: Bench
     card = reply.cards[0]
     assert isinstance(card, TableCard)
     told = "\n".join(" ".join(row) for row in card.rows)
-    assert "asked by Ada on tui: buy BTC/USDT for 100" in told
+    assert "asked by Ada on terminal: buy BTC/USDT for 100" in told
     assert "passed: maxPositionSize: 1 % of equity, limit 10 %" in told
     assert "ticket 1 approved by Ada's phone on telegram" in told
     assert "0.002 @ 50,000.00" in told

@@ -69,7 +69,7 @@ async def test_an_order_of_a_model_tells_model_tools_and_cost(desk: Bench) -> No
     assert "it used price(BTC/USDT), propose_order(buy BTC/USDT)" in text
     assert f"{MODEL} read 4,200 and wrote 300 tokens, cost 0.0123 dollars" in text
     assert "passed: maxPositionSize: 1 % of equity, limit 10 %" in text
-    assert "ticket 1 approved by Ada on tui" in text
+    assert "ticket 1 approved by Ada on terminal" in text
     assert "filled 0.002 @ 50,000.00" in text
     assert isinstance(reply.cards[1], ReportCard)
 
@@ -147,7 +147,7 @@ async def test_the_newest_refusal_is_told_when_it_came_last(desk: Bench) -> None
     reply = await run(desk, "why")
     assert reply.text.startswith("Refused: an order in ETH/USDT, by maxPositionSize: 500")
     text = told(reply)
-    assert "asked by Ada on tui: buy ETH/USDT for 50000" in text
+    assert "asked by Ada on terminal: buy ETH/USDT for 50000" in text
     assert "failed: maxPositionSize: 500.01 % of equity, limit 10 %" in text
     assert "what read it was not written down" in text
     assert "refused; nothing was sent" in text
@@ -187,5 +187,5 @@ async def test_a_journal_that_cannot_be_read_leaves_what_is_in_memory(desk: Benc
     desk.journal.failure = JournalError("the disk is gone")
     text = told(await run(desk, "why 1"))
     assert "the journal cannot be read now" in text
-    assert "asked by Ada on tui" in text
+    assert "asked by Ada on terminal" in text
     desk.journal.failure = None

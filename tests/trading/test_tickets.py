@@ -68,7 +68,7 @@ async def test_a_live_order_needs_its_hash(live: Bench) -> None:
 async def test_an_approved_ticket_cannot_be_approved_again(desk: Bench) -> None:
     ticket = await desk.ticket()
     await desk.approve(ticket)
-    with pytest.raises(KitError, match="approved by Ada on tui"):
+    with pytest.raises(KitError, match="approved by Ada on terminal"):
         await desk.approve(ticket, PHONE)
     assert len(desk.venue.sent) == 1
 

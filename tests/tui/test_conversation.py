@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from msgspec.structs import replace
 from textual import events
 
 from kit_tui.domain.errors import KitError
@@ -167,6 +169,39 @@ async def test_two_tickets_are_told_apart_and_stepped_through() -> None:
         assert "1 of 2" in stand.text("#ticket")
         await stand.press("right")
         assert "2 of 2" in stand.text("#ticket")
+        stand.clock.advance(1.1)
+        await stand.press("a")
+        assert stand.asked("approve")[0][1] == "0013"
+
+
+@pytest.mark.parametrize("channel", ["cli", "telegram", "guard"])
+async def test_a_ticket_asked_for_elsewhere_is_not_answered_by_typing(channel: str) -> None:
+    """`analyze` begins with the key that approves."""
+    async with stage() as stand:
+        ticket = replace(make_ticket(stand.clock.now()), asked_on=channel)
+        stand.desk.store.publish(APPROVALS, (ticket,))
+        await stand.settle()
+        stand.clock.advance(2)
+        await stand.press(*"analyze")
+        assert not stand.asked("approve")
+        assert stand.app.main.chat.prompt.text == "analyze"
+        await stand.press("ctrl+u")
+        await stand.press("f4")
+        assert stand.focused == "ticket"
+
+
+async def test_the_next_ticket_does_not_get_the_key_meant_for_the_last() -> None:
+    async with stage(ticket=True) as stand:
+        second = make_ticket(stand.clock.now(), number="0013")
+        held = stand.desk.store.get(APPROVALS) or ()
+        stand.desk.store.publish(APPROVALS, (*held, second))
+        await stand.press("right")
+        stand.clock.advance(1.1)
+        await stand.press("right")
+        stand.clock.advance(1.1)
+        stand.desk.store.publish(APPROVALS, (second,))  # the first runs out
+        await stand.press("a")
+        assert not stand.asked("approve")
         stand.clock.advance(1.1)
         await stand.press("a")
         assert stand.asked("approve")[0][1] == "0013"

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from textual import events
 
 from kit_tui.domain.errors import KitError
@@ -324,6 +325,20 @@ async def test_a_stop_is_shown_before_the_engine_answers_and_a_second_escape_lea
         stand.desk.gate.set()
         await stand.settle()
         assert "stopping" not in stand.text("#chat")
+
+
+async def test_the_turn_that_waited_behind_a_stopped_one_can_be_stopped_too() -> None:
+    async with stage() as stand:
+        first = fake_turns.begin(stand.desk, fake_turns.ask(stand.desk), phase="thinking")
+        await stand.settle()
+        stand.desk.gate = asyncio.Event()
+        await stand.press("escape")
+        second = replace(first, id="m99", reply_to="m99")
+        stand.desk.store.publish(TURNS, (second,))
+        await stand.settle()
+        await stand.press("escape")
+        assert len(stand.asked("interrupt")) == 2
+        stand.desk.gate.set()
 
 
 async def test_a_stop_that_failed_is_said_and_can_be_tried_again() -> None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
 import warnings
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kit_tui.ai.claude.assembly import Assembly
+from kit_tui.ai.claude.assembly import Assembly, named
 from kit_tui.ai.claude.errors import (
     Heard,
     PassingError,
     bad_key,
     bad_reply,
+    closed,
     from_exception,
     no_key,
     not_installed,
@@ -60,6 +62,7 @@ class AnthropicBackend:
         self._base_url = base_url or DEFAULT_URL
         self._patience = patience
         self._client: AsyncAnthropic | None = None
+        self._closed = False
         self._making = asyncio.Lock()
 
     async def warm(self) -> None:
@@ -101,7 +104,8 @@ class AnthropicBackend:
         return found
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection for good; a turn under way does not go on with the old key."""
+        self._closed = True
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -135,7 +139,7 @@ class AnthropicBackend:
             )
             async with asking as response:
                 answered = True
-                answer.request_id = response.headers.get("request-id", "")
+                answer.request_id = named(response.headers.get("request-id"))
                 _check_stream(response, answer)
                 # Raw events: the library's own reading completes half a tool call silently.
                 async for raw in AsyncStream.raw_events(response.http_response):
@@ -147,13 +151,19 @@ class AnthropicBackend:
             raise from_exception(error, answer.heard, answered=answered) from None
 
     async def _connected(self) -> AsyncAnthropic:
+        if self._closed:
+            raise closed()
         if not self._key:
             raise no_key()
         if not self._key.isascii() or not self._key.isprintable() or " " in self._key:
             raise bad_key()
         async with self._making:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._prepared_client)
+                client = await asyncio.to_thread(_without_collecting, self._prepared_client)
+                if self._closed:
+                    await client.close()
+                    raise closed()
+                self._client = client
             return self._client
 
     def _prepared_client(self) -> AsyncAnthropic:
@@ -191,6 +201,21 @@ class AnthropicBackend:
         # The library takes headers from ANTHROPIC_CUSTOM_HEADERS, the key's header among them.
         client._custom_headers = {}  # noqa: SLF001 - there is no other way to leave them out
         return client
+
+
+def _without_collecting(prepared: Callable[[], AsyncAnthropic]) -> AsyncAnthropic:
+    """Prepare with the garbage collector off, which would hold up everything for 100 ms and more.
+
+    The modules and classes that came are made to stay.
+    """
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        return prepared()
+    finally:
+        if collected:
+            gc.freeze()
+            gc.enable()
 
 
 def _import_library() -> None:

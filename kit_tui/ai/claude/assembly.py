@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,14 @@ from kit_tui.ai.claude.strict_json import read_object
 
 _CALLS = {"tool_use", "server_tool_use"}
 _CHARACTERS_A_TOKEN = 3  # rather too many tokens than too few
+# No real answer comes near these. Beyond them a server is broken or hostile, and what it sends
+# would fill memory, screen and journal.
+_MOST_DATA = 4_000_000
+_MOST_WRITTEN = 100_000
+_MOST_BLOCKS = 100
+_MOST_CALLS = 8
+_MOST_TOKENS = 100_000_000
+_NAME = re.compile(r"[\w.:@/-]{1,80}")
 _CUT_SHORT = {"max_tokens", "model_context_window_exceeded"}
 
 
@@ -34,6 +43,7 @@ class Assembly:
         self.request_id = ""
         self.began = False
         self.ended = False
+        self._data = 0
         self._blocks: dict[int, _Block] = {}
         self._usage: Usage | None = None
         self._stop_reason: str | None = None
@@ -62,6 +72,9 @@ class Assembly:
         """
         if not name or name == "ping" or not data:
             return []
+        self._data += len(data)
+        if self._data > _MOST_DATA:
+            raise ValueError("an answer without end")
         event = json.loads(data)
         handler = self._handlers.get(name)
         return handler(self, event) if handler is not None else []  # new kinds of events may come
@@ -96,6 +109,8 @@ class Assembly:
             raise bad_reply(heard, "It does not say clearly whether it calls a tool.")
         if any(block.broken for block in blocks):
             raise bad_reply(heard, "The arguments of a tool call in it are not valid.")
+        if len(calls) > _MOST_CALLS:
+            raise bad_reply(heard, "It calls too many tools at once.")
         if len({block.content["id"] for block in calls}) != len(calls):
             raise bad_reply(heard, "Two tool calls in it have one id.")
 
@@ -110,12 +125,12 @@ class Assembly:
         message = event["message"]
         self.began = True
         self._usage = counted(Usage(), message["usage"])
-        self.model = message.get("model") or self.model
+        self.model = named(message.get("model")) or self.model
         return []
 
     def _on_block_start(self, event: Json) -> list[ModelEvent]:
         index = event["index"]
-        if not self.began or index in self._blocks:
+        if not self.began or index in self._blocks or len(self._blocks) >= _MOST_BLOCKS:
             raise ValueError("a block out of order")
         block = _Block(event["content_block"])
         self._blocks[index] = block
@@ -124,7 +139,10 @@ class Assembly:
         return [TextDelta(block.text)] if block.text else []
 
     def _on_delta(self, event: Json) -> list[ModelEvent]:
-        return self._blocks[event["index"]].add(event["delta"])
+        events = self._blocks[event["index"]].add(event["delta"])
+        if sum(block.size for block in self._blocks.values()) > _MOST_WRITTEN:
+            raise ValueError("an answer without end")
+        return events
 
     def _on_block_stop(self, event: Json) -> list[ModelEvent]:
         self._blocks[event["index"]].close()
@@ -169,6 +187,8 @@ class _Block:
         self.is_open = True
         self.broken = False
         self._pieces: list[str] = [_string(start.get(self._field, ""))] if self._field else []
+        self.size = sum(map(len, self._pieces))
+        """Characters the model has written into it."""
         if self.kind == "tool_use" and not (_string(start["id"]) and _string(start["name"])):
             raise ValueError("a tool call without a name")
 
@@ -181,11 +201,6 @@ class _Block:
         """The text so far, for a block of text or thinking."""
         return clean("".join(self._pieces)) if self._field else ""
 
-    @property
-    def size(self) -> int:
-        """Characters the model has written into it."""
-        return sum(len(piece) for piece in self._pieces)
-
     def add(self, delta: Json) -> list[ModelEvent]:
         if not self.is_open:
             raise ValueError("more of a block that was closed")
@@ -197,7 +212,7 @@ class _Block:
         if kind == "signature_delta" and self.kind == "thinking":
             self.content["signature"] = _string(delta["signature"])
         elif kind == "input_json_delta" and self.kind in _CALLS:
-            self._pieces.append(_string(delta["partial_json"]))
+            self._write(_string(delta["partial_json"]))
         elif kind == "citations_delta" and self.kind == "text":
             self.content["citations"] = [*(self.content.get("citations") or []), delta["citation"]]
         return []
@@ -211,8 +226,12 @@ class _Block:
 
     def _grown(self, event: type[TextDelta | ThinkingDelta], text: object) -> list[ModelEvent]:
         piece = _string(text)
-        self._pieces.append(piece)
+        self._write(piece)
         return [event(clean(piece))] if piece else []
+
+    def _write(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self.size += len(piece)
 
     def _read_input(self, source: str) -> None:
         """The arguments, read again as a whole; a tool without any sends no JSON at all."""
@@ -244,6 +263,11 @@ def counted(before: Usage, figures: Json) -> Usage:
     )
 
 
+def named(value: object) -> str:
+    """A name that a server gives itself, if it looks like one; else empty."""
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else ""
+
+
 def clean(text: str) -> str:
     """Text whose surrogate pairs are joined, and halves of pairs replaced, so that it encodes."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -253,7 +277,7 @@ def _count(figures: Json, name: str, otherwise: int) -> int:
     value: Any = figures.get(name)
     if value is None:
         return otherwise
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_TOKENS:
         raise ValueError(f"{name} is not a count")
     return value
 

@@ -66,6 +66,11 @@ def no_key() -> AiError:
     )  # fmt: skip
 
 
+def closed() -> AiError:
+    """The client was let go of: another key is used from here on, or K.I.T. stops."""
+    return AiError(_Kind.OFF, "The connection to Claude was closed.", hint="Ask again.")
+
+
 def bad_key() -> AiError:
     """The key cannot even be sent."""
     return AiError(

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final
 
+MAX_DIGITS: Final = 40
+NEAR: Final = 24
+"""How many characters beside a figure are looked at."""
 MARK: Final = " [?]"
 NOTE: Final = "[?] no tool gave this figure."
 
@@ -34,7 +37,7 @@ _NO_FIGURES: Final = tuple(
         r"\b(?:in|since|of|by|until|year|seit|bis|im jahr|jahr) (?:19|20)\d\d\b",
         r"\b\d+(?:\.\d+)?[ -]?(?:(?-i:m)|min|h|d|w|wk|hour|day|week|month|year|minute|candle|"
         r"period|bar|stunde|tag|woche|monat|kerze)(?:s|n|en|e|ly)?\b(?! (?:ago|old|alt|her)\b)",
-        r"^\s*(?:[-*>]\s+)?\d+[.)](?=\s)",
+        r"^[ \t]*(?:[-*>][ \t]+)?\d+[.)](?=\s)",
         r"\b(?:RSI|EMA|SMA|WMA|MA|ATR|ADX|CCI|MFI|ROC|MACD|BB|Bollinger(?: Bands?)?|Stoch\w*|"
         r"Williams ?%? ?R|Keltner|Donchian|VWAP|CMF|SAR|Supertrend)[ -]?\(?\d+(?:\.\d+)?"
         r"(?:\s*[,/]\s*\d+(?:\.\d+)?)*\)?",
@@ -62,6 +65,7 @@ class Evidence:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._numbers: set[Decimal] = set()
+        self._rounded: dict[tuple[int, Decimal, bool], frozenset[Decimal]] = {}
         for text in texts:
             self.add(text)
 
@@ -78,20 +82,31 @@ class Evidence:
                 self._take(value, found["unit"])
 
     def _take(self, value: Decimal, unit: str | None) -> None:
-        self._numbers |= {value, value * _scale(unit)}
+        if len(value.as_tuple().digits) <= MAX_DIGITS:
+            self._numbers |= {value, value * _scale(unit)}
+            self._rounded.clear()
 
     def count(self, amount: int) -> None:
         """Take in how many of something there are."""
         self._numbers.add(Decimal(amount))
+        self._rounded.clear()
 
     def holds(self, value: Decimal, places: int, *, scale: Decimal, percent: bool) -> bool:
         """Whether a number was given that reads `value` at `places` decimals and this scale."""
-        wanted = abs(value)
+        if abs(places) > MAX_DIGITS:
+            return False
+        key = (places, scale, percent)
+        if key not in self._rounded:  # rounded once for all figures of an answer, which has many
+            self._rounded[key] = frozenset(self._shown(*key))
+        return abs(value) in self._rounded[key]
+
+    def _shown(self, places: int, scale: Decimal, percent: bool) -> Iterator[Decimal]:
+        """Every number that was given as it reads at these decimals, halves either way."""
+        step = Decimal(1).scaleb(-places)
         for given in self._numbers:
-            forms = (given, given * 100) if percent else (given / scale,)
-            if any(_shows(form, wanted, places) for form in forms):
-                return True
-        return False
+            for form in (given, given * 100) if percent else (given / scale,):
+                for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+                    yield form.quantize(step, rounding, context=_WIDE)
 
 
 _MOMENTS: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
@@ -101,11 +116,11 @@ _SAID: Final = re.compile(r"(?<![\w.])(?P<body>\d[\d.,']*\d|\d)(?P<unit> ?(?:[kK
 
 def grounded(text: str, evidence: Evidence) -> str:
     """`text` with every figure that the evidence does not hold marked, and a line that says so."""
-    kept = _plain_spans(text)
+    kept = _plain_places(text)
     marked: list[str] = []
     end = 0
     for found in _FIGURE.finditer(text):
-        if any(start <= found.start("body") < stop for start, stop in kept):
+        if kept[found.start("body")]:
             continue
         if _is_held(found, text, evidence):
             continue
@@ -119,7 +134,7 @@ def grounded(text: str, evidence: Evidence) -> str:
 def _is_held(found: re.Match[str], text: str, evidence: Evidence) -> bool:
     unit = (found["unit"] or "").strip()
     scale = _scale(unit)
-    about = _ABOUT.search(text[: found.start()]) is not None
+    about = _ABOUT.search(text[max(0, found.start() - NEAR) : found.start()]) is not None
     for value in _readings(found["body"]):
         for places in _places(found["body"], value, about=about):
             if evidence.holds(value, places, scale=scale, percent=unit == "%"):
@@ -128,7 +143,7 @@ def _is_held(found: re.Match[str], text: str, evidence: Evidence) -> bool:
 
 
 def _is_age(found: re.Match[str], text: str, evidence: Evidence) -> bool:
-    unit = _AGE.match(text[found.end() :])
+    unit = _AGE.match(text[found.end() : found.end() + NEAR])
     if unit is None:
         return False
     seconds = Decimal(_SECONDS[unit[1].lower()])
@@ -138,8 +153,13 @@ def _is_age(found: re.Match[str], text: str, evidence: Evidence) -> bool:
     )
 
 
-def _plain_spans(text: str) -> list[tuple[int, int]]:
-    return [found.span() for pattern in _NO_FIGURES for found in pattern.finditer(text)]
+def _plain_places(text: str) -> bytearray:
+    """For each place of a text whether what stands there is no figure."""
+    kept = bytearray(len(text))
+    for pattern in _NO_FIGURES:
+        for found in pattern.finditer(text):
+            kept[found.start() : found.end()] = b"\x01" * len(found[0])
+    return kept
 
 
 def _readings(body: str) -> Iterator[Decimal]:
@@ -174,15 +194,6 @@ def _places(body: str, value: Decimal, *, about: bool) -> Iterator[int]:
 
 def _decimals(value: Decimal) -> int:
     return max(0, -int(value.as_tuple().exponent))
-
-
-def _shows(given: Decimal, wanted: Decimal, places: int) -> bool:
-    """Whether `given` rounded to `places` reads `wanted`, halves either way."""
-    step = Decimal(1).scaleb(-places)
-    return any(
-        given.quantize(step, rounding, context=_WIDE) == wanted
-        for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN)
-    )
 
 
 def _scale(unit: str | None) -> Decimal:

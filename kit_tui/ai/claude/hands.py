@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kit_tui.ai.claude.calling import Caller
@@ -33,6 +34,7 @@ from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.turn import ToolUse
+from kit_tui.settings.redaction import redact
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +153,8 @@ class Hands:
         if tool.reads:
             async with asyncio.timeout(READ_SECONDS):
                 return await self._toolbox.run(tool.command, arguments)
-        return await finished(self._toolbox.run(tool.command, arguments))
+        work = self._toolbox.run(tool.command, arguments)
+        return await finished(work, lambda reply: self._keep(tool, reply))
 
     async def _digested(self, tool: Tool, reply: Reply) -> tuple[str, str, bool]:
         told = await digest(
@@ -169,21 +172,28 @@ class Hands:
             self._evidence.count(_length(card))
 
 
-async def finished(work: Coroutine[Any, Any, Reply]) -> Reply:
-    """Wait for what must not be left half done, also when the turn is interrupted meanwhile."""
+async def finished(work: Coroutine[Any, Any, Reply], keep: Callable[[Reply], None]) -> Reply:
+    """Wait for what must not be left half done, also when the turn is interrupted meanwhile.
+
+    `keep` gets what came of it then: a ticket that is up has to be told.
+    """
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("a tool failed while its turn was interrupted: %s", task.exception())
+        while not task.done():  # whoever presses Esc twice means it no more than once
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        if not task.cancelled() and task.exception() is None:
+            keep(task.result())
+        else:
+            log.warning("a tool failed while its turn was interrupted: %r", task)
         raise
 
 
 def _shown(arguments: Mapping[str, Any]) -> str:
     parts = (f"{name} {getattr(value, 'value', value)}" for name, value in arguments.items())
-    return short(harmless(", ".join(parts)), MAX_ARGUMENTS)
+    return short(redact(harmless(", ".join(parts))), MAX_ARGUMENTS)
 
 
 def _rows(reply: Reply) -> str:

@@ -24,11 +24,14 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.pair import Pair
 from kit_tui.settings.model import EngineSettings
+from kit_tui.settings.redaction import redact
 
 MAX_ROUNDS: Final = 6
 MAX_OUTPUT: Final = 4_096
 """Most tokens of one call, thoughts included."""
 TRIMMED_HISTORY: Final = 2_000
+MAX_TEXT: Final = 24_000
+"""Most characters of an answer; every one of them is journalled, sent and painted."""
 _LAST_ROUND: Final = "Answer now with what you have: no further tool runs in this answer."
 _NOT_RUN: Final = "Not run: the message was not whole."
 _REFUSED: Final = "The model refused to answer this."
@@ -82,6 +85,8 @@ class TurnLoop:
                 self._trim(reply)
                 continue
             self._parts.live.call_ended(harmless(reply.text))
+            if len(self._parts.live.text) > MAX_TEXT:
+                raise AiError(AiErrorKind.CUT, "The answer became too long.")
             if reply.blocks:
                 self._added.append({"role": "assistant", "content": list(reply.blocks)})
             if reply.stop_reason == "tool_use" and reply.tool_calls:
@@ -186,8 +191,8 @@ class TurnLoop:
     def _answer(self) -> Answer:
         parts = self._parts
         if self._problem is not None and self._problem.said and not parts.live.call_text:
-            parts.live.call_ended(harmless(self._problem.said))
-        text = without_links(harmless(parts.live.text)).strip()
+            parts.live.call_ended(harmless(self._problem.said[:MAX_TEXT]))
+        text = without_links(redact(harmless(parts.live.text[:MAX_TEXT]))).strip()
         text = text or parts.hands.last_said  # what a tool did is told, whatever came after it
         if not text and self._problem is None:
             self._problem = AiError(AiErrorKind.BAD_REPLY, "The model answered nothing.")

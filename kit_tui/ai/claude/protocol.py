@@ -38,6 +38,7 @@ class AiErrorKind(StrEnum):
     BUDGET = "budget used up"
     RESTING = "resting after failures"
     INTERRUPTED = "interrupted"
+    BUSY = "still answering"
 
 
 class AiError(KitError):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kit_tui.ai.claude.output import without_links
 from kit_tui.ai.claude.plain_text import short, untagged
 from kit_tui.ai.claude.prompt import reader_block
 from kit_tui.ai.claude.protocol import AiError, AiErrorKind, Json, ModelReply, ModelRequest
@@ -16,6 +17,7 @@ from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import InvalidNumberError, exact
 from kit_tui.domain.orders import OrderType
 from kit_tui.domain.pair import Pair
+from kit_tui.settings.redaction import redact
 
 # A model that thinks first spends tokens on that as well.
 MAX_TOKENS: Final = 1_500
@@ -101,7 +103,7 @@ def _value(name: str, text: str) -> object:
         if not _LEVEL.fullmatch(text):
             raise ValueError(f"{name} is no level")
         return text
-    return short(text, MAX_FIELD)
+    return short(without_links(redact(text)), MAX_FIELD)
 
 
 def _positive(text: str) -> Decimal:

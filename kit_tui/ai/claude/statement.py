@@ -13,7 +13,7 @@ from kit_tui.ai.numbers_in_words import SHARES
 from kit_tui.ai.stated import speaks_of_order
 from kit_tui.domain.pair import Pair
 
-_NUMBER = r"\d[\d.,']*(?: ?[km]\b)?"
+_NUMBER = r"\d[\d.,']{0,40}(?: ?[km]\b)?"  # bounded, so that a wall of digits is read at once
 _CURRENCY = r"(?:usdt|usdc|usd|eur|euros?|dollars?|bucks?|gbp|pounds?|\$|€|£)"
 _MONEY: Final = re.compile(rf"[$€£] ?{_NUMBER}|{_NUMBER} ?{_CURRENCY}(?![a-z/])", re.IGNORECASE)
 _COINS: Final = re.compile(
@@ -166,8 +166,8 @@ def _numbers_in(
     shape: re.Pattern[str], text: str, pairs: Collection[Pair], *, of_asset: bool = False
 ) -> frozenset[Decimal]:
     found: set[Decimal] = set()
-    for match in shape.finditer(text):
-        said = speaks_of_order(match[0], pairs)
+    for words in {match[0] for match in shape.finditer(text)}:
+        said = speaks_of_order(words, pairs)
         if said.assets or not of_asset:
             found |= said.numbers
     return frozenset(found)

@@ -8,6 +8,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.widget import Widget
 
+from kit_tui.domain.autonomy import TERMINAL
 from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.slices import (
@@ -257,7 +258,10 @@ class ChatPane(Pane):
         self.redraw()
 
     def set_approvals(self, tickets: tuple[Ticket, ...]) -> None:
-        """Show tickets that wait; a new one takes the focus when nothing is being typed."""
+        """Show tickets that wait; a new one takes the focus when nothing is being typed.
+
+        One that was asked for elsewhere does not: whoever begins to type then would answer it.
+        """
         before = {ticket.id for ticket in self.card.tickets}
         self._tickets = {**self._tickets, **{ticket.id: ticket for ticket in tickets}}
         now = self.kit.clock.now()
@@ -268,7 +272,7 @@ class ChatPane(Pane):
         self.card.set_tickets(pending)
         self.card.display = bool(pending)
         self.refresh(layout=True)
-        arrived = any(ticket.id not in before for ticket in pending)
+        arrived = any(t.id not in before and t.asked_on == TERMINAL for t in pending)
         if not pending and had_focus:
             self.prompt.focus()
         elif arrived and not self.prompt.text and self.screen.is_active and self.display:

@@ -24,6 +24,7 @@ class Work:
         self._chat = chat
         self._sending_since: float | None = None
         self._stopping = False
+        self._stopped: frozenset[str] = frozenset()
         self._scanner: Timer | None = None
         self._step = 0
 
@@ -48,8 +49,8 @@ class Work:
 
     def changed(self) -> None:
         """The light moves while something is answered; nothing is being stopped without that."""
-        if not self.is_on_here:
-            self._stopping = False
+        if not self.is_on_here or (self._stopped and not self._stopped & self._turns_here()):
+            self._stopping = False  # the next one that waits can be broken off as well
         on = self._sending_since is not None or bool(live_turns(self._chat.working_view))
         if on == (self._scanner is not None):
             return
@@ -72,10 +73,19 @@ class Work:
         """Break off the answer; False when there is none, or that was asked for already."""
         if not self.can_stop:
             return False
-        self._stopping = True
+        self._stopping, self._stopped = True, self._turns_here()
         self._chat.kit.link.interrupt()
         self._chat.redraw()
         return True
+
+    def _turns_here(self) -> frozenset[str]:
+        turns = live_turns(self._chat.working_view)
+        return frozenset(turn.id for turn in turns if is_local(turn))
+
+    def stop_taken(self, was_one: bool) -> None:
+        """The engine has broken off what there was to break off."""
+        if not (was_one and self._stopped):
+            self.stop_failed()
 
     def stop_failed(self) -> None:
         """The answer goes on and can be broken off again."""

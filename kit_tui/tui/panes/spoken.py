@@ -184,12 +184,15 @@ def _is_other_question(item: Message | LiveTurn, question: str | None) -> bool:
 
 
 def open_question(view: View) -> tuple[Message, QuestionCard] | None:
-    """The question with choices that was asked here and is the newest thing said."""
+    """The question with choices that was asked here and is the newest thing said.
+
+    A digit answers none that a script has put: it waits for the answer on its own channel.
+    """
     messages = view.get(CONVERSATION) or ()
     if not messages or messages[-1].speaker is not Speaker.KIT:
         return None
     newest = messages[-1]
-    if newest.channel not in LOCAL_CHANNELS:
+    if newest.channel not in LOCAL_CHANNELS or newest.channel == "cli":
         return None
     found = (card for card in newest.cards if isinstance(card, QuestionCard) and card.choices)
     card = next(found, None)

@@ -346,7 +346,7 @@ class MainScreen(Screen[None]):
         desk = self.kit.link.desk
         try:
             if desk is not None:
-                outcome = await desk.propose(message.request)
+                outcome = await desk.propose(message.request, instead_of=message.ticket.id)
                 if outcome.ticket is not None:
                     await desk.reject(message.ticket.id)
                 else:

@@ -78,6 +78,10 @@ class TicketCardWidget(Lines, can_focus=True):
         self._at = ids.index(shown.id) if shown is not None and shown.id in ids else 0
         self._armed_from = {key: at for key, at in self._armed_from.items() if key in ids}
         self._sent = {key: at for key, at in self._sent.items() if key in ids}
+        after = self.ticket
+        if shown is not None and after is not None and after.id != shown.id:
+            # It came under a finger that was on its way to the other one.
+            self._armed_from.pop(after.id, None)
         self.redraw()
 
     def answer_failed(self, ticket_id: str) -> None:

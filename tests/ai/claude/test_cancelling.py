@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from kit_tui.ai.claude.protocol import ModelEvent
+from kit_tui.ai.claude.protocol import AiError, ModelEvent
 from tests.ai.claude.talking import Talk, request
 from tests.servers.messages_api import Gate, Hang, reply, text
 
@@ -60,8 +60,10 @@ async def test_the_next_call_works_after_one_was_cancelled(talk: Talk) -> None:
     assert (await talk.ask("Back again.")).text == "Back again."
 
 
-async def test_a_closed_backend_opens_again_when_it_is_asked(talk: Talk) -> None:
+async def test_a_closed_backend_stays_closed(talk: Talk) -> None:
+    """Its key may have been replaced, and a client it opened now nobody would close."""
     await talk.ask("One.")
     await talk.backend.close()
     await talk.backend.close()
-    assert (await talk.ask("Two.")).text == "Two."
+    with pytest.raises(AiError, match="was closed"):
+        await talk.ask("Two.")

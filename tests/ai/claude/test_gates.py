@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -326,3 +327,12 @@ def test_a_viewers_reading_is_no_order() -> None:
     intent = Intent(intent=Action.BUY, pair=BTC, quote_amount=Decimal(100))
     viewer = Principal(channel="x", user="1", name="V", role=Role.VIEWER)
     assert checked_intent(intent, turn(WORDS, viewer), PAIRS).intent is Action.CLARIFY
+
+
+@pytest.mark.parametrize("piece", ["1", "1.", "1,", "$1 ", "\u0660", "buy btc ", "a", "'", "1k "])
+def test_no_message_takes_long_to_be_measured(piece: str) -> None:
+    """A wall of digits took over a second, in which nothing else was done."""
+    state("buy btc for $1", "", PAIRS)
+    began = time.perf_counter()
+    state((piece * 4_000)[:3_990], "", PAIRS)
+    assert time.perf_counter() - began < 0.5

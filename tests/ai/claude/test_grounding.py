@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kit_tui.ai.claude.grounding import MARK, NOTE, Evidence, grounded
+from kit_tui.ai.claude.output import truth_line, without_links
 
 RESULT = (
     '{"pair":"BTC/USDT","price":"67890.12","change_24h":"0.0123","volume":"1234567.8",'
@@ -104,3 +106,27 @@ def test_marks_only_add(text: str) -> None:
 @given(st.text(alphabet="0123456789.,' %kM-+()[]{}abcXYZ\n", max_size=120))
 def test_any_text_is_read(text: str) -> None:
     grounded(text, Evidence([text, RESULT]))
+
+
+@pytest.mark.parametrize(
+    ("piece", "times"),
+    [
+        ("\n", 23_000), (" \n", 11_000), ("RSI 14, 5 5 5 5 5 ", 1_300), ("1 2 3 4 5 6 7 8 ", 1_400),
+        ("1 111 111 111 ", 1_700), ("about ", 4_000), ("[", 24_000), ("#", 24_000), ("9", 24_000),
+        ("a-1", 8_000),
+    ],
+)  # fmt: skip
+def test_no_text_keeps_the_loop_from_halting(piece: str, times: int) -> None:
+    """Everything waits while an answer is worked on, a halt too, whatever the text is."""
+    evidence = Evidence([" ".join(f"{n}.{n % 97}" for n in range(5_000))])
+    began = time.perf_counter()
+    truth_line(without_links(grounded(f"a{piece * times}b", evidence)), ())
+    assert time.perf_counter() - began < 1.0  # it takes a fifth of that, on a machine that is free
+
+
+def test_numbers_beyond_reason_break_nothing() -> None:
+    evidence = Evidence()
+    evidence.add_words("7" * 4_000 + " and 0." + "0" * 300 + "1")
+    evidence.add("3" * 500)
+    assert grounded("It is 12.", evidence) == f"It is 12{MARK}.\n\n{NOTE}"
+    assert MARK in grounded("It is 0." + "0" * 200 + "1.", evidence)

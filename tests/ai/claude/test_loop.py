@@ -328,7 +328,10 @@ async def test_interrupting_keeps_what_was_said_and_estimates_its_cost(house: Ho
     assert event.charged > 0
 
 
-async def test_a_proposal_under_way_is_finished_when_interrupted(house: House) -> None:
+@pytest.mark.parametrize("presses", [1, 3])
+async def test_a_proposal_under_way_is_finished_when_interrupted(
+    house: House, presses: int
+) -> None:
     began, go_on = asyncio.Event(), asyncio.Event()
     model = ScriptedModel(whole(use("propose_order", order(user_quote="buy it"))))
     stage = Stage(house, model)
@@ -343,12 +346,15 @@ async def test_a_proposal_under_way_is_finished_when_interrupted(house: House) -
     toolbox = Slow(house, turn.principal, turn.words, None)
     task = asyncio.create_task(stage.engine.answer(turn, toolbox, stage.shown.append))
     await began.wait()
-    task.cancel()
-    await asyncio.sleep(0)
+    for _ in range(presses):
+        task.cancel()
+        await asyncio.sleep(0)
     go_on.set()
     answer = await task
     assert stage.tickets == 1
     assert answer.problem is not None
+    assert [type(card) for card in answer.reply.cards] == [TicketCard]
+    assert "Nothing is sent until you approve ticket" in answer.reply.text
 
 
 async def test_an_answer_without_words_tells_what_the_tool_said(house: House) -> None:

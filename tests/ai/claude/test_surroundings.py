@@ -148,6 +148,32 @@ def test_the_library_is_not_imported_with_our_modules() -> None:
     assert done.stdout.split() == []
 
 
+COLLECTING = """
+import asyncio, gc
+from kit_tui.ai.claude.anthropic_backend import AnthropicBackend
+from kit_tui.ai.claude.protocol import AiError
+from tests.support.clock import FakeClock
+
+whole = []
+gc.callbacks.append(lambda phase, info: whole.append(phase) if info["generation"] == 2 else None)
+
+async def main():
+    for key in ("sk-ant-x", "sk-ant-y", "not a key"):
+        try:
+            await AnthropicBackend(key, clock=FakeClock(), base_url="http://127.0.0.1:9").warm()
+        except AiError:
+            pass
+        print(len(whole), gc.isenabled())
+
+asyncio.run(main())
+"""
+
+
+def test_loading_the_library_stops_the_screen_for_no_collection_of_garbage() -> None:
+    """A whole collection in the middle of it held the event loop for 50 to 150 ms."""
+    assert python(COLLECTING).stdout.split("\n")[:3] == ["0 True"] * 3
+
+
 def test_after_warming_up_the_first_call_does_not_hold_up_the_screen() -> None:
     done = python(FIRST_CALL)
     assert done.returncode == 0, done.stderr
