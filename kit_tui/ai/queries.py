@@ -71,7 +71,8 @@ _ORDERS = _re(
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\b(?:average|avg) entry\b", r"\bam i (?:long|short)\b",
+    r"\boffene trades\b", r"\bin (?:any|a|some) (?:trades?|positions?)\b",
+    r"\b(?:average|avg) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
@@ -91,7 +92,7 @@ _PORTFOLIO = _re(
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
     r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
     r"\bbuying power\b", r"\b(?:am i|are we) (?:making|losing) money\b",
-    r"\bhow's my (?:book|account|bag)\b",
+    r"\bwhat(?:'s| is| am)? (?:i|my) (?:worth|stack|bag)\b", r"\bhow's my (?:book|account|bag)\b",
 )  # fmt: skip
 _REPORT = _re(
     r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
@@ -102,7 +103,7 @@ _REPORT = _re(
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
     r"\b(?:fills?|executions?)\b", r"\btoday's trades\b", r"\bmy last trades?\b",
-    r"\bwhat happened (?:today|overnight|while)\b",
+    r"\bwie war (?:mein|der|dein|heute)\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
     r"\b(?:compare|versus|vs)\b", r"\b(?:where|what) will\b.*\bbe\b",
@@ -145,6 +146,10 @@ _PRICE = _re(
     r"^whats \S+(?: (?:rn|now|right now))?[ ?]*$",
     r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
 )  # fmt: skip
+_BARE_PRICE = re.compile(
+    r"(?:what(?:'s| is) )?(?:the |der )?(?:price|prices|quote|kurs|preis|ticker)"
+    r"(?: please| bitte)?[ ?!.]*"
+)
 _TAUGHT = re.compile(r"\b(?:income tax|squeeze)\b")
 _MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
@@ -269,6 +274,11 @@ def _analysis_or_question(asked: Asked) -> Intent | None:
 
 
 def _price(asked: Asked) -> Intent | None:
+    if asked.pair is None and _BARE_PRICE.fullmatch(asked.text):
+        return Intent(
+            intent=Action.CLARIFY, question="The price of which market?", about=Action.PRICE,
+            note="asset missing",
+        )  # fmt: skip
     if asked.pair is None:
         return None
     return Intent(intent=Action.PRICE, pair=asked.pair, venue=asked.venue)

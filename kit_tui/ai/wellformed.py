@@ -13,7 +13,12 @@ _INTO = pattern("(into|on) (my|a|some)* asset")
 _TO = pattern("(to|into|for) (my|a|some)* (asset|currency)")
 _TO_ASSET = pattern("to (my|a|some)* asset")
 _GET = pattern("get (num|money|a)")
-_OPENING = pattern("asset (buy|sell|long)")
+_OPENING = pattern(
+    "(my? asset|(num|money|percent|part|all) of? my? asset) (buy|sell|long)(?!order)"
+)
+_BACK = pattern("for my asset")
+_CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum"})
+_DEARER = frozenset({"higher", "more", "above"})
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
@@ -25,6 +30,7 @@ def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
         _verb_place(slots, kinds),
         _assets_twice(slots, kinds),
         _exits(slots, read),
+        _bound(slots),
     )
     return next((why for why in checks if why), "")
 
@@ -43,7 +49,7 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
     exits = slots.types or slots.stop or slots.target or slots.trail
     if helpers == ["put"] and not exits and not _INTO.search(kinds):
         return "nothing to put it into"
-    if helpers == ["get"] and not _GET.match(kinds):
+    if helpers == ["get"] and (not _GET.match(kinds) or _BACK.search(kinds)):
         return "nothing to get"
     converts = "convert" in sides
     if converts and not _TO.search(kinds):
@@ -60,6 +66,13 @@ def _verb_place(slots: Slots, kinds: str) -> str:
         return ""
     before = [name for name, _ in slots.read[: sides[0]]]
     return "" if set(before) <= _INTRODUCTIONS else "words before the verb"
+
+
+def _bound(slots: Slots) -> str:
+    """Nobody buys at 60k or more; who says so means something else."""
+    said = frozenset(slots.bound.split())
+    wrong = _CHEAPER if "sell" in slots.verbs else _DEARER
+    return "a limit on the wrong side" if said & wrong and "no" not in said else ""
 
 
 def _assets_twice(slots: Slots, kinds: str) -> str:
