@@ -21,7 +21,8 @@ CURRENCIES = {
     "usdt": "USDT", "tether": "USDT", "usd": "USDT", "dollar": "USDT", "dollars": "USDT",
     "bucks": "USDT", "buck": "USDT", "usdc": "USDC", "eur": "EUR", "euro": "EUR", "euros": "EUR",
     "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP", "fdusd": "FDUSD",
-    "$": "USDT", "€": "EUR", "£": "GBP", "dollars'": "USDT",
+    "$": "USDT", "€": "EUR", "£": "GBP", "dollars'": "USDT", "bucks'": "USDT", "euros'": "EUR",
+    "pounds'": "GBP",
 }  # fmt: skip
 MULTIPLIERS = {
     "k": Decimal(1000), "m": Decimal(1_000_000), "tsd": Decimal(1000), "mio": Decimal(1_000_000),

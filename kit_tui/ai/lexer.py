@@ -26,7 +26,8 @@ _RAW = re.compile(
     |(?P<with>\bw/(?=[\s\da-z]))
     |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
-    |(?P<word>[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
+    |(?P<word>(?:dollars|bucks|euros|pounds)'(?=\ worth)
+        |[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
     |(?P<newline>\n)
     |(?P<space>\s+)
     |(?P<mark>.)""",
@@ -90,6 +91,8 @@ class Lexer:
         while index < len(raw):
             used = self._take(raw, index, found, is_german=is_german)
             index += used
+        if is_german:  # where it is no English verb but `if`
+            found = [t._replace(kind="if") if t.text == "falls" else t for t in found]
         return _joined(found, self.assets)
 
     def _take(self, raw: Sequence[Raw], index: int, found: list[Token], *, is_german: bool) -> int:
@@ -177,6 +180,8 @@ class Lexer:
         return word in _WORDS or self.assets.word(word) is not None
 
     def _single(self, word: str, before: str) -> Token:
+        if word.endswith("'s") and self.assets.word(word[:-2]) is not None:
+            word = word[:-2]
         if word in SHARES:
             return Token("part", word, SHARES[word])
         if word in amounts.CURRENCIES:

@@ -127,6 +127,7 @@ def _stop_entry(slots: Slots, _: Sequence[Token]) -> None:
 def _stop_sale(slots: Slots, _: Sequence[Token]) -> None:
     slots.verbs.append("sell")
     slots.types.add("stop")
+    slots.exit_first = True
 
 
 def _type(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -304,7 +305,7 @@ ORDER: tuple[Phrase, ...] = (
     ("and? with? a? ratio rr", _reward),
     (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
     ("and? with? a? (percent|signed) trail stop?", _trail),
-    ("trail my? asset (by|with)? (percent|signed)", _trail),
+    ("trail my? asset (by|with|at)? (percent|signed)", _trail),
     (
         f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|break|above|below) (at|to)* {_N}",
         _condition,

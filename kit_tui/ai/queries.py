@@ -38,7 +38,7 @@ _HELP = _re(
     r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
-    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
+    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
     r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
     r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
@@ -82,7 +82,7 @@ _PORTFOLIO = _re(
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
     r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
     r"\b(?:everything|all) i (?:own|have|hold)\b", r"\b(?:allocation|diversif\w*|bestände\w*)\b",
-    r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
+    r"\bwhat(?:'s| is| are) my \w+ worth\b", r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
     r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
     r"\bhow much\b.*\b(?:free|available|locked)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
@@ -312,6 +312,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
     (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
     (_AT_LARGE, _which_market),
     (re.compile(r"\brisk (?:report|status|summary|overview)\b"), _account(Action.RISK)),
+    (re.compile(r"\borders?\b.*\bfill(?:ed)?\b"), _account(Action.ORDERS)),
     (_REPORT, _report),
     (_RISK, _account(Action.RISK)),
     (_ORDERS, _account(Action.ORDERS)),

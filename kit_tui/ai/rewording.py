@@ -35,6 +35,7 @@ _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
 _BETWEEN = words("single open offene offenen resting pending")
 
 _WAITING = words("if when once wenn sobald falls")
+_BOUNDS = {("no", "less", "than"): "least", ("no", "more", "than"): "most"}
 _FOR = words("for at @ für zu")
 _EACH = (
     ("a", "piece"), ("a", "coin"), ("per", "coin"), ("per", "unit"), ("per", "token"),
@@ -52,10 +53,11 @@ _APART = {
 }  # fmt: skip
 _GAINS = words("gewinn gewinne")
 _WHOLE = words("everything all that what")
+_MINE = words("the all my of")
 _HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
 _WAIT = pattern(
-    "if (it|my? asset|my? price)? (drop|rise|hit|break|above|below) (at|to)* (num|money)"
-    "(?=buy|sell|long|get|put)"
+    "if (it|my? asset|my? price)? ((drop|rise|hit|break|above|below) (at|to)* (num|money)|"
+    "(at|on|to|above|below)* (num|money) (drop|rise|hit|break)) (?=buy|sell|long|get|put)"
 )
 _USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
 _ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
@@ -83,7 +85,9 @@ def _counts(said: Sequence[Raw]) -> bool:
 
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _apart(_all_for_every(_as_cancel(_without_owning(_at_each(_without_then(raw))))))
+    return _apart(
+        _all_for_every(_as_cancel(_without_owning(_at_each(_bounds(_without_then(raw))))))
+    )
 
 
 def _without_then(raw: list[Raw]) -> list[Raw]:
@@ -94,6 +98,16 @@ def _without_then(raw: list[Raw]) -> list[Raw]:
     if _kind_of(raw[min(thens[0] + 1, len(raw) - 1)]) not in ("buy", "sell"):
         return raw
     return [*raw[: thens[0]], *raw[thens[0] + 1 :]]
+
+
+def _bounds(raw: list[Raw]) -> list[Raw]:
+    """`at no less than 2800` is at least that; the `no` denies nothing."""
+    texts = [text for _, text in raw]
+    for place in range(1, len(raw) - 3):
+        bound = _BOUNDS.get(tuple(texts[place : place + 3]))
+        if bound and texts[place - 1] == "at" and raw[place + 3][0] == "blob":
+            return [*raw[:place], ("word", bound), *raw[place + 3 :]]
+    return raw
 
 
 def _at_each(raw: list[Raw]) -> list[Raw]:
@@ -119,7 +133,10 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
         if start > 2 and texts[start:end] == tail:
             return [*raw[:start], *raw[end:]]
         for start in range(1, end - len(tail)):
-            owned = texts[start - 1] in _WHOLE and texts[start : start + len(tail)] == tail
+            named = start > 1 and texts[start - 2] in _MINE
+            owned = (texts[start - 1] in _WHOLE or named) and texts[
+                start : start + len(tail)
+            ] == tail
             if owned and not tail[0].startswith("die"):
                 return [*raw[:start], *raw[start + len(tail) :]]
     return raw

@@ -87,7 +87,7 @@ PHRASES: dict[str, str] = {
     "sell me": "unknown", "sell us": "unknown", "sell you": "unknown",
     "or better": "better", "or cheaper": "better", "or less": "better", "or lower": "better",
     "or higher": "better", "or more": "better", "or above": "better", "or below": "better",
-    "at most": "most", "at max": "most", "at no more than": "most", "at or below": "most",
+    "at most": "most", "at max": "most", "at least": "most", "at or below": "most",
     "at a maximum of": "most", "at or under": "most",
     "market price": "market", "at market": "market", "at the market": "market",
     "at market price": "market", "at the market price": "market", "current price": "market",

@@ -16,9 +16,12 @@ _GET = pattern("get (num|money|a)")
 _OPENING = pattern(
     "(my? asset|(num|money|percent|part|all) of? my? asset) (buy|sell|long)(?!order)"
 )
+_TITLE = pattern("my? asset (buy|sell|long)")
+_ASSET = pattern("asset")
+_ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
 _BACK = pattern("for my asset")
 _CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum"})
-_DEARER = frozenset({"higher", "more", "above"})
+_DEARER = frozenset({"higher", "more", "above", "least"})
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
@@ -72,13 +75,21 @@ def _bound(slots: Slots) -> str:
     """Nobody buys at 60k or more; who says so means something else."""
     said = frozenset(slots.bound.split())
     wrong = _CHEAPER if "sell" in slots.verbs else _DEARER
-    return "a limit on the wrong side" if said & wrong and "no" not in said else ""
+    return "a limit on the wrong side" if said & wrong else ""
 
 
 def _assets_twice(slots: Slots, kinds: str) -> str:
     named = len(slots.assets)
-    allowed = 2 if slots.condition or _OPENING.match(kinds) else 1
-    return "a market named twice" if named > allowed else ""
+    allowed = 2 if slots.condition or _TITLE.match(kinds) else 1
+    # `… kaufen, trail my ETH by 3%`: an exit with a market of its own is a second order.
+    return "a market named twice" if named > allowed or _own_exit(kinds) else ""
+
+
+def _own_exit(kinds: str) -> bool:
+    """Whether an exit stands between two markets."""
+    places = [found.start() for found in _ASSET.finditer(kinds)]
+    between = kinds[places[0] : places[-1]] if len(places) > 1 else ""
+    return _ANY_EXIT.search(between) is not None
 
 
 def _exits(slots: Slots, read: Sequence[Token]) -> str:
