@@ -10,7 +10,8 @@ WORDS: dict[str, str] = {
     "kauforder": "buy", "verkaufsorder": "sell", "verkauforder": "sell",
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
     "ordere": "buy", "erwerbe": "buy", "pack": "put", "packe": "put", "veräußere": "sell",
-    "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
+    "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "investieren": "put",
+    "stecke": "put",
     "steck": "put", "verkaufe": "sell", "verkauf": "sell", "verkaufen": "sell",
     "schließe": "close", "schliesse": "close", "schließ": "close", "schließen": "close",
     "schliessen": "close", "schliess": "close", "beende": "close", "liquidiere": "close",
@@ -68,7 +69,7 @@ _MARKERS = (frozenset(WORDS) - _SHARED) | words(
     "unter fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte "
     "halbe halb gestern habe hab gekauft verkauft würde hätte vielleicht handel prozent hoch "
     "viel wieviel offene offenen ordern heute letzten tage woche stoppe analysiere hilfe "
-    "warne"
+    "warne preisalarm"
 ) - frozenset({"was"})
 
 

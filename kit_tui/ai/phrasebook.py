@@ -244,6 +244,8 @@ _SHARE: tuple[Phrase, ...] = (
     ("(part|all)", _fraction),
     ("percent", _lone_share),
     ("by (percent|part)", _fraction),
+    ("by num(?!asset)", _bare),
+    ("by money", _money),
     ("(percent|part|all) of? my? (position|coins)", _fraction),
 )
 ORDER: tuple[Phrase, ...] = (

@@ -35,7 +35,7 @@ _HELP = _re(
     r"how (?:do|can) i (?:buy|sell|trade|place|set|cancel|close|use|change|connect|start|create)"
     r"\b[\w ]*[ ?]*",
     r"what (?:can|could|should) i (?:ask|type|tell)\b[\w ]*[ ?]*",
-    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
+    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen|machen|tun|eingeben)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
     r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
@@ -72,7 +72,7 @@ _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
     r"\boffene trades\b", r"\bin (?:any|a|some) (?:trades?|positions?)\b",
-    r"\b(?:average|avg) entry\b", r"\bam i (?:long|short)\b",
+    r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
@@ -95,8 +95,8 @@ _PORTFOLIO = _re(
     r"\bwhat(?:'s| is| am)? (?:i|my) (?:worth|stack|bag)\b", r"\bhow's my (?:book|account|bag)\b",
 )  # fmt: skip
 _REPORT = _re(
-    r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
-    r"zusammenfassung|overview|debrief|digest)\b",
+    r"\b(?:report|summary|summarize|briefing|recap|\w*bericht|"
+    r"\w*zusammenfassung|overview|debrief|digest)\b",
     r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",

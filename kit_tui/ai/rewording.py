@@ -35,7 +35,7 @@ _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
 _BETWEEN = words("single open offene offenen resting pending")
 
 _WAITING = words("if when once wenn sobald falls")
-_BOUNDS = {("no", "less", "than"): "least", ("no", "more", "than"): "most"}
+_BOUNDS = {"no less than": "least", "no more than": "most"}
 _FOR = words("for at @ für zu")
 _EACH = (
     ("a", "piece"), ("a", "coin"), ("per", "coin"), ("per", "unit"), ("per", "token"),
@@ -104,7 +104,7 @@ def _bounds(raw: list[Raw]) -> list[Raw]:
     """`at no less than 2800` is at least that; the `no` denies nothing."""
     texts = [text for _, text in raw]
     for place in range(1, len(raw) - 3):
-        bound = _BOUNDS.get(tuple(texts[place : place + 3]))
+        bound = _BOUNDS.get(" ".join(texts[place : place + 3]))
         if bound and texts[place - 1] == "at" and raw[place + 3][0] == "blob":
             return [*raw[:place], ("word", bound), *raw[place + 3 :]]
     return raw

@@ -16,6 +16,7 @@ _GET = pattern("get (num|money|a)")
 _OPENING = pattern(
     "(my? asset|(num|money|percent|part|all) of? my? asset) (buy|sell|long)(?!order)"
 )
+_SOLD_INTO = pattern("(num|money|percent) into my? asset")
 _TITLE = pattern("my? asset (buy|sell|long)")
 _ASSET = pattern("asset")
 _ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
@@ -34,6 +35,7 @@ def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
         _assets_twice(slots, kinds),
         _exits(slots, read),
         _bound(slots),
+        _sold_into(slots, kinds),
     )
     return next((why for why in checks if why), "")
 
@@ -69,6 +71,12 @@ def _verb_place(slots: Slots, kinds: str) -> str:
         return ""
     before = [name for name, _ in slots.read[: sides[0]]]
     return "" if set(before) <= _INTRODUCTIONS else "words before the verb"
+
+
+def _sold_into(slots: Slots, kinds: str) -> str:
+    """`dump $200 into ETH` hardly means a sale."""
+    sold = "sell" in slots.verbs and _SOLD_INTO.search(kinds)
+    return "sold into a market" if sold else ""
 
 
 def _bound(slots: Slots) -> str:
