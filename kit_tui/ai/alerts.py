@@ -23,7 +23,7 @@ from kit_tui.domain.pair import Pair
 
 _WHEN = r"(?:when|if|once|as soon as|wenn|falls|sobald|whenever)"
 _ASKED_FOR = re.compile(
-    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|ping|remind|warn|warne|benachrichtige|"
+    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|benachrichtige|"
     rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
@@ -112,7 +112,7 @@ def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | 
         return Intent(intent=Action.ALERT, condition="list", pair=pair)
     number = first(tokens, "id", "num")
     order_id = number.text if number is not None else None
-    if re.search(r"\b(?:alerts?|alarme?)\b", text) is None:
+    if re.search(r"\b(?:alerts?|alarme?|preisalarm)\b", text) is None:
         return None
     if _REMOVE.search(text) and not _STRENGTH.search(text):
         return Intent(intent=Action.ALERT, condition="remove", pair=pair, order_id=order_id)

@@ -21,17 +21,21 @@ CURRENCIES = {
     "usdt": "USDT", "tether": "USDT", "usd": "USDT", "dollar": "USDT", "dollars": "USDT",
     "bucks": "USDT", "buck": "USDT", "usdc": "USDC", "eur": "EUR", "euro": "EUR", "euros": "EUR",
     "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP", "fdusd": "FDUSD",
-    "$": "USDT", "€": "EUR", "£": "GBP", "dollars'": "USDT",
+    "$": "USDT", "€": "EUR", "£": "GBP", "dollars'": "USDT", "bucks'": "USDT", "euros'": "EUR",
+    "pounds'": "GBP",
 }  # fmt: skip
 MULTIPLIERS = {
     "k": Decimal(1000), "m": Decimal(1_000_000), "tsd": Decimal(1000), "mio": Decimal(1_000_000),
     "mil": Decimal(1_000_000), "thousand": Decimal(1000), "million": Decimal(1_000_000),
     "tausend": Decimal(1000), "millionen": Decimal(1_000_000), "grand": Decimal(1000),
 }  # fmt: skip
+CENTS = frozenset({"cents", "cent"})
 _DURATION_UNITS = {
     "h": "h", "d": "d", "w": "w", "y": "y", "mo": "mo", "min": "m", "hr": "h", "hrs": "h",
 }  # fmt: skip
 
+_SWISS = re.compile(r"[$€£]?[1-9]\d{0,2}(?:'\d{3})+(?:\.\d+)?")
+_SCALED = re.compile(r"\d(?:k|m|mio|tsd|mil)\b|thousand|million|tausend|millionen|grand")
 _BLOB = re.compile(r"([+-]?)([$€£]?)([+-]?)((?:\d[\d.,]*\d|\d|\.\d+))([a-z$€£%äöü]*)")
 _GROUPS = {
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
@@ -46,6 +50,8 @@ class Ambiguous(ValueError):  # noqa: N818 - a reading, not a failure
 def read_blob(blob: str, *, german: bool) -> list[Token]:
     """The tokens of one run of characters that begins with a digit, a sign or a currency."""
     typed = blob.rstrip(".,'")
+    if _SWISS.fullmatch(typed):
+        typed = typed.replace("'", "")
     if re.search(r"\de[+-]?\d", typed):
         return [_bad(typed, "scientific notation")]
     found = _BLOB.fullmatch(typed)
@@ -157,6 +163,20 @@ def percent(typed: str, value: Decimal, sign: str = "") -> Token:
     if value == 0:
         return _bad(typed, "zero")
     return Token("signed" if sign else "percent", typed, value, sign=sign)
+
+
+def scaled(number: Token, by: str) -> Token:
+    """`70 thousand`; a number that is scaled already is none anybody means."""
+    typed = f"{number.text} {by}"
+    value = (number.value or Decimal(0)) * MULTIPLIERS[by]
+    if _SCALED.search(number.text):
+        return _bad(typed, "an absurdly large amount")
+    return amount(typed, value, "USDT" if by == "grand" else "")
+
+
+def cents(typed: str, value: Decimal) -> Token:
+    """So many cents of a dollar as money."""
+    return amount(f"{typed} cents", value / 100, "USDT")
 
 
 def grouped(typed: str) -> Token:

@@ -62,13 +62,20 @@ OFFLINE_BASES = (
 )
 
 
+# What a broker lists; said whole, for a single currency is money, no market.
+OFFLINE_CURRENCIES = (
+    "EUR/USD GBP/USD USD/JPY USD/CHF AUD/USD USD/CAD NZD/USD EUR/GBP EUR/JPY GBP/JPY XAU/USD "
+    "XAG/USD"
+)
+
+
 def offline_pairs() -> frozenset[Pair]:
     """Common markets, for reading messages when no venue's list is at hand."""
     bases = OFFLINE_BASES.split()
     names = [f"{base}/USDT" for base in bases] + [f"{base}/USDC" for base in bases[:30]]
     names += [f"{base}/{quote}" for quote in ("EUR", "USD", "GBP") for base in bases[:16]]
     names += [f"{base}/BTC" for base in bases[1:16]] + ["SOL/ETH", "LINK/ETH"]
-    return frozenset(Pair(name) for name in names)
+    return frozenset(Pair(name) for name in (*names, *OFFLINE_CURRENCIES.split()))
 
 
 class Asset(NamedTuple):

@@ -52,7 +52,7 @@ def complete(pending: Intent, text: str, tokens: Sequence[Token], assets: Assets
     }
     if pair is None or not bare:
         return _cancel_by_id(pending, tokens)
-    if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE):
+    if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE, Action.PRICE):
         return Intent(
             intent=pending.about, pair=pair, timeframe=pending.timeframe, topic=pending.topic,
             fraction=pending.fraction, venue=pending.venue,

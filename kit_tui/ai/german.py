@@ -9,7 +9,9 @@ from kit_tui.ai.wordlists import words
 WORDS: dict[str, str] = {
     "kauforder": "buy", "verkaufsorder": "sell", "verkauforder": "sell",
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
-    "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "stecke": "put",
+    "ordere": "buy", "erwerbe": "buy", "pack": "put", "packe": "put", "veräußere": "sell",
+    "besorg": "buy", "erwirb": "buy", "investiere": "put", "investier": "put", "investieren": "put",
+    "stecke": "put",
     "steck": "put", "verkaufe": "sell", "verkauf": "sell", "verkaufen": "sell",
     "schließe": "close", "schliesse": "close", "schließ": "close", "schließen": "close",
     "schliessen": "close", "schliess": "close", "beende": "close", "liquidiere": "close",
@@ -20,6 +22,7 @@ WORDS: dict[str, str] = {
     "limitorder": "limit", "marktorder": "market", "stopporder": "stop", "stopp": "stop",
     "stoppkurs": "stop", "ziel": "tp", "zielkurs": "tp", "einstieg": "entry", "crv": "rr",
     "nutze": "use", "verwende": "use", "ändere": "move", "verschiebe": "move",
+    "gewinnmitnahme": "tp", "erhöhe": "move",
     "reduziere": "sell", "kursziel": "tp", "gewinnziel": "tp",
     "auftrag": "order", "aufträge": "order", "bestellung": "order", "position": "position",
     "positionen": "position", "bestand": "position", "kurs": "price", "preis": "price",
@@ -46,6 +49,7 @@ PHRASES: dict[str, str] = {
     "die haelfte": "part", "die hälfte von": "part",
     "stop loss": "stoploss", "limit order": "limit", "zum preis von": "at", "zum kurs von": "at",
     "bei einem kurs von": "at", "gewinn mitnehmen": "tp", "gewinne mitnehmen": "tp",
+    "verkaufe mir": "unknown", "verkauf mir": "unknown", "hol dir": "buy",
     "raus aus": "close", "order nr": "order", "order nummer": "order",
     "steig aus": "close", "stell glatt": "close", "stelle glatt": "close",
     "auf kaufen": "buy", "in höhe von": "of", "im gegenwert von": "of",
@@ -65,7 +69,7 @@ _MARKERS = (frozenset(WORDS) - _SHARED) | words(
     "unter fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte "
     "halbe halb gestern habe hab gekauft verkauft würde hätte vielleicht handel prozent hoch "
     "viel wieviel offene offenen ordern heute letzten tage woche stoppe analysiere hilfe "
-    "warne"
+    "warne preisalarm"
 ) - frozenset({"was"})
 
 

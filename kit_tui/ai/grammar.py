@@ -37,6 +37,10 @@ _AGAIN = re.compile(
     r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
     r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
 )
+_ALL_IN = re.compile(
+    r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
+    r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
+)
 _WHEN = re.compile(r"(?:when|whenever|once|wenn|sobald|falls)\b")
 _TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
 _ADVICE = re.compile(
@@ -166,6 +170,8 @@ class Reading:
             lever = first(self.tokens, "leverage", "num")
             asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")
             return msgspec.structs.replace(asked, leverage=lever.value if lever else None)
+        if self.pair is not None and _ALL_IN.search(self.mended) and not self.mood.blocks_orders:
+            return asking.refuse(asking.ALL_IN, pair=self.pair, note="all in")
         return None
 
     def _told(self) -> Intent | None:

@@ -44,7 +44,7 @@ _ASKS = words(
 )
 _WITHDRAW = words(
     "withdraw withdrawal transfer send deposit wire auszahlen abheben überweise "
-    "überweisen sende wallet"
+    "überweisen sende wallet auszahlung auszahle auszahlt payout abhebung abhebe bankkonto cashout"
 )
 _BYPASS = re.compile(
     r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from kit_tui.ai import amounts, german, vocabulary
+from kit_tui.ai import amounts, german, slips, vocabulary
 from kit_tui.ai.assets import COMMON, VENUES, Assets
 from kit_tui.ai.numbers_in_words import FRACTIONS, SHARES, read_words
 from kit_tui.ai.tokens import Token
@@ -26,7 +26,8 @@ _RAW = re.compile(
     |(?P<with>\bw/(?=[\s\da-z]))
     |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
-    |(?P<word>[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
+    |(?P<word>(?:dollars|bucks|euros|pounds)'(?=\ worth)
+        |[a-zäöüßéèêëáàâíïîóôúûñçœãõ]+(?:'[a-z]+)*|[½¼¾])
     |(?P<newline>\n)
     |(?P<space>\s+)
     |(?P<mark>.)""",
@@ -39,7 +40,7 @@ _PHRASES = {
 }
 _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
-_COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in vocabulary.DOUBLED}
+_COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in slips.DOUBLED}
 _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
 _SHORT = {"rr": "rr", "with": "with"}
 _MEASURES = {"atr": "atr", "atrs": "atr", "r": "ratio"}
@@ -67,8 +68,8 @@ def words_of(raw: Sequence[Raw]) -> list[str]:
 
 
 def _mended(word: str) -> str:
-    if word in vocabulary.SLIPS:
-        return vocabulary.SLIPS[word]
+    if word in slips.SLIPS and word not in _WORDS:
+        return slips.SLIPS[word]
     if word not in _WORDS and len(word) > 3:
         collapsed = re.sub(r"(.)\1+", r"\1", word)
         if collapsed in _COLLAPSED and collapsed != word:
@@ -90,6 +91,8 @@ class Lexer:
         while index < len(raw):
             used = self._take(raw, index, found, is_german=is_german)
             index += used
+        if is_german:  # where it is no English verb but `if`
+            found = [t._replace(kind="if") if t.text == "falls" else t for t in found]
         return _joined(found, self.assets)
 
     def _take(self, raw: Sequence[Raw], index: int, found: list[Token], *, is_german: bool) -> int:
@@ -119,7 +122,7 @@ class Lexer:
             found.append(Token("id", text[1:]))
         elif kind in ("date", "newline"):
             found.append(Token(kind, text))
-        else:
+        elif not (text == "-" and _is_hyphen(raw, index)):
             found.extend(_mark(text))
         return 1
 
@@ -150,7 +153,7 @@ class Lexer:
         if len(run) > 2 and run[1] == "-" and (run[0], run[2]) in _PHRASES:
             found.append(Token(_PHRASES[run[0], run[2]], f"{run[0]} {run[2]}"))
             return 3
-        if len(run) > 2 and run[1] == "-" and run[0] in _WORDS and run[2] in _WORDS:
+        if len(run) > 2 and run[1] == "-" and run[2] in _WORDS and self._is_known(run[0]):
             found.append(self._single(run[0], found[-1].kind if found else ""))
             return 2
         words = run[: run.index("-")] if "-" in run else run
@@ -173,7 +176,12 @@ class Lexer:
         found.append(self._single(words[0], before))
         return 1
 
+    def _is_known(self, word: str) -> bool:
+        return word in _WORDS or self.assets.word(word) is not None
+
     def _single(self, word: str, before: str) -> Token:
+        if word.endswith("'s") and self.assets.word(word[:-2]) is not None:
+            word = word[:-2]
         if word in SHARES:
             return Token("part", word, SHARES[word])
         if word in amounts.CURRENCIES:
@@ -193,6 +201,13 @@ def _phrase(words: Sequence[str]) -> Token:
     kind = _PHRASES[tuple(words)]
     share = next((SHARES[word] for word in words if word in SHARES), None)
     return Token(kind, " ".join(words), share)
+
+
+def _is_hyphen(raw: Sequence[Raw], index: int) -> bool:
+    """Whether a stroke only ties two words together: `stop-loss-order`."""
+    around = raw[index - 1 : index + 2] if index else ()
+    tied = len(around) == 3 and around[0][0] == around[2][0] == "word"
+    return tied and around[2][1] in _WORDS
 
 
 def _mark(text: str) -> list[Token]:
@@ -217,9 +232,9 @@ def _joined(tokens: list[Token], assets: Assets) -> list[Token]:
         if last is None:
             found.append(token)
         elif last.kind == "num" and last.value is not None and token.text in amounts.MULTIPLIERS:
-            unit = "USDT" if token.text == "grand" else ""
-            scaled = last.value * amounts.MULTIPLIERS[token.text]
-            found[-1] = amounts.amount(f"{last.text} {token.text}", scaled, unit)
+            found[-1] = amounts.scaled(last, token.text)
+        elif last.kind == "num" and last.value is not None and token.text in amounts.CENTS:
+            found[-1] = amounts.cents(last.text, last.value)
         elif last.kind in ("num", "leverage") and token.text in _MEASURES and last.value:
             found[-1] = Token(_MEASURES[token.text], f"{last.text} {token.text}", last.value)
         elif last.kind == "num" and last.value is not None and token.text in _PERCENT:

@@ -7,13 +7,23 @@ from decimal import Decimal
 
 _UNITS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30,
     "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
     "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9,
     "zehn": 10, "elf": 11, "zwölf": 12, "zwanzig": 20, "dreißig": 30, "vierzig": 40,
     "fünfzig": 50, "sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90,
 }  # fmt: skip
-_SCALES = {"hundred": 100, "thousand": 1000, "hundert": 100, "tausend": 1000}
+_SCALES = {"hundred": 100, "thousand": 1000, "dozen": 12, "hundert": 100, "tausend": 1000}
+_POINTS = frozenset({"point", "komma"})
+_ZEROS = frozenset({"zero", "oh", "null"})
+# One word for a number and a half of one.
+_AND_HALF = {
+    "anderthalb": "1.5", "eineinhalb": "1.5", "zweieinhalb": "2.5", "dreieinhalb": "3.5",
+    "viereinhalb": "4.5",
+}  # fmt: skip
+_PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 _ARTICLES = frozenset({"a", "an", "ein"})
 
 SHARES = {
@@ -39,12 +49,37 @@ FRACTIONS = {
 
 def read_words(words: Sequence[str]) -> tuple[Decimal, int] | None:
     """The number that `words` begins with and how many words it takes, or None."""
+    if words and words[0] in _AND_HALF:
+        return Decimal(_AND_HALF[words[0]]), 1
+    whole, used = _read_whole(words)
+    rest = words[used:]
+    if used and tuple(rest[:2]) == ("and", "a") and rest[2:3] and rest[2] in _PARTS:
+        return Decimal(whole) + _PARTS[rest[2]], used + 3
+    zero = not used and words[:1] and words[0] in _ZEROS
+    digits = _read_decimals(words[used + bool(zero) :])
+    if digits:
+        return Decimal(f"{whole}.{digits}"), used + bool(zero) + 1 + len(digits)
+    return (Decimal(whole), used) if whole else None
+
+
+def _read_decimals(words: Sequence[str]) -> str:
+    """The digits after a spoken point: `point two five`; empty when there is none, or only 0."""
+    digits = ""
+    for word in words[1:] if words[:1] and words[0] in _POINTS else ():
+        digit = 0 if word in _ZEROS else _UNITS.get(word, 10)
+        if digit > 9:
+            break
+        digits += str(digit)
+    return digits if digits.strip("0") else ""
+
+
+def _read_whole(words: Sequence[str]) -> tuple[int, int]:
     total = 0
     current = 0
     used = 0
     if len(words) > 1 and words[0] in _ARTICLES and words[1] in _SCALES:
         current, used = 1, 1
-    for word in words[used:]:
+    for place, word in enumerate(words[used:], used):
         if word in _UNITS:
             tens_before = current % 100 >= 20 and current % 10 == 0 and _UNITS[word] < 10
             if current and not tens_before and current % 100:
@@ -54,8 +89,13 @@ def read_words(words: Sequence[str]) -> tuple[Decimal, int] | None:
             current = max(current, 1) * _SCALES[word]
             if word in ("thousand", "tausend"):
                 total, current = total + current, 0
-        else:
+        elif not (word == "and" and _joins(words, place)):
             break
         used += 1
-    value = total + current
-    return (Decimal(value), used) if value else None
+    return total + current, used
+
+
+def _joins(words: Sequence[str], place: int) -> bool:
+    """The `and` of `two hundred and fifty`; between two orders it joins nothing."""
+    around = words[place - 1 : place + 2] if place else ()
+    return len(around) == 3 and around[0] in ("hundred", "thousand") and around[2] in _UNITS

@@ -57,6 +57,8 @@ def _fraction(slots: Slots, tokens: Sequence[Token]) -> None:
     value = Decimal(1) if share.kind in ("all", "everything") else share.value
     if share.kind == "percent" and value is not None:
         value /= 100
+    if slots.fraction is not None:  # half of a half is a quarter, not a half
+        raise Conflict("fraction")
     slots.put("fraction", value)
     _asset(slots, tokens)
 
@@ -106,6 +108,12 @@ def _limit(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.types.add("limit")
 
 
+def _bounded(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`at 60k or better`, `at most 60k`: a limit, on the side of the price where one gains."""
+    _limit(slots, tokens)
+    slots.bound = tokens[0].text if tokens[0].kind == "most" else tokens[-1].text
+
+
 def _order(_: Slots, __: Sequence[Token]) -> None:
     """The noun in `an order to buy`, which says nothing by itself."""
 
@@ -119,6 +127,7 @@ def _stop_entry(slots: Slots, _: Sequence[Token]) -> None:
 def _stop_sale(slots: Slots, _: Sequence[Token]) -> None:
     slots.verbs.append("sell")
     slots.types.add("stop")
+    slots.exit_first = True
 
 
 def _type(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -211,7 +220,7 @@ def _id(slots: Slots, tokens: Sequence[Token]) -> None:
 
 _ON = "(to|for|on(?!venue)|at(?=my* asset))?"
 _LEVELS = ("num", "money", "percent", "signed", "atr")
-_MOVES = ("drop", "rise", "hit")
+_MOVES = ("drop", "rise", "hit", "break")
 _CROSSINGS = (*_MOVES, "above", "below")
 _N = "(num|money)(?!asset|of|percent|coins|lots)"
 _FAR = "(percent|signed|atr)"
@@ -235,12 +244,14 @@ _SHARE: tuple[Phrase, ...] = (
     ("(part|all)", _fraction),
     ("percent", _lone_share),
     ("by (percent|part)", _fraction),
+    ("by num(?!asset)", _bare),
+    ("by money", _money),
     ("(percent|part|all) of? my? (position|coins)", _fraction),
 )
 ORDER: tuple[Phrase, ...] = (
     *_COMMON,
     *_SHARE,
-    ("(buy|sell|long|short|bid|convert) into? (order (to|for|of)?)?", _verb),
+    ("(buy|sell|long|short|bid|convert) (into(?=my* asset))? (order (to|for|of)?)?", _verb),
     ("a (buy|sell) order (to|for|of)?", _verb),
     ("a (buy|sell) (?=limit|stop|stoplimit|trail)", _verb),
     ("a (long|short|bid)", _verb),
@@ -261,11 +272,14 @@ ORDER: tuple[Phrase, ...] = (
     ("num (coins|all) of? asset", _base),
     ("asset num coins", _base),
     ("part a asset", _base),
+    ("a part asset", _base),
     ("part asset", _vague_part),
     ("money of? (my|a|some)? asset coins?", _money),
     ("(for|with|of)? money", _money),
     ("num of my asset", _base),
     ("my num asset (position|coins)?", _base),
+    ("num of it", _base),
+    ("(part|percent) of it", _fraction),
     ("num of asset", _bare),
     ("num", _bare),
     ("for num(?!asset|of)", _paid),
@@ -273,6 +287,9 @@ ORDER: tuple[Phrase, ...] = (
     ("(with|for|of)? (percent|part) of? (cash|currency)", _of_cash),
     ("with all my (cash|currency)", _of_cash),
     (f"at (my|a)? price? of? {_N}", _price),
+    (f"at (my|a)? price? of? {_N} better", _bounded),
+    (f"(with|at)? a? my? limit order? {_LINK} {_N} better", _bounded),
+    (f"most {_N}", _bounded),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
     ("(with|at)? a? (num|money) limit", _limit),
     (f"(?<=asset) (to|on) {_N}", _late_level),
@@ -290,13 +307,13 @@ ORDER: tuple[Phrase, ...] = (
     ("and? with? a? ratio rr", _reward),
     (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
     ("and? with? a? (percent|signed) trail stop?", _trail),
-    ("trail my? asset (by|with)? (percent|signed)", _trail),
+    ("trail my? asset (by|with|at)? (percent|signed)", _trail),
     (
-        f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|above|below) (at|to)* {_N}",
+        f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|break|above|below) (at|to)* {_N}",
         _condition,
     ),
     (
-        f"if (it|my? asset|my? price)? (at|on|to|above|below)* {_N} (drop|rise|hit)",
+        f"if (it|my? asset|my? price)? (at|on|to|above|below)* {_N} (drop|rise|hit|break)",
         _condition,
     ),
     ("(for|to|into) currency", _quote),

@@ -44,9 +44,9 @@ def _conditional(draft: Draft) -> Intent:
     unsaid = slots.types - {"stop"} or ("stop" in slots.types and slots.stop is None)
     if unsaid or slots.trail or (exits and not buys):
         return draft.refuse(asking.CONDITIONAL, "conditional")
-    if crossing in (("drop",) if buys else ("rise", "above")):
+    if crossing in (("drop", "below") if buys else ("rise", "above")):
         return _with_exits(draft, Intent(intent=draft.action, order_type="limit", price=price))
-    if crossing in (("rise",) if buys else ("drop", "below")):
+    if crossing in (("rise", "break") if buys else ("drop", "below")):
         return _with_exits(draft, Intent(intent=draft.action, order_type="stop", stop_price=price))
     if crossing == "hit" and draft.slots.bare is None and not exits:
         verb, level = draft.action.value.capitalize(), plain(price or Decimal(0))
@@ -145,7 +145,8 @@ def _exit_at(draft: Draft, price: Decimal | None, stop: Decimal | None) -> Inten
 def _exit_level(draft: Draft, price: Decimal | None) -> Intent:
     """`stop on BTC at 60k`, `TP BTC 75k`: the level stands apart from the word."""
     slots = draft.slots
-    if price is None and not slots.verbs_of_side and slots.exit_first:
+    named = slots.base is not None or slots.fraction is not None
+    if price is None and slots.exit_first and (named or not slots.verbs_of_side):
         price, slots.bare = slots.bare, None
     if price is None:
         return _ask_price(draft, WHICH_PRICE, "limit" if slots.types == {"tp"} else "stop")
@@ -203,6 +204,9 @@ def _stop_entry(draft: Draft) -> Intent | None:
             return draft.ask(STOP_LIMIT, "stop-limit prices")
         return Intent(intent=Action.BUY, order_type="stop_limit", price=price, stop_price=stop)
     if slots.stop_entry:
+        if price is None and stop is None and (slots.base or slots.amount):
+            # `stop buy 10 SOL 160`: the size has its unit, so the other number is the price.
+            price, slots.bare = slots.bare, None
         if price is None or (stop is not None and stop >= price):
             return _ask_price(draft, "At which stop price?", "stop")
         return Intent(intent=Action.BUY, order_type="stop", stop_price=price)

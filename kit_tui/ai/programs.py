@@ -16,6 +16,9 @@ from kit_tui.domain.pair import Pair
 
 _BACKTEST = re.compile(
     r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b|"
+    r"\bteste? (?:die |den |das )?[\w -]+strategie\b|"
+    r"\bhow would\b.*\b(?:strategy|strategie|bot|crossover|reversion|breakout|grid|dca)\b.*"
+    r"\b(?:done|performed|worked|gone)\b|"
     r"\b(?:walk[ -]forward|monte[ -]carlo|optimi[sz]e|simulate|simuliere)\b"
 )
 _NAMES = (
@@ -26,7 +29,7 @@ _NAMES = (
 _USUAL = ("trend-following", "mean-reversion", "breakout", "grid")
 _NAMED = re.compile(rf"\b({_NAMES})\b")
 _FREE_NAME = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|test|simulate|optimi[sz]e)\s+"
+    r"\b(?:backtest\w*|back-?test\w*|test|teste|simulate|optimi[sz]e)\s+"
     r"(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
     r"(?= (?:strategy|strategie|on|for|over|from|since|with|using|auf|für|mit|last|im|in|of)\b|$)"
 )
@@ -122,7 +125,7 @@ def _set_up(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | N
     """What only a person at the terminal changes: each is said by name, none is done here."""
     if _AUTONOMY.search(text) and not has(tokens, "buy", "sell"):
         return asking.refuse("Autonomy and live trading are changed at the terminal only.")
-    if _ACCOUNTS.search(text):
+    if _ACCOUNTS.search(text) and not has(tokens, "buy", "sell", "close", "cancel", "get", "put"):
         return asking.refuse("Accounts are connected and disconnected at the terminal only.")
     if _LIMITS.search(text) and not has(tokens, "buy", "sell", "num", "money", "asset"):
         return asking.refuse("Risk limits are changed in the settings at the terminal only.")

@@ -35,10 +35,10 @@ _HELP = _re(
     r"how (?:do|can) i (?:buy|sell|trade|place|set|cancel|close|use|change|connect|start|create)"
     r"\b[\w ]*[ ?]*",
     r"what (?:can|could|should) i (?:ask|type|tell)\b[\w ]*[ ?]*",
-    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen)[ ?]*",
+    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen|machen|tun|eingeben)[ ?]*",
 )  # fmt: skip
 _RISK = _re(
-    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|drawdown|leverage)\b",
+    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
     r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
     r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
@@ -71,7 +71,8 @@ _ORDERS = _re(
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\b(?:average|avg) entry\b", r"\bam i (?:long|short)\b",
+    r"\boffene trades\b", r"\bin (?:any|a|some) (?:trades?|positions?)\b",
+    r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
     r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
@@ -81,7 +82,7 @@ _PORTFOLIO = _re(
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
     r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
     r"\b(?:everything|all) i (?:own|have|hold)\b", r"\b(?:allocation|diversif\w*|bestände\w*)\b",
-    r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
+    r"\bwhat(?:'s| is| are) my \w+ worth\b", r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
     r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
     r"\bhow much\b.*\b(?:free|available|locked)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
@@ -91,18 +92,18 @@ _PORTFOLIO = _re(
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
     r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
     r"\bbuying power\b", r"\b(?:am i|are we) (?:making|losing) money\b",
-    r"\bhow's my (?:book|account|bag)\b",
+    r"\bwhat(?:'s| is| am)? (?:i|my) (?:worth|stack|bag)\b", r"\bhow's my (?:book|account|bag)\b",
 )  # fmt: skip
 _REPORT = _re(
-    r"\b(?:report|summary|summarize|briefing|recap|tagesbericht|bericht|wochenbericht|"
-    r"zusammenfassung|overview|debrief|digest)\b",
+    r"\b(?:report|summary|summarize|briefing|recap|\w*bericht|"
+    r"\w*zusammenfassung|overview|debrief|digest)\b",
     r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
     r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
     r"\b(?:fills?|executions?)\b", r"\btoday's trades\b", r"\bmy last trades?\b",
-    r"\bwhat happened (?:today|overnight|while)\b",
+    r"\bwie war (?:mein|der|dein|heute)\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
     r"\b(?:compare|versus|vs)\b", r"\b(?:where|what) will\b.*\bbe\b",
@@ -145,6 +146,10 @@ _PRICE = _re(
     r"^whats \S+(?: (?:rn|now|right now))?[ ?]*$",
     r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
 )  # fmt: skip
+_BARE_PRICE = re.compile(
+    r"(?:what(?:'s| is) )?(?:the |der )?(?:price|prices|quote|kurs|preis|ticker)"
+    r"(?: please| bitte)?[ ?!.]*"
+)
 _TAUGHT = re.compile(r"\b(?:income tax|squeeze)\b")
 _MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
@@ -269,6 +274,11 @@ def _analysis_or_question(asked: Asked) -> Intent | None:
 
 
 def _price(asked: Asked) -> Intent | None:
+    if asked.pair is None and _BARE_PRICE.fullmatch(asked.text):
+        return Intent(
+            intent=Action.CLARIFY, question="The price of which market?", about=Action.PRICE,
+            note="asset missing",
+        )  # fmt: skip
     if asked.pair is None:
         return None
     return Intent(intent=Action.PRICE, pair=asked.pair, venue=asked.venue)
@@ -302,6 +312,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
     (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
     (_AT_LARGE, _which_market),
     (re.compile(r"\brisk (?:report|status|summary|overview)\b"), _account(Action.RISK)),
+    (re.compile(r"\borders?\b.*\bfill(?:ed)?\b"), _account(Action.ORDERS)),
     (_REPORT, _report),
     (_RISK, _account(Action.RISK)),
     (_ORDERS, _account(Action.ORDERS)),

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from kit_tui.ai import german
 from kit_tui.ai.lexer import Raw, words_of
-from kit_tui.ai.tokens import Token, pattern, shape
+from kit_tui.ai.numbers_in_words import read_words
+from kit_tui.ai.tokens import Token, has, pattern, shape
 from kit_tui.ai.vocabulary import LEAD_INS, WORDS
 from kit_tui.ai.wordlists import words
 
@@ -19,6 +20,7 @@ _LEAD_INS = tuple(
         (tuple(phrase.split()) for phrase in (*LEAD_INS, *german.LEAD_INS)), key=len, reverse=True
     )
 )
+_WISHES = (("i'd", "like"), ("ich", "hätte", "gern"), ("ich", "hätte", "gerne"))
 _FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
 _CANCELS = words("delete remove pull kill scrap clear withdraw drop")
 _ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
@@ -32,6 +34,13 @@ _COUNTED = words("position order trade auftrag")
 _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
 _BETWEEN = words("single open offene offenen resting pending")
 
+_WAITING = words("if when once wenn sobald falls")
+_BOUNDS = {"no less than": "least", "no more than": "most"}
+_FOR = words("for at @ für zu")
+_EACH = (
+    ("a", "piece"), ("a", "coin"), ("per", "coin"), ("per", "unit"), ("per", "token"),
+    ("pro", "stück"), ("das", "stück"), ("apiece",),
+)  # fmt: skip
 _OWNED = tuple(
     tuple(tail.split())
     for tail in ("that i own", "that i have", "that i hold", "i own", "i have", "i hold",
@@ -40,8 +49,16 @@ _OWNED = tuple(
 _APART = {
     ("mach", "zu"): "schließe", ("mache", "zu"): "schließe", ("ziehe", "nach"): "verschiebe",
     ("zieh", "nach"): "verschiebe", ("löse", "auf"): "schließe", ("lös", "auf"): "schließe",
+    ("stoße", "ab"): "verkaufe", ("stoß", "ab"): "verkaufe",
 }  # fmt: skip
+_GAINS = words("gewinn gewinne")
+_WHOLE = words("everything all that what")
+_MINE = words("the all my of")
 _HEAD = pattern("((on|at|with)? venue|at (num|money)(?=buy|sell|long|put))")
+_WAIT = pattern(
+    "if (it|my? asset|my? price)? ((drop|rise|hit|break|above|below) (at|to)* (num|money)|"
+    "(at|on|to|above|below)* (num|money) (drop|rise|hit|break)) (?=buy|sell|long|get|put)"
+)
 _USE = pattern("use (money|num|percent of? my? (cash|currency)|part of? my? (cash|currency)) to")
 _ADD = pattern("set (money|num asset) (to|into) my? asset? (position|long)?")
 _ADD_TO = pattern("set (to|into) my? asset (position|long)? (money|num asset)")
@@ -56,13 +73,53 @@ def without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
     rest = [text for _, text in raw[start:]]
     for lead in _LEAD_INS:
         if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
-            return list(raw[start + len(lead) :])
+            said = list(raw[start + len(lead) :])
+            return [("word", "get"), *said] if lead in _WISHES and _counts(said) else said
     return list(raw)
+
+
+def _counts(said: Sequence[Raw]) -> bool:
+    """Whether what is wished for begins with how much of it."""
+    return said[0][0] in ("blob", "grouped") or read_words(words_of(said[:1])) is not None
 
 
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _apart(_all_for_every(_as_cancel(_without_owning(raw))))
+    return _apart(
+        _all_for_every(_as_cancel(_without_owning(_at_each(_bounds(_without_then(raw))))))
+    )
+
+
+def _without_then(raw: list[Raw]) -> list[Raw]:
+    """`if BTC drops to 55k then buy` waits for one thing; any other `then` is a second order."""
+    thens = [place for place, (_, text) in enumerate(raw) if text in ("then", "dann")]
+    if len(thens) != 1 or raw[0][1] not in _WAITING:
+        return raw
+    if _kind_of(raw[min(thens[0] + 1, len(raw) - 1)]) not in ("buy", "sell"):
+        return raw
+    return [*raw[: thens[0]], *raw[thens[0] + 1 :]]
+
+
+def _bounds(raw: list[Raw]) -> list[Raw]:
+    """`at no less than 2800` is at least that; the `no` denies nothing."""
+    texts = [text for _, text in raw]
+    for place in range(1, len(raw) - 3):
+        bound = _BOUNDS.get(" ".join(texts[place : place + 3]))
+        if bound and texts[place - 1] == "at" and raw[place + 3][0] == "blob":
+            return [*raw[:place], ("word", bound), *raw[place + 3 :]]
+    return raw
+
+
+def _at_each(raw: list[Raw]) -> list[Raw]:
+    """`for 0.52 apiece` is a price: `at 0.52`."""
+    for place in range(1, len(raw) - 1):
+        if raw[place][0] != "blob" or raw[place - 1][1] not in _FOR:
+            continue
+        rest = tuple(text for _, text in raw[place + 1 : place + 3])
+        taken = next((len(each) for each in _EACH if rest[: len(each)] == each), 0)
+        if taken:
+            return [*raw[: place - 1], ("word", "at"), raw[place], *raw[place + 1 + taken :]]
+    return raw
 
 
 def _without_owning(raw: list[Raw]) -> list[Raw]:
@@ -70,10 +127,18 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
     end = len(raw)
     while end and raw[end - 1][1] in _AFTER:
         end -= 1
+    texts = tuple(text for _, text in raw)
     for tail in _OWNED:
         start = end - len(tail)
-        if start > 2 and tuple(text for _, text in raw[start:end]) == tail:
+        if start > 2 and texts[start:end] == tail:
             return [*raw[:start], *raw[end:]]
+        for start in range(1, end - len(tail)):
+            named = start > 1 and texts[start - 2] in _MINE
+            owned = (texts[start - 1] in _WHOLE or named) and texts[
+                start : start + len(tail)
+            ] == tail
+            if owned and not tail[0].startswith("die"):
+                return [*raw[:start], *raw[start + len(tail) :]]
     return raw
 
 
@@ -110,6 +175,8 @@ def _apart(raw: list[Raw]) -> list[Raw]:
         said.pop()
     while said and (said[0][1] in _FIRST or said[0][1] == ","):
         said.pop(0)
+    if len(said) > 3 and said[1][1] in _GAINS and (said[0][1], said[-1][1]) == ("nimm", "mit"):
+        return [("word", "gewinnmitnahme"), *said[2:-1]]
     verb = _APART.get((said[0][1], said[-1][1])) if len(said) > 2 else None
     return [("word", verb), *said[1:-1]] if verb else raw
 
@@ -122,12 +189,14 @@ def reordered(tokens: Sequence[Token]) -> list[Token]:
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
         if found is not None and found.end() < len(said) + (opening in (_ADD, _ADD_TO)):
-            return turn(said, found.end())
+            whole = opening is not _WAIT or has(said[found.end() :], "asset")
+            return turn(said, found.end()) if whole else list(tokens)
     return list(tokens)
 
 
 def _to_the_end(said: list[Token], end: int) -> list[Token]:
-    return [*said[end:], *said[:end]]
+    on = [Token("on", "on")] if said[0].kind == "venue" else []
+    return [*said[end:], *on, *said[:end]]
 
 
 def _used(said: list[Token], end: int) -> list[Token]:
@@ -161,6 +230,7 @@ def _dropped(said: list[Token], _: int) -> list[Token]:
 
 _TURNS: tuple[tuple[re.Pattern[str], Callable[[list[Token], int], list[Token]]], ...] = (
     (_HEAD, _to_the_end),
+    (_WAIT, _to_the_end),
     (_USE, _used),
     (_ADD, _added),
     (_ADD_TO, _added_to),

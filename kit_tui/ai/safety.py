@@ -21,7 +21,8 @@ _TRADING = (
 _HALT = re.compile(
     rf"{_HEAD}(?:halt|stopp?|"
     rf"(?:halt|stopp?|stoppe|pause|pausiere|freeze|suspend|cease|end|stop all|halt all) {_TRADING}|"
-    rf"{_TRADING} (?:stoppen|anhalten|pausieren|aussetzen)|halte {_TRADING} an){_SPELL}{_TAIL}"
+    rf"trading halt|{_TRADING} (?:stoppen|anhalten|pausieren|aussetzen)|"
+    rf"halte {_TRADING} an){_SPELL}{_TAIL}"
 )
 _STRONG = re.compile(
     rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) "

@@ -66,7 +66,7 @@ def _sell_problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
         return _worth_or_price(draft, slots.amount.value or Decimal(0), order, pair)
     if slots.amount or slots.base or slots.fraction or slots.lots:
         return None
-    if order.order_type in ("stop", "trailing_stop"):
+    if order.order_type in ("stop", "trailing_stop", "stop_limit"):
         return None
     if order.order_type == "limit" and (slots.target or "tp" in slots.types):
         return None

@@ -42,6 +42,7 @@ class Slots:
     exit_first: bool = False
     answered: bool = False
     promise: str = ""
+    bound: str = ""
     read: list[tuple[str, str]] = field(default_factory=list)
 
     @property

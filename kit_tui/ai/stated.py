@@ -17,6 +17,7 @@ from typing import NamedTuple
 from kit_tui.ai import amounts, asking
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets
+from kit_tui.ai.doubts import doubt_of
 from kit_tui.ai.grammar import Grammar
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, split, words_of
@@ -45,6 +46,7 @@ _EITHER_WAY = words("put add enter get")
 # Exits of a position that is there; beside a purchase they only protect what is bought.
 _EXITS = ("stop", "stoploss", "stoplimit", "tp", "trail", "oco")
 _EITHER = words("convert swap exchange rebalance rebalancing tausche wandle umschichten")
+_VERBS = _BUYING | _SELLING | _EITHER
 _PHRASES = (
     (re.compile(r"\b(?:take profits?|get (?:me )?out|get rid|cash out|go flat|lock in)\b"), SELL),
     (re.compile(r"\b(?:pick up|go long|top up|load up)\b"), BUY),
@@ -60,6 +62,16 @@ _NUMBER = re.compile(
     r" ?(?P<unit>%|percent\b|prozent\b|pct\b|[a-zäöü]+)?"
 )
 _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
+
+
+_WHOLE = (Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL)
+# Where the grammar understood every word and had to ask, a model cannot know better.
+_SETTLED = (
+    "two sizes", "two values", "amount in", "amount or price", "fraction above",
+    "exits on", "exits named", "market and", "distance", "limit above", "not listed", "all in",
+    "a market named", "share of what", "unit missing", "two currencies", "nothing to", "half",
+    "several exits", "signs", "percent exit", "both exits",
+)  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -87,8 +99,13 @@ def speaks_of_order(text: str, pairs: Collection[Pair]) -> Said:
     tokens = reordered(lexer.tokens(reworded(body)))
     sides = frozenset(_sides(seen.text, words_of(body), tokens))
     why = seen.reason or _why_not(seen.text, mood_of(seen.text, words_of(body)), tokens, sides)
-    if why and not seen.reason and _is_whole_order(text, frozenset(pairs)):
+    why = why or doubt_of(seen.text, words_of(body), tokens, _VERBS)
+    read = _grammar_of(frozenset(pairs)).parse(text)
+    if why and not seen.reason and read.intent in _WHOLE:
+        # `buy 0.1 BTC if it drops to 58k` is a limit order, whatever its `if` looks like.
         why = ""
+    elif (read.note or "").startswith(_SETTLED):
+        why = why or read.question or ""
     return Said(
         may_order=not why,
         sides=sides,
@@ -106,12 +123,6 @@ def _lexer_of(pairs: frozenset[Pair]) -> Lexer:
 @lru_cache(maxsize=4)
 def _grammar_of(pairs: frozenset[Pair]) -> Grammar:
     return Grammar(lambda: pairs)
-
-
-def _is_whole_order(text: str, pairs: frozenset[Pair]) -> bool:
-    """`buy 0.1 BTC if it drops to 58k` is a limit order, whatever its `if` looks like."""
-    read = _grammar_of(pairs).parse(text)
-    return read.intent in (Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL)
 
 
 def _why_not(text: str, mood: Mood, tokens: Sequence[Token], sides: Collection[str]) -> str:

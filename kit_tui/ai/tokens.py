@@ -26,7 +26,7 @@ KINDS: Final = (
     "if", "it", "drop", "rise", "hit", "above", "below",
     # everything else
     "harmless", "unknown", "quote", "question", "newline", "mark", "oco",
-    "promise", "move", "atr", "ratio", "rr", "lots", "use", "entry",
+    "promise", "move", "atr", "ratio", "rr", "lots", "use", "entry", "break", "better", "most",
 )  # fmt: skip
 _CHAR: Final = {kind: chr(0xE000 + index) for index, kind in enumerate(KINDS)}
 

@@ -13,7 +13,16 @@ _INTO = pattern("(into|on) (my|a|some)* asset")
 _TO = pattern("(to|into|for) (my|a|some)* (asset|currency)")
 _TO_ASSET = pattern("to (my|a|some)* asset")
 _GET = pattern("get (num|money|a)")
-_OPENING = pattern("asset (buy|sell|long)")
+_OPENING = pattern(
+    "(my? asset|(num|money|percent|part|all) of? my? asset) (buy|sell|long)(?!order)"
+)
+_SOLD_INTO = pattern("(num|money|percent) into my? asset")
+_TITLE = pattern("my? asset (buy|sell|long)")
+_ASSET = pattern("asset")
+_ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
+_BACK = pattern("for my asset")
+_CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum"})
+_DEARER = frozenset({"higher", "more", "above", "least"})
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
@@ -25,6 +34,8 @@ def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
         _verb_place(slots, kinds),
         _assets_twice(slots, kinds),
         _exits(slots, read),
+        _bound(slots),
+        _sold_into(slots, kinds),
     )
     return next((why for why in checks if why), "")
 
@@ -43,7 +54,7 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
     exits = slots.types or slots.stop or slots.target or slots.trail
     if helpers == ["put"] and not exits and not _INTO.search(kinds):
         return "nothing to put it into"
-    if helpers == ["get"] and not _GET.match(kinds):
+    if helpers == ["get"] and (not _GET.match(kinds) or _BACK.search(kinds)):
         return "nothing to get"
     converts = "convert" in sides
     if converts and not _TO.search(kinds):
@@ -62,10 +73,31 @@ def _verb_place(slots: Slots, kinds: str) -> str:
     return "" if set(before) <= _INTRODUCTIONS else "words before the verb"
 
 
+def _sold_into(slots: Slots, kinds: str) -> str:
+    """`dump $200 into ETH` hardly means a sale."""
+    sold = "sell" in slots.verbs and _SOLD_INTO.search(kinds)
+    return "sold into a market" if sold else ""
+
+
+def _bound(slots: Slots) -> str:
+    """Nobody buys at 60k or more; who says so means something else."""
+    said = frozenset(slots.bound.split())
+    wrong = _CHEAPER if "sell" in slots.verbs else _DEARER
+    return "a limit on the wrong side" if said & wrong else ""
+
+
 def _assets_twice(slots: Slots, kinds: str) -> str:
     named = len(slots.assets)
-    allowed = 2 if slots.condition or _OPENING.match(kinds) else 1
-    return "a market named twice" if named > allowed else ""
+    allowed = 2 if slots.condition or _TITLE.match(kinds) else 1
+    # `… kaufen, trail my ETH by 3%`: an exit with a market of its own is a second order.
+    return "a market named twice" if named > allowed or _own_exit(kinds) else ""
+
+
+def _own_exit(kinds: str) -> bool:
+    """Whether an exit stands between two markets."""
+    places = [found.start() for found in _ASSET.finditer(kinds)]
+    between = kinds[places[0] : places[-1]] if len(places) > 1 else ""
+    return _ANY_EXIT.search(between) is not None
 
 
 def _exits(slots: Slots, read: Sequence[Token]) -> str:

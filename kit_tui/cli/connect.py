@@ -1,4 +1,4 @@
-"""`kit connect`: keys of exchanges, typed at this terminal and tested before they are kept."""
+"""`kit connect`: keys, typed at this terminal and tested before they are kept."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ def connect(shell: Shell, words: list[str]) -> int:
     parser = _parser()
     given, left = parser.parse_known_args(words)
     if left or (given.name and not re.fullmatch(r"[a-z][a-z0-9_-]{0,23}", given.name)):
+        named = MODEL if given.name == MODEL else "binance"
         raise UsageError(
-            "kit connect takes the name of an exchange and no keys: arguments are seen by every "
-            "program and kept by the shell.",
-            hint="Type kit connect binance; the keys are then asked for.",
+            "kit connect takes the name of an exchange or of the model and no keys: arguments are "
+            "seen by every program and kept by the shell.",
+            hint=f"Type kit connect {named}; what it needs is then asked for.",
         )
     from kit_tui.runtime.logs import log_to_file
 
@@ -54,13 +55,26 @@ def connect(shell: Shell, words: list[str]) -> int:
     if given.list:
         return connected.show_all(shell, as_json=given.json)
     if not given.name:
-        raise UsageError("Name an exchange.", hint="For instance: kit connect binance")
+        raise UsageError("Name an exchange or the model.", hint="For instance: kit connect binance")
     venue, name = account_parts(given.name, shell.account or "")
+    if venue == MODEL:
+        _check_model(given, name)
     # No engine can be asked for an account that is only being made.
     shell = replace(shell, account=None)
     if given.remove:
         return connected.remove(shell, venue, name, given.confirm, given.json)
     return _connect(shell, given, venue, name)
+
+
+def _check_model(given: argparse.Namespace, name: str) -> None:
+    """Refuse what only accounts at exchanges have."""
+    said = [flag for flag in ("live", "sandbox", "market", "password") if getattr(given, flag)]
+    if said or name:
+        raise UsageError(
+            f"--{said[0] if said else 'account'} is for exchanges: {MODEL} has one key, "
+            "nothing else.",
+            hint=f"Type kit connect {MODEL}.",
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,11 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--password", action="store_true", help="the key has a password as well")
     parser.add_argument(
-        "--stdin", action="store_true", help="read key and secret from standard input, a line each"
+        "--stdin",
+        action="store_true",
+        help="read key and secret from standard input, a line each; anthropic has a key only",
     )
     parser.add_argument("--confirm", metavar="WORD", help="the word asked for, in place of typing")
     act = parser.add_mutually_exclusive_group()
-    act.add_argument("--list", action="store_true", help="show every account that has keys")
+    act.add_argument("--list", action="store_true", help="show what has keys here")
     act.add_argument("--remove", action="store_true", help="delete an account's keys here")
     act.add_argument("--rotate", action="store_true", help="test new keys, then drop the old ones")
     return parser
@@ -97,7 +113,7 @@ def _connect(shell: Shell, given: argparse.Namespace, venue: str, name: str) -> 
     if not given.json:
         _show(shell, report)
     while report.needs:
-        answer = _answer(shell, report, piped=given.stdin)
+        answer = _answer(shell, report, request, piped=given.stdin)
         if answer is None:
             break
         request = msgspec.structs.replace(request, **answer)
@@ -113,7 +129,7 @@ def _keys(shell: Shell, given: argparse.Namespace, account: str) -> dict[str, st
     if given.stdin:
         return {"secret": "", **{name: _line(shell) for name in names}}
     labels = {
-        "api_key": f"API key of {account}: ",
+        "api_key": f"API key {'for' if account == MODEL else 'of'} {account}: ",
         "secret": "Secret: ",
         "password": "Password of the key: ",
     }
@@ -144,8 +160,13 @@ class _Asker:
             await desk.close()
 
 
-def _answer(shell: Shell, report: KeyReport, *, piped: bool) -> dict[str, str] | None:
+def _answer(
+    shell: Shell, report: KeyReport, request: ConnectRequest, *, piped: bool
+) -> dict[str, str] | None:
     """What a report needs, typed by a person; None when they decline."""
+    known = shell.environ.get(VARIABLE, "")
+    if report.needs != "word" and known and known != request.passphrase:
+        return {"passphrase": known}  # an engine that runs was started without it
     shell.complain(report.problem)
     if piped and report.needs != "word":
         raise KitError(
@@ -216,7 +237,9 @@ def _outcome(shell: Shell, report: KeyReport, *, as_json: bool) -> int:
             )
         return FAILED
     if not as_json:
-        if report.replaced:
+        if report.replaced and report.venue == MODEL:
+            shell.say(f"The key before ({report.replaced}) is dropped here; revoke it there.")
+        elif report.replaced:
             shell.say(f"The keys before ({report.replaced}) are dropped here; revoke them there.")
         shell.say(f"Stored in {report.where}.")
         if report.mode == "live":

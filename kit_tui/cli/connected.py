@@ -20,11 +20,18 @@ from kit_tui.domain.events import LiveArmed
 from kit_tui.gateway.key_forms import MODEL, permission_word
 from kit_tui.gateway.keys import KeyKeeper, account_settings
 from kit_tui.runtime.clock import SystemClock
-from kit_tui.settings.credentials import account_name, find_credentials
+from kit_tui.settings.credentials import (
+    MODEL_VARIABLE,
+    Credentials,
+    account_name,
+    find_credentials,
+    find_model_key,
+)
 from kit_tui.settings.edit import set_values
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.model import Settings
 from kit_tui.settings.vault import HomeVault, open_vault
+from kit_tui.settings.vault_entry import VaultEntry
 from kit_tui.state.codec import decode
 
 Row = dict[str, Any]
@@ -59,7 +66,10 @@ def show_all(shell: Shell, *, as_json: bool) -> int:
     if as_json:
         write_json(shell, rows)
     elif not rows:
-        shell.say("No account has keys here. kit connect binance adds one.")
+        shell.say(
+            "Nothing has keys here. kit connect binance adds an account, kit connect anthropic "
+            "the model."
+        )
     else:
         columns = ("account", "venue", "key", "may", "mode", "armed", "since", "kept in")
         shell.say(table(columns, [_words(row) for row in rows], shell.style))
@@ -76,7 +86,12 @@ def remove(shell: Shell, venue: str, name: str, confirmed: str | None, as_json: 
     vault = vault_of(shell)
     keys = vault.read(account)
     if keys is None:
-        raise KitError(f"No keys of {account} are stored here.", hint="kit connect --list")
+        held = account == MODEL and shell.environ.get(MODEL_VARIABLE)
+        raise KitError(
+            f"No keys of {account} are stored here.",
+            hint=f"{MODEL_VARIABLE} is set; unset it." if held else "kit connect --list",
+            title="Nothing to remove",
+        )
     if confirmed is None:
         confirmed = asyncio.run(typed_word(shell, account, f"remove its keys ({keys.fingerprint})"))
     if confirmed != account:
@@ -91,7 +106,12 @@ def remove(shell: Shell, venue: str, name: str, confirmed: str | None, as_json: 
     if as_json:
         write_json(shell, {"account": account, "fingerprint": keys.fingerprint, "removed": True})
         return DONE
-    shell.say(f"The keys of {account} ({keys.fingerprint}) are removed here; revoke them there.")
+    those = (
+        "key of {} ({}) is removed here; revoke it"
+        if account == MODEL
+        else ("keys of {} ({}) are removed here; revoke them")
+    )
+    shell.say(f"The {those.format(account, keys.fingerprint)} there.")
     if told:
         shell.say(told)
     return DONE
@@ -126,6 +146,9 @@ def _rows(shell: Shell) -> Iterator[Row]:
     settings = load_settings(shell.locations, shell.environ)
     armed = armed_keys(shell)
     stored = {entry.account: entry for entry in vault_of(shell).names()}
+    model = _model_row(shell, stored.pop(MODEL, None))
+    if model is not None:
+        yield model
     accounts = {account_name(v, n): (v, n) for v, n in _known(settings)}
     for account in sorted({*stored, *accounts}):
         venue, _, name = account.partition("-")
@@ -141,9 +164,23 @@ def _rows(shell: Shell) -> Iterator[Row]:
             "permissions": dict(entry.permissions) if entry and keys is None else {},
             "where": "environment" if keys is not None else entry.where if entry else "",
             "created_at": entry.created_at.isoformat() if entry and keys is None else None,
-            "mode": own.mode if venue != MODEL else "", "market": own.market,
+            "mode": own.mode, "market": own.market,
             "armed": armed.get(account) == (fingerprint, base_url or "") and own.mode == "live",
         }  # fmt: skip
+
+
+def _model_row(shell: Shell, entry: VaultEntry | None) -> Row | None:
+    """The language model's key, which has no permissions, mode or market."""
+    held = find_model_key(MODEL, shell.environ, None)
+    if not held and entry is None:
+        return None
+    fingerprint = Credentials(held, "").fingerprint if held else entry.fingerprint if entry else ""
+    return {
+        "account": MODEL, "venue": MODEL, "fingerprint": fingerprint, "permissions": {},
+        "where": "environment" if held else entry.where if entry else "",
+        "created_at": entry.created_at.isoformat() if entry and not held else None,
+        "mode": "", "market": "", "armed": False,
+    }  # fmt: skip
 
 
 def _known(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -173,11 +210,15 @@ def armed_keys(shell: Shell) -> Mapping[str, tuple[str, str]]:
 
 
 def _words(row: Row) -> tuple[str, ...]:
+    since = (row["created_at"] or "–")[:10]
+    if row["account"] == MODEL:
+        may = "answer questions"
+        return (MODEL, "–", row["fingerprint"], may, "–", "–", since, row["where"])
     may = row["permissions"]
     withdraw = permission_word(may.get("withdraw")) if may else "not asked"
     allowed = [name for name in ("read", "trade") if may.get(name)]
     return (
         row["account"], row["venue"], row["fingerprint"],
         f"{', '.join(allowed) or '–'}; withdraw: {withdraw}", row["mode"],
-        "yes" if row["armed"] else "no", (row["created_at"] or "–")[:10], row["where"],
+        "yes" if row["armed"] else "no", since, row["where"],
     )  # fmt: skip

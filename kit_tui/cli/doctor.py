@@ -1,4 +1,4 @@
-"""`kit doctor`: what could be wrong with this terminal, home, journal and venue."""
+"""`kit doctor`: what could be wrong with this terminal, home, journal, venue and model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 
 def doctor(shell: Shell, words: list[str]) -> int:
     """`kit doctor [--json]`; 1 when something is wrong that matters."""
-    given = parser_for("doctor", "Check terminal, home, journal and venue.").parse_args(words)
+    given = parser_for("doctor", "Check terminal, home, journal, venue and model.").parse_args(
+        words
+    )
     findings = list(examine(shell))
     sound = all(finding.state != "problem" for finding in findings)
     if given.json:
@@ -159,6 +161,6 @@ def _telegram(shell: Shell, settings: Settings) -> Finding:
 
 
 def _model(shell: Shell, settings: Settings) -> Finding:
-    if shell.environ.get("ANTHROPIC_API_KEY"):
-        return Finding("model", "ok", f"{settings.engine.model}, key set")
-    return Finding("model", "note", "no ANTHROPIC_API_KEY: the offline grammar answers")
+    from kit_tui.cli.doctor_model import model_finding
+
+    return model_finding(shell, settings)

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "ask": ("trading", "ask"),
         "approve": ("trading", "approve"),
         "reject": ("trading", "reject"),
+        "pending": ("pending", "pending"),
         "halt": ("trading", "halt"),
         "resume": ("trading", "resume"),
         "kill": ("trading", "kill"),
@@ -48,13 +49,17 @@ kit: a trading terminal you talk to.
   kit reject ID                    reject a pending ticket
   kit accounts                     every account with its worth, and the totals
   kit portfolio · positions · orders · risk · price PAIR · analyze PAIR [TIMEFRAME]
+  kit recommend PAIR · size PAIR   an idea with stop, target and size · how much may be bought
   kit help [NAME]                  every command of the engine
   kit halt [REASON]                stop trading at once
   kit resume · kit kill            lift a halt · halt, cancel and close; both ask for a typed word
   kit parse [TEXT…]                what the offline grammar understands, as JSON
-  kit connect NAME                 keys of an exchange, typed unseen; --list, --remove, --rotate
+  kit why [ORDER]                  who asked for an order, what was checked, what came of it
+  kit pending                      tickets that wait for an answer
+  kit autonomy [LEVEL]             what is sent without asking; manual unless you raised it
+  kit connect NAME                 keys of an exchange or of anthropic; --list, --remove, --rotate
   kit live NAME                    let an account trade real money; --off takes it back
-  kit doctor                       check terminal, home, journal and venue
+  kit doctor                       check terminal, home, journal, venue and model
   kit locate [NAME]                where things are kept
   kit journal verify|export        check or print the journal
   kit gateway                      run the engine without a screen

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from kit_tui.cli.failures import DONE, FAILED
-from kit_tui.cli.render import render_reply
+from kit_tui.cli.render import plain_words, render_reply
 from kit_tui.cli.shell import Shell
 from kit_tui.commands import contract
 from kit_tui.domain.cards import (
@@ -29,6 +29,7 @@ from kit_tui.gateway.desk import Outcome
 
 # Commands whose JSON is a list even when there is nothing to list, and so no card.
 LISTS: Final = frozenset({"positions", "orders", "fills", "alerts"})
+STORY: Final = "why"
 
 
 def write_json(shell: Shell, value: object) -> None:
@@ -43,13 +44,14 @@ def show_outcome(shell: Shell, outcome: Outcome, *, as_json: bool) -> int:
         write_json(shell, outcome_value(outcome))
     else:
         # An intent says that the grammar led to a command, whose text its cards repeat.
-        _show_text(shell, outcome.reply, digest=outcome.intent is not None)
+        digest = outcome.intent is not None
+        _show_text(shell, outcome.reply, digest=digest, added=outcome.added)
     return DONE if outcome.reply.ok else FAILED
 
 
 def show_reply(shell: Shell, name: str, reply: Reply, now: datetime, *, as_json: bool) -> int:
     """Print a command's answer; a failure's reason goes to stderr, never into promised JSON."""
-    if (as_json and reply.ok) or (as_json and _is_outcome(reply)):
+    if as_json and (reply.ok or _is_outcome(reply)):
         write_json(shell, reply_value(name, reply, now))
     else:
         _show_text(shell, reply, digest=True)
@@ -69,6 +71,9 @@ def outcome_value(outcome: Outcome) -> contract.Json:
 
 def reply_value(name: str, reply: Reply, now: datetime) -> Any:
     """A command's answer as JSON: its card's shape, an outcome for orders, or its text."""
+    if name == STORY:
+        tables = [contract.table_json(card) for card in reply.cards if isinstance(card, TableCard)]
+        return {**outcome_value(_outcome_of(reply)), "story": tables[0] if tables else []}
     if _is_outcome(reply):
         return outcome_value(_outcome_of(reply))
     values = [_card_value(card, now) for card in reply.cards]
@@ -80,8 +85,10 @@ def reply_value(name: str, reply: Reply, now: datetime) -> Any:
     return {"reply": reply.text} if not values else {"reply": reply.text, "cards": values}
 
 
-def _show_text(shell: Shell, reply: Reply, *, digest: bool) -> None:
+def _show_text(shell: Shell, reply: Reply, *, digest: bool, added: str = "") -> None:
     text = render_reply(reply, shell.style, digest=digest)
+    if added and (more := plain_words(added)) not in text:
+        text = f"{text}\n\n{more}"
     if reply.ok:
         shell.say(text)
     else:

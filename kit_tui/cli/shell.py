@@ -54,13 +54,20 @@ class Shell:
         """Print what is no answer: reasons, questions, progress."""
         print(text, file=self.stderr, flush=True)
 
-    async def desk(self, *, demo: bool, channel: str = "cli") -> Desk:
+    async def desk(self, *, demo: bool, channel: str = "cli", model: bool = False) -> Desk:
         """A desk on this home's engine, started in this process if there is none.
 
         On the channel "cli" that engine lives for one command only and starts no other channels.
+        `model` says that the language model may be asked.
         """
+        environ = self.environ
+        if self.locations.vault.exists() and not demo:
+            from kit_tui.cli.unlock import unlocked
+
+            # Asked here, while nothing else runs yet: whoever waits for a person holds nobody up.
+            environ = unlocked(self.locations, environ, model=model or channel != "cli")
         return await self.open_desk(
-            self.locations, demo=demo, environ=self.environ, channel=channel,
+            self.locations, demo=demo, environ=environ, channel=channel,
             account=None if demo else self.account,
         )  # fmt: skip
 
@@ -76,11 +83,6 @@ async def open_desk(
     """The real opener; what it needs is imported only now."""
     from kit_tui.runtime import open as opening
 
-    if locations.vault.exists() and not demo:
-        from kit_tui.cli.unlock import unlocked
-
-        # Asked here, while nothing else runs yet: whoever waits for a person holds nobody up.
-        environ = unlocked(locations, environ)
     return await opening.open_desk(
         locations, demo=demo, environ=environ, channel=channel, account=account
     )

@@ -35,7 +35,9 @@ def ask(shell: Shell, words: list[str]) -> int:
     )
     given = parser.parse_args(words)
     text, approve = " ".join(given.text), bool(given.approve)
-    return _outcome(shell, given.json, given.demo, lambda desk: desk.send(text, approve=approve))
+    return _outcome(
+        shell, given.json, given.demo, lambda desk: desk.send(text, approve=approve), model=True
+    )
 
 
 def approve(shell: Shell, words: list[str]) -> int:
@@ -90,10 +92,15 @@ def kill(shell: Shell, words: list[str]) -> int:
 
 
 def _outcome(
-    shell: Shell, as_json: bool, demo: bool, action: Callable[[Desk], Awaitable[Outcome]]
+    shell: Shell,
+    as_json: bool,
+    demo: bool,
+    action: Callable[[Desk], Awaitable[Outcome]],
+    *,
+    model: bool = False,
 ) -> int:
     try:
-        outcome, note = asyncio.run(_with_desk(shell, demo, action))
+        outcome, note = asyncio.run(_with_desk(shell, demo, action, model=model))
     except KitError as error:
         if as_json:
             refused = Outcome(reply=Reply(text=str(error), ok=False))
@@ -110,10 +117,10 @@ def _outcome(
 
 
 async def _with_desk(
-    shell: Shell, demo: bool, action: Callable[[Desk], Awaitable[Outcome]]
+    shell: Shell, demo: bool, action: Callable[[Desk], Awaitable[Outcome]], *, model: bool
 ) -> tuple[Outcome, str]:
     """What came of an action, and what is to be said of the account it reached."""
-    desk = await shell.desk(demo=demo)
+    desk = await shell.desk(demo=demo, model=model)
     try:
         return await action(desk), notice_of(desk, demo=demo)
     finally:

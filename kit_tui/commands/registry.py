@@ -193,6 +193,8 @@ def _read(kind: Any, text: str, name: str) -> Any:
         number = _read_decimal(text, name)
         return number if kind is Decimal else kind(number)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
+        if text.lower() not in tuple(kind):
+            raise ValueError(f"one of {', '.join(kind)}")
         return kind(text.lower())
     return kind(text)
 

@@ -22,13 +22,17 @@ from kit_tui.state.store import StoreView
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one message: the reply, and what it led to where that applies."""
+    """What came of one message: the reply, and what it led to where that applies.
+
+    `added` is the part of the reply's text that a model added to what code had answered.
+    """
 
     reply: Reply
     intent: Intent | None = None
     verdict: Verdict | None = None
     ticket: Ticket | None = None
     order: Order | None = None
+    added: str = ""
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,7 +128,11 @@ class KeyKeeper:
             return await self._test(plan, keys)
         if self._test_model is None:
             raise KitError("Nothing here can test a key of the language model.")
-        notes = await self._test_model(keys.api_key)
+        try:
+            notes = await self._test_model(keys.api_key)
+        except KitError as error:
+            told = f"{error.message} Nothing was stored."
+            raise KitError(told, hint=error.hint, title="Not connected") from error
         return KeyReport(
             account=MODEL, venue=MODEL, mode="", market="", fingerprint=keys.fingerprint,
             permissions={}, clock_offset_s=0.0, balances=0, notes=notes,
@@ -161,7 +165,9 @@ class KeyKeeper:
             )
         if keys is None and request.rotate:
             raise KitError(
-                f"{account} has no keys to rotate.", hint=f"kit connect {request.venue} adds some."
+                f"{account} has no keys to rotate.",
+                hint=f"kit connect {request.venue} adds some.",
+                title="Not connected",
             )
         return keys.fingerprint if keys is not None else ""
 
@@ -295,6 +301,8 @@ def _credentials(request: ConnectRequest) -> Credentials:
     key, secret = request.api_key.strip(), request.secret.strip()
     if request.venue == MODEL and key and not request.name:
         return Credentials(key, "")
+    if request.venue == MODEL:
+        raise UsageError(f"{MODEL} takes one key and no account's name; nothing was stored.")
     if not key or not secret:
         raise UsageError("A key and its secret are needed; nothing was stored.")
     if secret.startswith("-----BEGIN"):  # a key file on one line, as venues let one copy it

@@ -53,6 +53,14 @@ def model_connection(
     )  # fmt: skip
 
 
+def closed_connection(line: Connection, problem: AiError) -> Connection:
+    """The line of a model that was there and now cannot be opened."""
+    return msgspec.structs.replace(
+        line, state=_STATES.get(problem.kind, "degraded"), detail=problem.kind.value,
+        latency_ms=None, last_ok_at=None,
+    )  # fmt: skip
+
+
 def short_name(model: str) -> str:
     """`sonnet-5-5` for `claude-sonnet-5-5`."""
     return model.removeprefix("claude-")

@@ -24,8 +24,9 @@ from kit_tui.gateway.answering import Answering, Asked, Given
 from kit_tui.gateway.context import TurnContext
 from kit_tui.gateway.conversation import Source
 from kit_tui.gateway.live_board import LiveBoard
-from kit_tui.gateway.model_state import LastCall, model_connection
+from kit_tui.gateway.model_state import LastCall, closed_connection, model_connection
 from kit_tui.gateway.outcomes import joined, outcome_of
+from kit_tui.state.slices import Connection
 
 if TYPE_CHECKING:
     from kit_tui.ai.claude.anthropic_backend import AnthropicBackend
@@ -81,6 +82,7 @@ class ModelTurns:
         self._running: dict[str, set[asyncio.Task[Any]]] = {}
         self._stopping = False
         self._last: LastCall | None = None
+        self._line: Connection | None = None
 
     def interrupt(self, principal: Principal) -> bool:
         """Break off the turns of a person, on every account; whether there was one."""
@@ -96,6 +98,7 @@ class ModelTurns:
             model = await self._model()
         except AiError as error:
             log.info("no model: %s", error)
+            self._show_closed(error)
             return
         await model.client.warm()
         began = self._gateway.clock.monotonic()
@@ -146,8 +149,14 @@ class ModelTurns:
         """Publish how the model stands among the connections."""
         if self._open is not None:
             engine = self._open.engine
-            line = model_connection(engine.meter(), engine.ready(), self._last)
-            self._gateway.connection(line)
+            self._line = model_connection(engine.meter(), engine.ready(), self._last)
+            self._gateway.connection(self._line)
+
+    def _show_closed(self, error: AiError) -> None:
+        """Take back what the connections say of a model whose key was removed."""
+        if self._line is not None:
+            self._line = closed_connection(self._line, error)
+            self._gateway.connection(self._line)
 
     async def _ready(self) -> ClaudeEngine:
         """The model, if it would be asked now.
@@ -281,6 +290,9 @@ class ModelTurns:
             rest = await self._without(asked, problem, prepared, heard=prepared is not None)
             said, source = joined([said, rest.outcome.reply]), rest.source
         outcome = outcome_of(joined([*parts, said]), asked.intent)
+        if prepared is not None:  # what was asked for is there, whatever became of the rest
+            whole = replace(outcome.reply, ok=prepared.outcome.reply.ok)
+            outcome = replace(outcome, reply=whole, added=said.text)
         return Given(outcome=outcome, source=source, told=True)
 
     # -- without one ---------------------------------------------------------------------------
@@ -298,16 +310,18 @@ class ModelTurns:
         if problem.kind is AiErrorKind.INTERRUPTED:
             source = Source(engine=asked.understood.engine, why=problem.kind.value, cut=True)
             return self._told(asked, Given(outcome_of(Reply(text=STOPPED, ok=False)), source))
+        unanswered = asked.intent.intent is Action.CHAT and not asked.intent.note
         if heard:
             given = _plain(f"Nothing was added: {problem.message}")
         elif prepared is not None:
             given = prepared
-        elif asked.intent.intent is Action.CHAT and not asked.intent.note:
+        elif unanswered:
             given = _plain(f"{problem} {REQUESTS_ONLY}".strip(), asked.intent)
         else:
             given = await self._answering.offline(asked)
         source = Source(engine=given.source.engine or OFFLINE, why=problem.kind.value)
-        return self._told(asked, replace(given, source=source))
+        told = self._told(asked, replace(given, source=source))
+        return _unanswered(told) if unanswered else told
 
     def _told(self, asked: Asked, given: Given) -> Given:
         asked.tell(given.outcome.reply, given.source)
@@ -338,6 +352,12 @@ def _require_room(session: Session) -> None:
 
 def _plain(text: str, intent: Intent | None = None) -> Given:
     return Given(outcome=outcome_of(Reply(text=text), intent))
+
+
+def _unanswered(given: Given) -> Given:
+    """For whoever waits for the outcome, a question without its answer has failed."""
+    reply = replace(given.outcome.reply, ok=False)
+    return replace(given, outcome=replace(given.outcome, reply=reply))
 
 
 def _pending_words(asked: Asked, history: Sequence[Message]) -> str:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from kit_tui.ai.claude.anthropic_backend import DEFAULT_URL, AnthropicBackend
+from kit_tui.ai.claude.anthropic_backend import DEFAULT_URL, AnthropicBackend, Patience
 from kit_tui.ai.claude.breaker import Breaker, RestingBackend
 from kit_tui.ai.claude.capabilities import retired
 from kit_tui.ai.claude.engine import ClaudeEngine
@@ -91,18 +91,45 @@ async def tried_key(key: str, settings: Settings) -> tuple[str, ...]:
     Raises:
         AiError: when it does not, or nobody answers.
     """
+    engine = settings.engine
+    found = await models_of(key, settings)
+    today = local_day(SystemClock().now(), settings.timezone)
+    first = gone(engine.model, today)
+    most = (
+        f"An answer costs at most ${engine.turn_budget:.2f}, a day's answers at most "
+        f"${engine.day_budget:.2f} (engine.turn_budget, engine.day_budget)."
+    )
+    off = () if engine.enabled else ("It is not asked: engine.enabled is false in the settings.",)
+    if first is not None:
+        return (str(first), *off, most)
+    wanted = dict.fromkeys((engine.model, engine.small_model))
+    missing = [model for model in wanted if model not in found]
+    if not missing:
+        return (f"{engine.model} is available to it.", *off, most)
+    may = ", ".join(sorted(found)[:6]) or "none"
+    return (
+        *(f"This key may not use {model}; {_setting(model, settings)}" for model in missing),
+        f"It may use: {may}.",
+        *off,
+        most,
+    )
+
+
+async def models_of(key: str, settings: Settings) -> Collection[str]:
+    """The models a key may use, asked of the API; raises AiError."""
     base_url = settings.engine.base_url or DEFAULT_URL
-    client = AnthropicBackend(key, clock=SystemClock(), base_url=base_url)
+    client = AnthropicBackend(
+        key, clock=SystemClock(), base_url=base_url, patience=Patience(read_s=15.0, whole_s=20.0)
+    )
     try:
-        found = await client.models()
+        return (await client.models()).keys()
     finally:
         await client.close()
-    wanted = settings.engine.model
-    if wanted in found:
-        return (f"{wanted} is available to it.",)
-    return (
-        f"It may not use {wanted}; engine.model names another: {', '.join(sorted(found)[:6])}.",
-    )
+
+
+def _setting(model: str, settings: Settings) -> str:
+    field = "model" if model == settings.engine.model else "small_model"
+    return f"engine.{field} in the settings names another."
 
 
 def gone(model: str, today: str) -> AiError | None:

@@ -67,6 +67,14 @@ def real_accounts(locations: Locations) -> tuple[str, ...]:
     return tuple(name for name, table in found if table.get("mode") in ("sandbox", "live"))
 
 
+def wants_model(locations: Locations) -> bool:
+    """Whether a language model is to be asked by the settings; yes if they are unreadable."""
+    try:
+        return _table(_read(locations), "engine").get("enabled", True) is not False
+    except (OSError, ValueError, RecursionError):
+        return True
+
+
 def _read(locations: Locations) -> Mapping[str, object]:
     if locations.config_file.exists():
         return tomllib.loads(locations.config_file.read_text(encoding="utf-8"))

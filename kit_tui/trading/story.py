@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from kit_tui.domain.autonomy import READ_BY_PEOPLE
 from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TableCard, TicketCard
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import Event, MessageSaid, OrderRefused
@@ -153,8 +154,12 @@ def _asked(ticket: Ticket, message: Message | None) -> list[Line]:
 
 def _read(ticket: Ticket, message: Message | None) -> list[str]:
     """What read the words, and for a model what it used and cost."""
-    missing = "the message that put it up is not in the journal"
-    return [reader(ticket.read_by), *(used(message) if message is not None else [missing])]
+    if message is not None:
+        return [reader(ticket.read_by), *used(message)]
+    # What a person said used no tools and cost nothing, so that nothing is missing.
+    own = ticket.read_by in READ_BY_PEOPLE
+    missing = () if own else ("the message that put it up is not in the journal",)
+    return [reader(ticket.read_by), *missing]
 
 
 def _said_with(ticket: Ticket, account: TradingAccount, events: Sequence[Event]) -> Message | None:

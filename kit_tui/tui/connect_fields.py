@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
+from kit_tui.gateway.key_forms import MODEL, ConnectRequest, KeyReport
 
-VENUES: Final = ("binance", "kraken", "coinbase")
+VENUES: Final = ("binance", "kraken", "coinbase", MODEL)
 CHOICES: Final = {
     "mode": ("live", "sandbox"), "market": ("spot", "perpetual"), "replace": ("no", "yes"),
 }  # fmt: skip
@@ -40,11 +40,17 @@ class ConnectForm:
     def __repr__(self) -> str:
         return f"ConnectForm({self.venue})"
 
+    @property
+    def of_model(self) -> bool:
+        """Whether this is for the language model, which has one key and nothing else."""
+        return self.venue == MODEL
+
     def fields(self, report: KeyReport | None, *, has_keys: bool) -> tuple[str, ...]:
         """Fields that apply now, in order."""
+        about = ["venue"] if self.of_model else ["venue", "name", "mode", "market"]
         if report is not None and report.stored:
-            return ("venue", "name", "mode", "market", "action")
-        names = ["venue", "name", "mode", "market", "api_key", "secret"]
+            return (*about, "action")
+        names = [*about, "api_key"] if self.of_model else [*about, "api_key", "secret"]
         if self.venue not in VENUES:
             names.append("password")
         if has_keys:
@@ -87,8 +93,10 @@ class ConnectForm:
     def problem(self, report: KeyReport | None) -> str:
         """Why the form cannot be sent yet; empty when it can."""
         if not self.venue:
-            return "Name an exchange."
-        if not self.api_key or not self.secret:
+            return "Name an exchange, or anthropic."
+        if self.of_model and not self.api_key:
+            return "The API key is needed."
+        if not self.of_model and not (self.api_key and self.secret):
             return "The API key and its secret are needed."
         if report is not None and report.needs == "new passphrase":
             if not self.passphrase:
@@ -99,6 +107,11 @@ class ConnectForm:
 
     def request(self) -> ConnectRequest:
         """What the form asks of the desk."""
+        if self.of_model:
+            return ConnectRequest(
+                venue=MODEL, api_key=self.api_key, secret="", rotate=self.replace == "yes",
+                passphrase=self.passphrase,
+            )  # fmt: skip
         return ConnectRequest(
             venue=self.venue, name=self.name, api_key=self.api_key, secret=self.secret,
             password=self.password, mode="sandbox" if self.mode == "sandbox" else "live",

@@ -29,6 +29,16 @@ RISKY = replace(
     "account. K.I.T. never withdraws. Make a key without that permission.",
     permissions={**REPORT.permissions, "withdraw": True}, notes=(),
 )  # fmt: skip
+MODEL_REPORT = KeyReport(
+    account="anthropic", venue="anthropic", mode="", market="", fingerprint="5b1c77e09a24",
+    permissions={}, clock_offset_s=0.0, balances=0, stored=True,
+    where="the keyring of this system",
+    notes=(
+        "claude-sonnet-5-5 is available to it.",
+        "An answer costs at most $0.25, a day's answers at most $2.00 "
+        "(engine.turn_budget, engine.day_budget).",
+    ),
+)  # fmt: skip
 LOCKED = replace(
     REPORT, needs="new passphrase",
     problem="This machine has no keyring, so the keys go into a file which needs a passphrase.",
@@ -184,21 +194,66 @@ async def test_what_may_be_a_key_after_the_command_is_not_shown() -> None:
         assert not playing.asked("send")
 
 
+async def test_the_model_takes_one_key_and_nothing_else() -> None:
+    async with stage() as playing:
+        playing.desk.reports = [MODEL_REPORT]
+        await say(playing, "/connect anthropic")
+        screen = playing.app.screen
+        assert isinstance(screen, ConnectScreen)
+        page = shown(playing)
+        assert screen.query_one(Sheet).heading == "Connect the model"
+        for other in ("secret", "market", "exchange", "account", "withdraw"):
+            assert other not in page
+        screen.post_message(events.Paste(f"{KEY}\n"))
+        await playing.settle()
+        assert KEY not in shown(playing)
+        await ask(playing, "enter", "enter")
+        request = request_of(playing)
+        assert (request.venue, request.api_key, request.secret) == ("anthropic", KEY, "")
+        assert (request.name, request.mode, request.market) == ("", "", "")
+        page = shown(playing)
+        assert "anthropic takes this key" in page
+        assert "$2.00" in page
+        assert "/live" not in page
+        assert screen.form.api_key == ""
+
+
+async def test_the_model_is_one_of_the_offered_names_and_leaves_nothing_behind() -> None:
+    async with stage() as playing:
+        await say(playing, "/connect")
+        screen = playing.app.screen
+        assert isinstance(screen, ConnectScreen)
+        await playing.press("left")
+        assert screen.form.venue == "anthropic"
+        assert screen.field == "venue"
+        await playing.press("down", "down", "enter")
+        assert "The API key is needed." in shown(playing)
+        assert not playing.asked("connect")
+        screen.field = "venue"
+        await playing.press("right")
+        assert screen.form.venue == "binance"
+        assert "secret" in shown(playing)
+        assert screen.query_one(Sheet).heading == "Connect an exchange"
+
+
 SIZES = [(80, 24), (120, 40)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
-@pytest.mark.parametrize("state", ["empty", "risky", "stored"])
+@pytest.mark.parametrize("state", ["empty", "risky", "stored", "model", "model-stored"])
 def test_the_form_looks(snap_compare: Snap, size: tuple[int, int], state: str) -> None:
     app = make_app(ticket=False)
 
     async def before(pilot: Any) -> None:
         await pressing()(pilot)
-        app.push_screen(ConnectScreen("" if state == "empty" else "binance"))
+        names = {"empty": "", "model": "anthropic", "model-stored": "anthropic"}
+        app.push_screen(ConnectScreen(names.get(state, "binance")))
         await pilot.pause()
         screen = app.screen
         assert isinstance(screen, ConnectScreen)
-        if state != "empty":
+        if state == "model-stored":
+            screen._answered(MODEL_REPORT)
+        elif state not in ("empty", "model"):
             for text in (KEY, SECRET):
                 screen.post_message(events.Paste(text))
                 await pilot.pause()

@@ -62,7 +62,7 @@ def no_key() -> AiError:
     """There is no key to ask with."""
     return AiError(
         _Kind.NO_KEY, "There is no API key for Claude.",
-        hint="Set ANTHROPIC_API_KEY, or store a key, then restart.",
+        hint="kit connect anthropic keeps a key, or set ANTHROPIC_API_KEY.",
     )  # fmt: skip
 
 
@@ -242,7 +242,10 @@ _WORDS: Mapping[AiErrorKind, tuple[str, str]] = {
         "Claude is not reachable.",
         "Check the network, and engine.base_url if it is set.",
     ),
-    _Kind.MODEL_GONE: ("{model} is not available to this key.", "Choose another model."),
+    _Kind.MODEL_GONE: (
+        "{model} is not available to this key.",
+        "Choose another model (engine.model).",
+    ),
     _Kind.BAD_REQUEST: ("Claude did not take the request.", "Start a new conversation."),
     _Kind.BAD_REPLY: ("Claude's answer is not readable.", "Try again."),
     _Kind.REFUSED: ("Claude declined to answer this.", "Put it in other words."),

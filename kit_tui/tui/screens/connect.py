@@ -1,4 +1,4 @@
-"""Connect an exchange: keys typed unseen, tested, their permissions shown, then kept."""
+"""Connect an exchange or the model: keys typed unseen, tested, what they may do, then kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 
 from kit_tui.domain.errors import KitError
-from kit_tui.gateway.key_forms import HAS_KEYS, WITHDRAW_WORD, KeyReport, permission_word
+from kit_tui.gateway.key_forms import (
+    HAS_KEYS,
+    MODEL,
+    WITHDRAW_WORD,
+    KeyReport,
+    permission_word,
+)
 from kit_tui.tui.connect_fields import HIDDEN, VENUES, ConnectForm
 from kit_tui.tui.desk_link import words_of
 from kit_tui.tui.safe_text import safe_line
@@ -26,6 +32,12 @@ INTRODUCTION = (
     "encrypted file; never in the settings, the log or the conversation.",
     "Make the key at the exchange: it may read and trade, never withdraw, and works from your "
     "address only.",
+)
+MODEL_INTRODUCTION = (
+    "The key is typed unseen and tested at once, which costs nothing. It is kept in this system's "
+    "keyring or in an encrypted file; never in the settings, the log or the conversation.",
+    "Make the key in the Anthropic console, with a spending limit there. The model answers "
+    "questions and reads what the grammar cannot; it approves nothing.",
 )
 DEMANDS = {
     "word": f"To keep it nevertheless, type {WITHDRAW_WORD}; esc keeps nothing.",
@@ -183,6 +195,7 @@ class ConnectScreen(Dialog):
         if not self.is_attached:
             return
         sheet = self.query_one(Sheet)
+        sheet.heading = "Connect the model" if self.form.of_model else "Connect an exchange"
         width = max(20, sheet.size.width - 4)
         left = [self._row(name) for name in self._fields]
         left.insert(-1, BLANK)
@@ -201,7 +214,10 @@ class ConnectScreen(Dialog):
     def _row(self, name: str) -> Row:
         here = name == self.field
         mark = ("▌", "accent") if here else (" ", "fg")
-        return (mark, *pad(row((LABELS[name], "muted")), LABEL), *self._value(name, here))
+        return (mark, *pad(row((self._label(name), "muted")), LABEL), *self._value(name, here))
+
+    def _label(self, name: str) -> str:
+        return "model" if name == "venue" and self.form.of_model else LABELS[name]
 
     def _value(self, name: str, here: bool) -> Row:
         cursor = ("▏" if here and not self._stored else "", "accent")
@@ -224,8 +240,10 @@ class ConnectScreen(Dialog):
         if self.asking:
             return f"Asking {self.form.venue} …"
         if self.report is None:
-            return "Test the keys"
-        return "Close" if self.report.stored else "Keep the keys"
+            return "Test the key" if self.form.of_model else "Test the keys"
+        if self.report.stored:
+            return "Close"
+        return "Keep the key" if self.form.of_model else "Keep the keys"
 
     def _found(self, width: int) -> list[Row]:
         """What is known so far: how it works, what is wrong, or what the key may do."""
@@ -233,13 +251,17 @@ class ConnectScreen(Dialog):
             return wrapped(row(("! ", "warn"), (safe_line(self.problem), "fg")), width, 2)
         if self.report is None:
             rows: list[Row] = []
-            for text in INTRODUCTION:
+            for text in MODEL_INTRODUCTION if self.form.of_model else INTRODUCTION:
                 rows += [*wrapped(row((text, "muted")), width), BLANK]
             return rows
         return [*_facts(self.report), *_next(self.report, width)]
 
 
 def _facts(report: KeyReport) -> list[Row]:
+    if report.venue == MODEL:
+        return [
+            row((f"{MODEL} takes this key", "strong bold")), _fact("key", report.fingerprint), BLANK
+        ]  # fmt: skip
     may = report.permissions
     offset = f"{report.clock_offset_s:+.2f} s".replace("-", "−")
     return [
