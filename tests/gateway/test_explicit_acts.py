@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kit_tui.domain.autonomy import Autonomy
+from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Side
 from kit_tui.domain.ticket import OrderRequest, Ticket, TicketState
@@ -144,15 +150,9 @@ async def test_real_money_is_approved_elsewhere_only_where_the_owner_allows_it(
 async def test_a_script_needs_the_hash_and_the_whole_of_it(live: House) -> None:
     ticket = (await live.say("Buy BTC for $100", SCRIPT)).ticket
     assert ticket is not None
-    for given in (
-        None,
-        "",
-        ticket.hash[:8],
-        ticket.hash[:-1],
-        ticket.hash.upper(),
-        f"{ticket.hash} ",
-    ):
-        outcome = await live.gateway.answer_ticket(SCRIPT, ticket.id, given, True)
+    whole = ticket.hash
+    for proof in (None, "", whole[:8], whole[:-1], whole.upper(), f"{whole} "):
+        outcome = await live.gateway.answer_ticket(SCRIPT, ticket.id, proof, True)
         assert outcome.order is None
     assert live.venue.sent == []
     assert (await live.gateway.answer_ticket(SCRIPT, ticket.id, ticket.hash, True)).order
@@ -175,3 +175,64 @@ async def test_everybody_answers_at_once_and_one_order_is_sent(live: House) -> N
     assert the_ticket(live).state is not TicketState.PENDING
     orders = [o for o in live.journal.ledger.orders.values() if o.ticket_id == ticket.id]
     assert len(orders) == len(live.venue.sent)
+
+
+WORDS = ("Buy BTC for $100", "buy eth for $40", "sell all my BTC", "close everything", "100", "yes",
+         "/buy BTC 100", "/order buy BTC/USDT market quote_amount=50", "/close BTC/USDT",
+         "stop loss 49000 for my BTC", "/autonomy full-auto", "approve it", "/pending")  # fmt: skip
+attempts = st.one_of(
+    st.tuples(st.sampled_from(["say", "flag"]), st.sampled_from(WORDS)),
+    st.tuples(st.just("approve"), st.sampled_from(["1", "2", "3", "4", "5"])),
+    st.tuples(st.just("run"), st.sampled_from(["buy", "closeall"])),
+    st.tuples(st.sampled_from(["form", "change"]), st.sampled_from(["1", "2"])),
+    st.tuples(st.just("wait"), st.sampled_from(["1", "61", "400", "90000"])),
+    st.tuples(st.just("price"), st.sampled_from(["48000", "50000", "53000"])),
+    st.tuples(st.just("restart"), st.just("")),
+)
+
+
+async def attempt(house: House, who: Principal, name: str, what: str) -> None:
+    """One thing that somebody who is not at the terminal tries."""
+    gateway = house.gateway
+    match name:
+        case "say" | "flag":
+            await house.say(what, who, approve=name == "flag")
+        case "approve":
+            await house.say(f"/approve {what}", who)
+            await gateway.run(who, "approve", {"ticket": what}, account="live")
+            await gateway.answer_ticket(who, what, None, True)
+        case "run":
+            arguments = {"pair": "BTC/USDT", "amount": "50"} if what == "buy" else {}
+            await gateway.run(who, what, arguments, account="live")
+        case "form" | "change":
+            request = OrderRequest(side=Side.BUY, pair=BTC, quote_amount=Decimal(50))
+            instead = what if name == "change" else ""
+            await gateway.propose(who, request, account="live", instead_of=instead)
+        case "wait":
+            await house.poll(float(what))
+        case "price":
+            house.venue.set_price(BTC, what)
+            await house.poll()
+        case "restart":
+            await house.restart()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from([SCRIPT, PHONE]), attempts), max_size=14))
+def test_nothing_tried_elsewhere_sends_anything(
+    tries: list[tuple[Principal, tuple[str, str]]],
+) -> None:
+    """With the level raised and BTC held: nothing is bought or sold, whatever is tried."""
+
+    async def go() -> None:
+        with tempfile.TemporaryDirectory() as home:
+            async with opened(Path(home), "live") as house:
+                await raise_to(house)
+                assert (await house.say("Buy BTC for $100")).order is not None
+                for who, (name, what) in tries:
+                    with suppress(KitError):  # a refusal is an answer too
+                        await attempt(house, who, name, what)
+                assert len(house.venue.sent) == 1
+                assert house.account.trading.autonomy.level is Autonomy.SEMI_AUTO
+
+    asyncio.run(go())
