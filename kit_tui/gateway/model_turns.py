@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -13,19 +13,17 @@ from msgspec.structs import replace
 from kit_tui.ai.claude.protocol import AiError, AiErrorKind
 from kit_tui.ai.engine import OFFLINE, Understanding
 from kit_tui.ai.ladder import Rung
-from kit_tui.commands.command import Command
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.message import Message, Principal, Speaker
 from kit_tui.domain.turn import LiveTurn
-from kit_tui.gateway.access import NotAllowedError, require_may_run
 from kit_tui.gateway.answering import Answering, Asked, Given
-from kit_tui.gateway.context import TurnContext
 from kit_tui.gateway.conversation import Source
 from kit_tui.gateway.live_board import LiveBoard
 from kit_tui.gateway.model_state import LastCall, closed_connection, model_connection
 from kit_tui.gateway.outcomes import joined, outcome_of
+from kit_tui.gateway.toolbox import GatewayToolbox
 from kit_tui.state.slices import Connection
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from kit_tui.ai.claude.engine import ClaudeEngine
     from kit_tui.ai.claude.turn import Answer, Turn
     from kit_tui.gateway.gateway import Gateway
-    from kit_tui.gateway.sessions import Session
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -124,26 +121,35 @@ class ModelTurns:
         for tasks in self._running.values():
             for task in tasks:
                 task.cancel()
-        await self.forget()
+        # One that is being opened is not waited for: a vault may keep it for long.
+        before, self._open = self._open, None
+        if before is not None:
+            await before.client.close()
 
     async def climb(self, asked: Asked) -> Given:
         """Answer a message which the grammar hands up. It tells every part of it itself, and
         never fails for the model's sake."""
         prepared = await self._prepared(asked)
         session = asked.session
+        if session.waiting >= MOST_WAITING:
+            why = f"The model has {session.waiting} messages of yours to answer first."
+            return await self._without(asked, AiError(AiErrorKind.BUSY, why), prepared)
+        session.waiting += 1
         try:
-            await self._ready()
-            _require_room(session)
+            return await self._queued(asked, prepared)
+        finally:
+            session.waiting -= 1
+
+    async def _queued(self, asked: Asked, prepared: Given | None) -> Given:
+        """The answer, once the messages before it have theirs."""
+        try:
+            await self._breakable(asked.principal, self._ready())
         except AiError as error:
             return await self._without(asked, error, prepared)
         if prepared is not None:
             asked.tell(prepared.outcome.reply, prepared.source)
-        session.waiting += 1
-        try:
-            async with session.turn:
-                return await self._taken(asked, prepared)
-        finally:
-            session.waiting -= 1
+        async with asked.session.turn:
+            return await self._taken(asked, prepared)
 
     def show(self) -> None:
         """Publish how the model stands among the connections."""
@@ -344,12 +350,6 @@ class ModelTurns:
         )  # fmt: skip
 
 
-def _require_room(session: Session) -> None:
-    if session.waiting >= MOST_WAITING:
-        why = f"The model has {session.waiting} messages of yours to answer first."
-        raise AiError(AiErrorKind.BUSY, why)
-
-
 def _plain(text: str, intent: Intent | None = None) -> Given:
     return Given(outcome=outcome_of(Reply(text=text), intent))
 
@@ -366,34 +366,3 @@ def _pending_words(asked: Asked, history: Sequence[Message]) -> str:
     newest = mine[-1] if mine else None
     is_question = newest is not None and newest.text.rstrip().endswith("?")
     return asked.wanted if is_question else ""
-
-
-class GatewayToolbox(msgspec.Struct, frozen=True):
-    """The commands a model may use for one message: those this person may run, as this person."""
-
-    gateway: Gateway
-    answering: Answering
-    asked: Asked
-    model: str
-
-    @property
-    def commands(self) -> Sequence[Command]:
-        return [c for c in self.asked.account.registry.all() if self._may_run(c)]
-
-    async def run(self, command: Command, arguments: Mapping[str, Any]) -> Reply:
-        """Run a command with typed arguments; a KitError is its refusal."""
-        require_may_run(self.asked.principal, command)
-        return await self.answering.run_bound(command, dict(arguments), self._context())
-
-    def _may_run(self, command: Command) -> bool:
-        try:
-            require_may_run(self.asked.principal, command)
-        except NotAllowedError:
-            return False
-        return True
-
-    def _context(self) -> TurnContext:
-        asked = self.asked
-        return self.gateway.context(
-            asked.principal, asked.said.text, asked.account, read_by=self.model
-        )

@@ -15,7 +15,7 @@ from kit_tui.ai.claude.loop import MAX_TEXT
 from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.message import Speaker
 from kit_tui.domain.risk import TradingState
-from kit_tui.gateway.model_turns import MOST_WAITING, STOPPED
+from kit_tui.gateway.model_turns import MOST_WAITING, STOPPED, OpenModel
 from kit_tui.state.slices import RISK
 from tests.gateway.house import ANN, PHONE
 from tests.gateway.model_house import ModelHouse, model_house, until
@@ -292,3 +292,29 @@ async def test_money_is_counted_while_the_journal_takes_nothing(tmp_path: Path) 
         assert 1 <= answered < 12
         assert home.answers[-1].why == "budget used up"
         home.house.journal.failure = None
+
+
+@pytest.mark.parametrize("how", ["escape", "stop"])
+async def test_a_vault_that_does_not_open_is_waited_for_by_nobody_who_has_had_enough(
+    tmp_path: Path, how: str
+) -> None:
+    async with model_house(tmp_path) as home:
+        turns, opening = home.house.gateway.turns, asyncio.Event()
+
+        async def opener() -> OpenModel:
+            opening.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        turns.opener = opener
+        beginning = asyncio.create_task(turns.begin())
+        await opening.wait()
+        asking = asyncio.create_task(home.house.say(TALK))
+        await asyncio.sleep(0.02)
+        async with asyncio.timeout(1):
+            if how == "escape":
+                assert home.house.gateway.interrupt(ANN)
+            else:
+                await turns.stop()
+            assert (await asking).reply.text == STOPPED
+        beginning.cancel()
