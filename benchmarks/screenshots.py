@@ -23,10 +23,12 @@ from textual.pilot import Pilot
 from kit_tui.gateway.desk import Desk
 from kit_tui.runtime.accounts import DEMO
 from kit_tui.runtime.engine import Engine
+from kit_tui.settings.credentials import MODEL_VARIABLE
 from kit_tui.settings.early import EarlyUi
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import find_locations
 from kit_tui.tui.app import KitApp
+from tests.servers.messages_api import KEY, MessagesServer, reply, tool
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 FONT = "DejaVu Sans Mono"
@@ -45,6 +47,17 @@ PICTURES: tuple[Picture, ...] = (
     ("analysis-120x40", "knight", (120, 40), ("say:Analyze ETH",)),
     ("refusal-120x40", "knight", (120, 40), ("say:Buy $50,000 of BTC",)),
     ("halted-120x40", "knight", (120, 40), ("f9",)),
+    ("claude-120x40", "knight", (120, 40), ("ask:Anything on my book to worry about?", "ctrl+o")),
+)
+# What the model of the picture does; a loopback server says it, everything else is real.
+CLAUDE = (
+    reply(tool("get_positions", {})),
+    reply(
+        "None of your four longs has a **stop**.\n\n"
+        "- SOL/USDT carries the most: +6.33 USDT at 171.36\n"
+        "- BTC/USDT is the only loss: −1.56 USDT\n\n"
+        "Name a level, such as `set my SOL stop to …`, and it becomes a ticket. Not advice."
+    ),
 )
 DAY: tuple[tuple[int, str], ...] = (
     (360, "Buy SOL for $600"),
@@ -90,11 +103,14 @@ class StillClock:
 
 
 @asynccontextmanager
-async def traded_day(home: str) -> AsyncIterator[tuple[Desk, StillClock]]:
+async def traded_day(home: str, model_url: str) -> AsyncIterator[tuple[Desk, StillClock]]:
     """An engine on which a day was traded, at the moment of the picture."""
     environ = {"KIT_HOME": home}
     locations = find_locations(environ)
     locations.ensure()
+    if model_url:
+        environ[MODEL_VARIABLE] = KEY
+        locations.config_file.write_text(f'[engine]\nbase_url = "{model_url}"\n')
     clock = StillClock(MOMENT - timedelta(hours=8))
     engine = Engine(locations, load_settings(locations, environ), clock, environ)
     await engine.start(demo=True)
@@ -112,32 +128,43 @@ async def traded_day(home: str) -> AsyncIterator[tuple[Desk, StillClock]]:
 
 async def take(picture: Picture) -> str:
     """The SVG of one picture."""
-    _, theme, size, steps = picture
-    with tempfile.TemporaryDirectory() as home:
-        async with traded_day(home) as (desk, clock):
+    name, theme, size, steps = picture
+    async with MessagesServer(*CLAUDE) as server:
+        model_url = server.url if name.startswith("claude") else ""
+        with tempfile.TemporaryDirectory() as home:
+            return await _taken(theme, size, steps, home, model_url)
 
-            async def opener() -> Desk:
-                return desk
 
-            app = KitApp(opener, EarlyUi(theme=theme), clock=clock)
-            async with app.run_test(size=size) as pilot:
+async def _taken(
+    theme: str, size: tuple[int, int], steps: tuple[str, ...], home: str, model_url: str
+) -> str:
+    async with traded_day(home, model_url) as (desk, clock):
+
+        async def opener() -> Desk:
+            return desk
+
+        app = KitApp(opener, EarlyUi(theme=theme), clock=clock)
+        async with app.run_test(size=size) as pilot:
+            await _settle(pilot, app)
+            if not steps or steps[0] == "f9":
+                await desk.send("Buy BTC for $100")
                 await _settle(pilot, app)
-                if not steps or steps[0] == "f9":
-                    await desk.send("Buy BTC for $100")
+            for step in steps:
+                if step.startswith("ask:"):
+                    await desk.send(step[4:])
                     await _settle(pilot, app)
-                for step in steps:
-                    if step.startswith("say:"):
-                        app.link.send(step[4:])
-                        await pilot.pause(1.5)
-                    else:
-                        await pilot.press(step)
-                await _settle(pilot, app)
-                await clock.move_to(MOMENT + timedelta(seconds=2))
-                app.main.tick()
-                await _settle(pilot, app)
-                app.clear_notifications()
-                await pilot.pause()
-                return plain_font(app.export_screenshot(title="K.I.T."))
+                elif step.startswith("say:"):
+                    app.link.send(step[4:])
+                    await pilot.pause(1.5)
+                else:
+                    await pilot.press(step)
+            await _settle(pilot, app)
+            await clock.move_to(MOMENT + timedelta(seconds=2))
+            app.main.tick()
+            await _settle(pilot, app)
+            app.clear_notifications()
+            await pilot.pause()
+            return plain_font(app.export_screenshot(title="K.I.T."))
 
 
 async def _settle(pilot: Pilot[Any], app: KitApp) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Final
 
 MAX_DIGITS: Final = 40
@@ -105,7 +105,7 @@ class Evidence:
         step = Decimal(1).scaleb(-places)
         for given in self._numbers:
             for form in (given, given * 100) if percent else (given / scale,):
-                for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+                for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN):
                     yield form.quantize(step, rounding, context=_WIDE)
 
 
