@@ -91,7 +91,9 @@ def _moved(tokens: Sequence[Token]) -> Sequence[Token]:
     said = next((token for token in tokens if token.kind != "harmless"), None)
     if said is None or said.kind != "move" or not has(tokens, "stop", "stoploss", "tp"):
         return tokens
-    return [token._replace(kind="set") if token is said else token for token in tokens]
+    # `move it up to 66k`: the stop is set there, whichever way that is.
+    kept = [token for token in tokens if token.text not in ("up", "down")]
+    return [token._replace(kind="set") if token is said else token for token in kept]
 
 
 def _sells(filled: Slots) -> bool:

@@ -173,6 +173,13 @@ def _trail(slots: Slots, tokens: Sequence[Token]) -> None:
     _asset(slots, tokens)
 
 
+def _late_trail(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`trailing stop on SOL at 5%`: how far behind, after the market."""
+    if "trail" not in slots.types:
+        raise Conflict("trail")
+    _trail(slots, tokens)
+
+
 def _condition(slots: Slots, tokens: Sequence[Token]) -> None:
     kinds = [token.kind for token in tokens if token.kind in _CROSSINGS]
     slots.put("condition", next((kind for kind in kinds if kind in _MOVES), kinds[0]))
@@ -260,7 +267,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
-    ("to (my|a|some)* asset", _asset),
+    ("to (my|a|some)* asset (position|long)?", _asset),
     ("(put|get|set)", _verb),
     (f"a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
     (f"my (stop|stoploss|tp|trail) order* {_ON} (?!buy|sell|long)", _type),
@@ -297,16 +304,20 @@ ORDER: tuple[Phrase, ...] = (
     ("at my? market", _type),
     (f"and? (with|set|put)? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
     (f"and? with? a? {_FAR} (stop|stoploss)", _stop),
-    (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_FAR} {_BELOW}", _stop),
-    (f"stop order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
+    (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_FAR}(?!of) {_BELOW}", _stop),
+    (
+        f"(and? with)? a? stop order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}",
+        _stop_limit,
+    ),
     (f"stoplimit order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
     (f"and? (with|set|put)? a? my? tp order? {_LINK} {_T}", _target),
-    (f"and? with? a? my? tp order? {_LINK} {_FAR} {_ABOVE}", _target),
+    (f"and? with? a? my? tp order? {_LINK} {_FAR}(?!of) {_ABOVE}", _target),
     (f"and? with? a? ({_FAR}|ratio) tp", _target),
     ("and? with? a? rr (of|at)* (ratio|num)", _reward),
     ("and? with? a? ratio rr", _reward),
     (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
     ("and? with? a? (percent|signed) trail stop?", _trail),
+    ("(at|of|by|to) (percent|signed)(?!of|asset)", _late_trail),
     ("trail my? asset (by|with|at)? (percent|signed)", _trail),
     (
         f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|break|above|below) (at|to)* {_N}",
