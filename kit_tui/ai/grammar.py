@@ -45,7 +45,8 @@ _ALL_IN = re.compile(
     r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
 )
 _WHEN = re.compile(
-    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|whenever|once|wenn|sobald|falls)\b"
+    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
+    r"whenever|once|wenn|sobald|falls)\b"
 )
 _TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
 _ADVICE = re.compile(
