@@ -298,7 +298,7 @@ ORDER: tuple[Phrase, ...] = (
     (f"(with|at)? a? my? limit order? {_LINK} {_N} better", _bounded),
     (f"most {_N}", _bounded),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
-    ("(with|at)? a? (num|money) limit", _limit),
+    ("(with|at)? a? (num|money) limit(?!num|money|at)", _limit),
     (f"(?<=asset) (to|on) {_N}", _late_level),
     (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),

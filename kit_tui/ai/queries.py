@@ -72,7 +72,8 @@ _ORDERS = _re(
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\bin (?:any|a|some) (?:trades?|positions?)\b",
+    r"\boffene trades\b", r"\btrades? (?:is|are) open\b",
+    r"\bin (?:any|a|some) (?:trades?|positions?)\b",
     r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(

@@ -132,6 +132,7 @@ PHRASES: dict[str, str] = {
     "trades below": "below", "breaks under": "below", "breaks down below": "below",
     "dips below": "below", "breaks below": "below", "goes below": "below", "drops under": "below",
     "falls under": "below", "crosses below": "below", "goes under": "below",
+    "put in a bid for": "bid", "place a bid for": "bid",
     "put in": "set", "order id": "order", "order number": "order", "order no": "order",
     "order to": "order", "order for": "order", "orders for": "order", "order of": "order",
 }  # fmt: skip
