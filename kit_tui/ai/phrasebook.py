@@ -150,6 +150,19 @@ def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.types.add("stop")
 
 
+def _stop_of(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`stop at 60k BTC`: a level and its market; after `sell` it may as well be an amount."""
+    if slots.verbs_of_side:
+        raise Conflict("size")
+    _stop(slots, tokens)
+    _asset(slots, tokens)
+
+
+def _target_of(slots: Slots, tokens: Sequence[Token]) -> None:
+    _target(slots, tokens)
+    _asset(slots, tokens)
+
+
 def _stop_limit(slots: Slots, tokens: Sequence[Token]) -> None:
     numbers = [token for token in tokens if token.kind in ("num", "money")]
     slots.put("stop", numbers[0])
@@ -303,6 +316,8 @@ ORDER: tuple[Phrase, ...] = (
     (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? (with|set|put)? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
+    ("a? my? (stop|stoploss) order? at (num|money) asset", _stop_of),
+    ("a? my? tp order? at (num|money) asset", _target_of),
     (f"and? with? a? {_FAR} (stop|stoploss)", _stop),
     (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_FAR}(?!of) {_BELOW}", _stop),
     (

@@ -26,7 +26,7 @@ _HALT = re.compile(
 )
 _STRONG = re.compile(
     rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) "
-    rf"(?:everything|it all|alles)|shut (?:everything|it all|it) down|"
+    rf"(?:everything|it all|alles|all)|shut (?:everything|it all|it) down|"
     rf"alles (?:stoppe?n?|anhalten|aus)|kill ?switch|"
     rf"(?:hit|press|pull|use|trigger|activate) the kill ?switch|panic(?: button)?|panik|"
     rf"emergency(?: stop| halt)?|notaus|not aus|notstopp|not stopp|abort|"

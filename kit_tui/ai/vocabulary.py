@@ -146,4 +146,5 @@ LEAD_INS: tuple[str, ...] = (
     "we need to", "i need you to", "please can you", "please could you", "i want us to",
     "would you please", "would you kindly", "could you kindly", "can you kindly",
     "go on and", "be so kind and", "i need", "want to", "wanna", "would like to", "lemme",
+    "id like to", "id love to",
 )  # fmt: skip
