@@ -21,6 +21,8 @@ from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
 _ORDER_KINDS = ("buy", "sell", "put", "get", "long", "short", "bid", "convert", *sorted(EXITS))
+LONGEST_ORDER = 48
+TOO_LONG = "That is too long for one order. Say it in fewer words?"
 REDUCES = "Reduce-only sells what is held. What shall be sold?"
 _STRONG_KINDS = ("buy", "sell", "long", "short", "bid", "convert", "put")
 
@@ -40,6 +42,8 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
     early = _refused(tokens, assets)
     if early is not None:
         return early
+    if len(tokens) > LONGEST_ORDER:
+        return ask(TOO_LONG, pair=only_pair(tokens, assets), note="too many words")
     tokens = _moved(tokens)
     try:
         filled = phrasebook.fill(phrasebook.ORDER, tokens)
