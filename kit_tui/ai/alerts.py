@@ -28,7 +28,8 @@ _ASKED_FOR = re.compile(
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
     rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
-    rf"\blet me know\b|\bheads[ -]up\b|\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
+    r"\blmk\b|\blet me know\b|\bheads[ -]up\b|"
+    rf"\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )
 _REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
 _LIST = re.compile(

@@ -34,7 +34,6 @@ _DURATION_UNITS = {
     "h": "h", "d": "d", "w": "w", "y": "y", "mo": "mo", "min": "m", "hr": "h", "hrs": "h",
 }  # fmt: skip
 
-_SWISS = re.compile(r"[$€£]?[1-9]\d{0,2}(?:'\d{3})+(?:\.\d+)?")
 _SCALED = re.compile(r"\d(?:k|m|mio|tsd|mil)\b|thousand|million|tausend|millionen|grand")
 _BLOB = re.compile(r"([+-]?)([$€£]?)([+-]?)((?:\d[\d.,]*\d|\d|\.\d+))([a-z$€£%äöü]*)")
 _GROUPS = {
@@ -50,8 +49,6 @@ class Ambiguous(ValueError):  # noqa: N818 - a reading, not a failure
 def read_blob(blob: str, *, german: bool) -> list[Token]:
     """The tokens of one run of characters that begins with a digit, a sign or a currency."""
     typed = blob.rstrip(".,'")
-    if _SWISS.fullmatch(typed):
-        typed = typed.replace("'", "")
     if re.search(r"\de[+-]?\d", typed):
         return [_bad(typed, "scientific notation")]
     found = _BLOB.fullmatch(typed)

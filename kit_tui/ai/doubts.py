@@ -96,7 +96,7 @@ def _is_plain(tokens: Sequence[Token], verbs: Collection[str]) -> bool:
     opened = False
     for token in tokens:
         opens = token.kind in _OPENINGS or token.text in verbs
-        strange = token.kind in ("unknown", "newline", "id", "date") and not opens
+        strange = token.kind in ("unknown", "id", "date") and not opens
         if strange and not opened and token.text not in _REQUESTS:
             return False
         unknown += strange and token.text not in _REQUESTS

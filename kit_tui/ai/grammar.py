@@ -31,7 +31,10 @@ _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
+_TURNED = ("buy", "sell", "long", "get", "put")
+_ORDER_NOUNS = frozenset({"limit", "market", "stop", "stoplimit", "trail", "oco", "order", "a"})
 MOST_TOKENS = 8
+LONGEST_HALT = 60
 AGAIN = "Say it as an order: which market, buy or sell, and how much?"
 _AGAIN = re.compile(
     r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
@@ -41,7 +44,10 @@ _ALL_IN = re.compile(
     r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
     r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
 )
-_WHEN = re.compile(r"(?:when|whenever|once|wenn|sobald|falls)\b")
+_WHEN = re.compile(
+    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
+    r"whenever|once|wenn|sobald|falls)\b"
+)
 _TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
@@ -76,7 +82,7 @@ class Grammar:
             return asking.chat(
                 f"{_sentence(norm.TOO_LONG)}, which is too long for the offline grammar."
             )
-        stops = safety.read_safety(seen.text)
+        stops = _read_safety(seen.text)
         if stops is not None and (not seen.reason or stops.intent is Action.HALT):
             return stops
         reading = Reading(seen.text.removeprefix("/"), self._current(), pending)
@@ -90,6 +96,15 @@ class Grammar:
             self._listed = listed
             self._lexer = Lexer(Assets(listed))
         return self._lexer
+
+
+def _read_safety(text: str) -> Intent | None:
+    """A halt or a resume; a halt is overheard in spite of a typing slip, a resume is not."""
+    stops = safety.read_safety(text)
+    if stops is None and len(text) <= LONGEST_HALT:
+        mended = safety.read_safety(" ".join(text_of(split(text))))
+        stops = mended if mended is not None and mended.intent is Action.HALT else None
+    return stops
 
 
 def _guarded(reading: Reading, reason: str) -> Intent:
@@ -121,6 +136,9 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
+        waits = self.words[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
+            self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
@@ -253,6 +271,8 @@ class Reading:
 
     def _asked(self) -> Intent:
         without = [token for token in self.tokens if token.kind != "question"]
+        if self.mood.negated and _is_imperative(without):  # `buy 1 BTC? no thanks`
+            return asking.chat(asking.NEGATED, self.pair)
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
@@ -282,6 +302,8 @@ class Reading:
             return asking.ask(
                 f"I do not read '{asking.shown(bad)}'. What is meant?", pair=self.pair
             )
+        if self.tokens and all(token.kind in _ORDER_NOUNS for token in self.tokens):
+            return asking.ask(AGAIN, note="an order and nothing else")
         sized = has(self.tokens, "num", "money", "percent", "part")
         if sized and self.pair is not None and not self.mood.blocks_orders:
             return self._ask_verb(self.pair)

@@ -38,6 +38,7 @@ _PHRASES = {
     tuple(phrase.split()): kind
     for phrase, kind in (*german.PHRASES.items(), *vocabulary.PHRASES.items())
 }
+_IN_GERMAN = {"falls": "if", "fast": "unknown"}
 _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
 _COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in slips.DOUBLED}
@@ -91,8 +92,8 @@ class Lexer:
         while index < len(raw):
             used = self._take(raw, index, found, is_german=is_german)
             index += used
-        if is_german:  # where it is no English verb but `if`
-            found = [t._replace(kind="if") if t.text == "falls" else t for t in found]
+        if is_german:  # where `falls` is no verb but `if`, and `fast` means almost
+            found = [t._replace(kind=_IN_GERMAN.get(t.text, t.kind)) for t in found]
         return _joined(found, self.assets)
 
     def _take(self, raw: Sequence[Raw], index: int, found: list[Token], *, is_german: bool) -> int:

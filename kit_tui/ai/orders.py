@@ -21,6 +21,8 @@ from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
 _ORDER_KINDS = ("buy", "sell", "put", "get", "long", "short", "bid", "convert", *sorted(EXITS))
+LONGEST_ORDER = 48
+TOO_LONG = "That is too long for one order. Say it in fewer words?"
 REDUCES = "Reduce-only sells what is held. What shall be sold?"
 _STRONG_KINDS = ("buy", "sell", "long", "short", "bid", "convert", "put")
 
@@ -40,6 +42,8 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
     early = _refused(tokens, assets)
     if early is not None:
         return early
+    if len(tokens) > LONGEST_ORDER:
+        return ask(TOO_LONG, pair=only_pair(tokens, assets), note="too many words")
     tokens = _moved(tokens)
     try:
         filled = phrasebook.fill(phrasebook.ORDER, tokens)
@@ -91,7 +95,9 @@ def _moved(tokens: Sequence[Token]) -> Sequence[Token]:
     said = next((token for token in tokens if token.kind != "harmless"), None)
     if said is None or said.kind != "move" or not has(tokens, "stop", "stoploss", "tp"):
         return tokens
-    return [token._replace(kind="set") if token is said else token for token in tokens]
+    # `move it up to 66k`: the stop is set there, whichever way that is.
+    kept = [token for token in tokens if token.text not in ("up", "down")]
+    return [token._replace(kind="set") if token is said else token for token in kept]
 
 
 def _sells(filled: Slots) -> bool:

@@ -150,6 +150,19 @@ def _stop(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.types.add("stop")
 
 
+def _stop_of(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`stop at 60k BTC`: a level and its market; after `sell` it may as well be an amount."""
+    if slots.verbs_of_side:
+        raise Conflict("size")
+    _stop(slots, tokens)
+    _asset(slots, tokens)
+
+
+def _target_of(slots: Slots, tokens: Sequence[Token]) -> None:
+    _target(slots, tokens)
+    _asset(slots, tokens)
+
+
 def _stop_limit(slots: Slots, tokens: Sequence[Token]) -> None:
     numbers = [token for token in tokens if token.kind in ("num", "money")]
     slots.put("stop", numbers[0])
@@ -171,6 +184,13 @@ def _reward(slots: Slots, tokens: Sequence[Token]) -> None:
 def _trail(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.put("trail", first(tokens, "percent", "signed"))
     _asset(slots, tokens)
+
+
+def _late_trail(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`trailing stop on SOL at 5%`: how far behind, after the market."""
+    if "trail" not in slots.types:
+        raise Conflict("trail")
+    _trail(slots, tokens)
 
 
 def _condition(slots: Slots, tokens: Sequence[Token]) -> None:
@@ -260,7 +280,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", _typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", _stop_entry),
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", _stop_sale),
-    ("to (my|a|some)* asset", _asset),
+    ("to (my|a|some)* asset (position|long)?", _asset),
     ("(put|get|set)", _verb),
     (f"a? (limit|market|stop|stoplimit|stoploss|tp|trail) order* {_ON}", _type),
     (f"my (stop|stoploss|tp|trail) order* {_ON} (?!buy|sell|long)", _type),
@@ -291,22 +311,28 @@ ORDER: tuple[Phrase, ...] = (
     (f"(with|at)? a? my? limit order? {_LINK} {_N} better", _bounded),
     (f"most {_N}", _bounded),
     (f"with? (my|a)? entry (at|of)* {_N}", _price),
-    ("(with|at)? a? (num|money) limit", _limit),
+    ("(with|at)? a? (num|money) limit(?!num|money|at)", _limit),
     (f"(?<=asset) (to|on) {_N}", _late_level),
     (f"(with|at)? a? my? limit order? {_LINK} {_N}", _limit),
     ("at my? market", _type),
     (f"and? (with|set|put)? a? my? (stop|stoploss) order? {_LINK} {_M}", _stop),
+    ("a? my? (stop|stoploss) order? at (num|money) asset", _stop_of),
+    ("a? my? tp order? at (num|money) asset", _target_of),
     (f"and? with? a? {_FAR} (stop|stoploss)", _stop),
-    (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_FAR} {_BELOW}", _stop),
-    (f"stop order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
+    (f"and? with? a? my? (stop|stoploss) order? {_LINK} {_FAR}(?!of) {_BELOW}", _stop),
+    (
+        f"(and? with)? a? stop order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}",
+        _stop_limit,
+    ),
     (f"stoplimit order? {_LINK} (num|money) and? with? a? limit {_LINK} {_N}", _stop_limit),
     (f"and? (with|set|put)? a? my? tp order? {_LINK} {_T}", _target),
-    (f"and? with? a? my? tp order? {_LINK} {_FAR} {_ABOVE}", _target),
+    (f"and? with? a? my? tp order? {_LINK} {_FAR}(?!of) {_ABOVE}", _target),
     (f"and? with? a? ({_FAR}|ratio) tp", _target),
     ("and? with? a? rr (of|at)* (ratio|num)", _reward),
     ("and? with? a? ratio rr", _reward),
     (f"and? with? a? my? trail (stop|by)* {_LINK} a? (percent|signed)", _trail),
     ("and? with? a? (percent|signed) trail stop?", _trail),
+    ("(at|of|by|to) (percent|signed)(?!of|asset)", _late_trail),
     ("trail my? asset (by|with|at)? (percent|signed)", _trail),
     (
         f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|break|above|below) (at|to)* {_N}",

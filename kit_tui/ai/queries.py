@@ -40,6 +40,7 @@ _HELP = _re(
 _RISK = _re(
     r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
     r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
+    r"\bsize limit\b",
     r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
@@ -71,7 +72,8 @@ _ORDERS = _re(
 _POSITIONS = _re(
     r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\bin (?:any|a|some) (?:trades?|positions?)\b",
+    r"\boffene trades\b", r"\btrades? (?:is|are) open\b",
+    r"\bin (?:any|a|some) (?:trades?|positions?)\b",
     r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
 _PORTFOLIO = _re(
@@ -81,7 +83,8 @@ _PORTFOLIO = _re(
     r"performance|returns?)\b",
     r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
     r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
-    r"\b(?:everything|all) i (?:own|have|hold)\b", r"\b(?:allocation|diversif\w*|bestände\w*)\b",
+    r"\b(?:everything|all|what) i (?:own|have|hold)\b",
+    r"\b(?:allocation|diversif\w*|bestände\w*)\b",
     r"\bwhat(?:'s| is| are) my \w+ worth\b", r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
     r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
     r"\bhow much\b.*\b(?:free|available|locked)\b",
@@ -102,7 +105,8 @@ _REPORT = _re(
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
-    r"\b(?:fills?|executions?)\b", r"\btoday's trades\b", r"\bmy last trades?\b",
+    r"\b(?:fills?|executions?)\b", r"\b(?:today|yesterday|week|month)'s trades\b",
+    r"\bmy last trades?\b",
     r"\bwie war (?:mein|der|dein|heute)\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
@@ -138,6 +142,7 @@ _OUTLOOK = _re(
 _PRICE = _re(
     r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|"
     r"trading at|trading for|going for|spot)\b",
+    r"\bhow many (?:dollars|euros|bucks|usdt)\b",
     r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
     r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
     r"\bwhat(?:'s| is)\b.*\bat\b",

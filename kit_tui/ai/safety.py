@@ -26,8 +26,8 @@ _HALT = re.compile(
 )
 _STRONG = re.compile(
     rf"{_HEAD}(?:(?:stop|halt|kill|abort|freeze|shut ?down|stoppe|stopp) "
-    rf"(?:everything|it all|alles)|shut (?:everything|it all|it) down|"
-    rf"alles (?:stoppen|anhalten|aus)|kill ?switch|"
+    rf"(?:everything|it all|alles|all)|shut (?:everything|it all|it) down|"
+    rf"alles (?:stoppe?n?|anhalten|aus)|kill ?switch|"
     rf"(?:hit|press|pull|use|trigger|activate) the kill ?switch|panic(?: button)?|panik|"
     rf"emergency(?: stop| halt)?|notaus|not aus|notstopp|not stopp|abort|"
     rf"(?:stop|halt) everything and (?:close|sell|liquidate) (?:everything|all|all positions|"

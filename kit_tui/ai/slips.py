@@ -9,14 +9,16 @@ _KEYWORDS = words(
     "cancel close order orders limit market trailing purchase liquidate position positions alert "
     "alerts notify portfolio balance holdings analyze analyse analysis backtest strategy rebalance "
     "report price everything half please kaufe kaufen verkaufe verkaufen schließe storniere "
-    "position alarm preis bitte analysiere"
+    "alarm preis bitte analysiere percent prozent profit dollar dollars trading analysis"
 )
 _OTHER_WORDS = words("alter alters hafl hlaf tailing tailings reprot colse closer lose lost")
-_LONG = 7
+_LONG = 6
 
 # Typing slips of verbs. Anything nearer to another word ("tell", "cell") is not here.
 _TYPED: dict[str, str] = {
-    "bui": "buy", "buyy": "buy", "buu": "buy",
+    "bui": "buy", "buyy": "buy", "buu": "buy", "byy": "buy", "bouy": "buy", "uby": "buy",
+    "stpo": "stop", "tkae": "take", "opne": "open", "alet": "alert", "buks": "bucks",
+    "halfte": "hälfte", "dolar": "dollar", "hlet": "help",
     "byu": "buy", "ubuy": "buy", "buyt": "buy", "purchse": "purchase", "purchace": "purchase",
     "slel": "sell", "sel": "sell", "seel": "sell", "selll": "sell", "esll": "sell",
     "cancle": "cancel", "cacnel": "cancel", "canel": "cancel", "cansel": "cancel",

@@ -82,7 +82,8 @@ PHRASES: dict[str, str] = {
     "free balance": "cash", "available balance": "cash", "usdt balance": "cash",
     "straight away": "harmless", "right away": "harmless",
     "at once": "harmless", "for me": "harmless", "thank you": "harmless", "k i t": "harmless",
-    "stop out": "stop", "stop me out": "stop", "stop me out of": "stop", "stop out of": "stop",
+    "stop los": "stoploss", "stop out": "stop", "stop me out": "stop",
+    "stop me out of": "stop", "stop out of": "stop",
     "stop trigger": "stop", "trigger price": "stop", "triggers at": "stop",
     "buy the dip": "buy", "buy the dip on": "buy", "buy the dip in": "buy", "load up": "buy",
     "sell me": "unknown", "sell us": "unknown", "sell you": "unknown",
@@ -131,6 +132,7 @@ PHRASES: dict[str, str] = {
     "trades below": "below", "breaks under": "below", "breaks down below": "below",
     "dips below": "below", "breaks below": "below", "goes below": "below", "drops under": "below",
     "falls under": "below", "crosses below": "below", "goes under": "below",
+    "put in a bid for": "bid", "place a bid for": "bid",
     "put in": "set", "order id": "order", "order number": "order", "order no": "order",
     "order to": "order", "order for": "order", "orders for": "order", "order of": "order",
 }  # fmt: skip
@@ -144,4 +146,5 @@ LEAD_INS: tuple[str, ...] = (
     "we need to", "i need you to", "please can you", "please could you", "i want us to",
     "would you please", "would you kindly", "could you kindly", "can you kindly",
     "go on and", "be so kind and", "i need", "want to", "wanna", "would like to", "lemme",
+    "id like to", "id love to",
 )  # fmt: skip

@@ -36,6 +36,7 @@ def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
         _exits(slots, read),
         _bound(slots),
         _sold_into(slots, kinds),
+        _offered(slots, read),
     )
     return next((why for why in checks if why), "")
 
@@ -77,6 +78,12 @@ def _sold_into(slots: Slots, kinds: str) -> str:
     """`dump $200 into ETH` hardly means a sale."""
     sold = "sell" in slots.verbs and _SOLD_INTO.search(kinds)
     return "sold into a market" if sold else ""
+
+
+def _offered(slots: Slots, read: Sequence[Token]) -> str:
+    """An offer names its price; without one nobody knows what is meant."""
+    offers = any(token.text == "offer" for token in read)
+    return "an offer without a price" if offers and slots.price is None else ""
 
 
 def _bound(slots: Slots) -> str:
