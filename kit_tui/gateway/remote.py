@@ -82,7 +82,7 @@ class RemoteDesk:
         return desk
 
     async def _opened(self) -> None:
-        """Wait for the first session snapshot, a refusal, or the end."""
+        """Wait for the first snapshots, of which the session is the last, a refusal, or the end."""
         await self._first.wait()
         if self._refusal is not None:
             raise _error_of(self._refusal)

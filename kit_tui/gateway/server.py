@@ -31,7 +31,7 @@ from kit_tui.gateway.wire import (
     unpack,
 )
 from kit_tui.state.codec import decode
-from kit_tui.state.slices import ALL_SLICES, Slice
+from kit_tui.state.slices import ALL_SLICES, SESSION, Slice
 
 log = logging.getLogger(__name__)
 MAX_BACKLOG = 2_000
@@ -144,10 +144,11 @@ class _Client:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._leave = desk.store.subscribe(self._published)
-        for slot in ALL_SLICES:
+        # The session comes last: whoever has it has everything, and may look something up.
+        for slot in sorted(ALL_SLICES, key=lambda each: each.name == SESSION.name):
             snapshot = desk.store.get(slot)
             if snapshot is not None:
-                self._published(slot, snapshot)
+                writer.write(pack(Publication(slot.name, raw(snapshot))))
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         self._spawn(self._send())

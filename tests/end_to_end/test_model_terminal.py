@@ -107,7 +107,7 @@ def test_a_question_is_answered_with_a_digit(tmp_path: Path, columns: int, rows:
         terminal.send("2")
         terminal.wait_on_screen("a approve", timeout=15)
         (ticket,) = kit_json(tmp_path, "pending", "--demo")
-        assert "BTC" in ticket["order"]
+        assert ticket["order"]["pair"] == "BTC/USDT"
         assert server.bodies == []
 
 

@@ -22,7 +22,15 @@ from kit_tui.gateway.local import LocalDesk
 from kit_tui.gateway.remote import EngineLostError, RemoteDesk
 from kit_tui.gateway.server import SocketServer, same_user
 from kit_tui.gateway.wire import PROTOCOL, Hello, Request, Response, pack, raw, unpack
-from kit_tui.state.slices import APPROVALS, CONVERSATION, POSITIONS, RISK, SESSION, TICKERS
+from kit_tui.state.slices import (
+    ALL_SLICES,
+    APPROVALS,
+    CONVERSATION,
+    POSITIONS,
+    RISK,
+    SESSION,
+    TICKERS,
+)
 from tests.end_to_end.live import until
 from tests.gateway.house import BTC, House, opened
 
@@ -76,6 +84,16 @@ async def test_two_desks_share_one_conversation_and_one_book(owner: Owner) -> No
     assert spoken[2] == ("cli", "Bought")
     await one.close()
     await two.close()
+
+
+async def test_a_desk_that_is_open_knows_everything_already(owner: Owner) -> None:
+    await owner.house.say("buy BTC for $100")
+    desk = await owner.desk()
+    held = owner.house.desk().store
+    known = [slot.name for slot in ALL_SLICES if held.get(slot) is not None]
+    assert [slot.name for slot in ALL_SLICES if desk.store.get(slot) is not None] == known
+    assert len(desk.store.get(APPROVALS) or ()) == 1
+    await desk.close()
 
 
 async def test_a_reader_of_an_answer_sees_its_effects(owner: Owner) -> None:
