@@ -21,7 +21,7 @@ from kit_tui.gateway import server as serving
 from kit_tui.gateway.local import LocalDesk
 from kit_tui.gateway.remote import EngineLostError, RemoteDesk
 from kit_tui.gateway.server import SocketServer, same_user
-from kit_tui.gateway.wire import PROTOCOL, Hello, Request, Response, pack, raw, unpack
+from kit_tui.gateway.wire import PROTOCOL, Hello, Publication, Request, Response, pack, raw, unpack
 from kit_tui.state.slices import (
     ALL_SLICES,
     APPROVALS,
@@ -86,14 +86,19 @@ async def test_two_desks_share_one_conversation_and_one_book(owner: Owner) -> No
     await two.close()
 
 
-async def test_a_desk_that_is_open_knows_everything_already(owner: Owner) -> None:
+async def test_the_session_comes_last_so_that_whoever_has_it_has_everything(owner: Owner) -> None:
     await owner.house.say("buy BTC for $100")
-    desk = await owner.desk()
     held = owner.house.desk().store
-    known = [slot.name for slot in ALL_SLICES if held.get(slot) is not None]
-    assert [slot.name for slot in ALL_SLICES if desk.store.get(slot) is not None] == known
-    assert len(desk.store.get(APPROVALS) or ()) == 1
-    await desk.close()
+    reader, writer = await asyncio.open_unix_connection(str(owner.path))
+    writer.write(pack(Hello(account=None, channel="cli")))
+    seen: list[str] = []
+    while SESSION.name not in seen:
+        frame = unpack(await reader.readline())
+        assert isinstance(frame, Publication)
+        seen.append(frame.slice)
+    assert set(seen) == {slot.name for slot in ALL_SLICES if held.get(slot) is not None}
+    assert {APPROVALS.name, POSITIONS.name} <= set(seen)
+    writer.close()
 
 
 async def test_a_reader_of_an_answer_sees_its_effects(owner: Owner) -> None:
