@@ -29,6 +29,7 @@ CARD_WIDTH = 46
 CARD_HEIGHT = 11
 COMPACT_HEIGHT = 7
 HASH_DIGITS = 8
+TYPE_PAIR = "[a] type pair"
 
 
 class Phase(StrEnum):
@@ -258,12 +259,15 @@ def _ways_to_answer(ticket: Ticket, width: int, state: CardState) -> Row:
         why = (f"  ✗ {safe_line(failed[0].name)}", "loss")
         return row(("[r]", "strong bold"), ("eject ◂", "strong"), why)
     if state.phase is Phase.ARMING:
-        return row((f"[r]{default}", "faint"), gap, ("[a]pprove", "faint"))
+        approve = TYPE_PAIR if ticket.needs_pair else "[a]pprove"
+        return row((f"[r]{default}", "faint"), gap, (approve, "faint"))
     if not state.focused:
         return row(("F4", "accent"), (" to answer", "muted"))
+    approve = TYPE_PAIR if ticket.needs_pair else "[a]pprove"
     return row(
-        ("[r]", "strong bold"), (default, "strong"), gap, ("[a]", "fg bold"), ("pprove", "fg")
-    )
+        ("[r]", "strong bold"), (default, "strong"), gap, (approve[:3], "fg bold"),
+        (approve[3:], "fg"),
+    )  # fmt: skip
 
 
 def _share_left(ticket: Ticket, now: datetime) -> float:
