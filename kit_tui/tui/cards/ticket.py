@@ -29,7 +29,8 @@ CARD_WIDTH = 46
 CARD_HEIGHT = 11
 COMPACT_HEIGHT = 7
 HASH_DIGITS = 8
-TYPE_PAIR = "[a] type pair"
+APPROVE, TYPE_PAIR, SHORT_TYPE_PAIR = "[a]pprove", "[a] type pair", "[a] pair"
+WAYS_TO_APPROVE = (APPROVE, TYPE_PAIR, SHORT_TYPE_PAIR)
 
 
 class Phase(StrEnum):
@@ -258,12 +259,13 @@ def _ways_to_answer(ticket: Ticket, width: int, state: CardState) -> Row:
     if failed:
         why = (f"  ✗ {safe_line(failed[0].name)}", "loss")
         return row(("[r]", "strong bold"), ("eject ◂", "strong"), why)
+    approve = APPROVE
+    if ticket.needs_pair:
+        approve = TYPE_PAIR if width >= 34 else SHORT_TYPE_PAIR
     if state.phase is Phase.ARMING:
-        approve = TYPE_PAIR if ticket.needs_pair else "[a]pprove"
         return row((f"[r]{default}", "faint"), gap, (approve, "faint"))
     if not state.focused:
         return row(("F4", "accent"), (" to answer", "muted"))
-    approve = TYPE_PAIR if ticket.needs_pair else "[a]pprove"
     return row(
         ("[r]", "strong bold"), (default, "strong"), gap, (approve[:3], "fg bold"),
         (approve[3:], "fg"),

@@ -15,7 +15,7 @@ from kit_tui.tui.cards.ticket import (
     CARD_HEIGHT,
     CARD_WIDTH,
     COMPACT_HEIGHT,
-    TYPE_PAIR,
+    WAYS_TO_APPROVE,
     CardState,
     Phase,
     compact_rows,
@@ -240,7 +240,7 @@ class TicketCardWidget(Lines, can_focus=True):
         if not rows or not self.has_focus or event.y >= len(rows):
             return
         text = "".join(part for part, _ in rows[event.y])
-        for word, approve in (("[a]pprove", True), (TYPE_PAIR, True), ("[r]eject", False)):
+        for word, approve in (*((way, True) for way in WAYS_TO_APPROVE), ("[r]eject", False)):
             start = text.find(word)
             if start >= 0 and start <= event.x < start + len(word):
                 self._answer(approve)
