@@ -47,7 +47,7 @@ class Shown:
         for nonce, ticket in self.buttons.items():
             of = f" {ticket.id}" if several else ""
             answers = [InlineKeyboardButton(f"Reject{of}", callback_data=f"{REJECT}:{nonce}")]
-            if self.approve_live or ticket.order.mode is not Mode.LIVE:
+            if may_approve_here(ticket, approve_live=self.approve_live):
                 button = InlineKeyboardButton(f"Approve{of}", callback_data=f"{APPROVE}:{nonce}")
                 answers.insert(0, button)
             rows.append(answers)
@@ -73,7 +73,7 @@ class TicketButtons:
                 continue
             shown.buttons[self._make_nonce()] = ticket
             self._shown[ticket.id] = shown
-            if ticket.order.mode is Mode.LIVE and not self._approve_live:
+            if not may_approve_here(ticket, approve_live=self._approve_live):
                 shown.notes.append(AT_THE_TERMINAL)
         _bound(self._shown)
         return shown
@@ -107,6 +107,11 @@ class TicketButtons:
             del shown.buttons[nonce]
         shown.notes.append(answer_note(ticket))
         return shown
+
+
+def may_approve_here(ticket: Ticket, *, approve_live: bool) -> bool:
+    """Whether a ticket gets a button that approves it; a pair that has to be typed is not one."""
+    return ticket.order.mode is not Mode.LIVE or (approve_live and not ticket.needs_pair)
 
 
 def _bound(kept: OrderedDict[str, Shown] | OrderedDict[str, Ticket]) -> None:

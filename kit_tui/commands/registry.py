@@ -163,6 +163,18 @@ def read_pair(text: str) -> Pair:
     return Pair(f"{name}/{DEFAULT_QUOTE}")
 
 
+def names_pair(typed: str, pair: Pair) -> bool:
+    """Whether what was typed is this pair: `BTC/USDT`, `btcusdt`, or `btc` where USDT is meant.
+
+    A contract's pair may be typed with the currency it settles in, or without.
+    """
+    try:
+        named = read_pair(typed)
+    except InvalidNumberError:
+        return False
+    return named in (pair, f"{pair.base}/{pair.quote}")
+
+
 def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     try:
         return _read(_plain_type(parameter.type), text, parameter.name)

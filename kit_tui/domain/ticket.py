@@ -89,7 +89,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
     `read_by` names what read or proposed it: the offline grammar, the order form, a typed command,
     or a model by its name. `limits` is a fingerprint of the limits it was checked against, and
-    `market_price` what the market asked (for a buy) or bid when it was made.
+    `market_price` what the market asked (for a buy) or bid when it was made. With `needs_pair` it
+    is approved only by somebody who typed its pair.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     read_by: str = ""
     limits: str = ""
     market_price: Price | None = None
+    needs_pair: bool = False
     answered_by: str = ""
     answered_on: str = ""
     answered_at: datetime | None = None

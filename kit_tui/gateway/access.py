@@ -6,6 +6,8 @@ from kit_tui.commands.command import Command, Effect
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode
+from kit_tui.domain.ticket import Ticket
+from kit_tui.trading.reports import much_money
 
 
 class NotAllowedError(KitError):
@@ -27,17 +29,25 @@ def require_role(principal: Principal, role: Role) -> None:
         )
 
 
-def require_may_approve(principal: Principal, mode: Mode) -> None:
-    """Check that a principal may approve an order of this mode where they are.
+def require_may_approve(principal: Principal, ticket: Ticket) -> None:
+    """Check that a principal may approve this ticket where they are.
 
     Raises:
-        NotAllowedError: for viewers; and for real money elsewhere, unless the owner has allowed it.
+        NotAllowedError: for viewers; and for real money elsewhere, unless the owner has allowed it
+            and it is not so much that its pair is typed.
     """
     require_role(principal, Role.TRADER)
-    if mode is Mode.LIVE and not (principal.local or principal.approves_live):
+    if ticket.order.mode is not Mode.LIVE or principal.local:
+        return
+    if not principal.approves_live:
         raise NotAllowedError(
             f"Orders with real money are approved at the terminal, not on {principal.channel}.",
             hint=f"channels.{principal.channel}.approve_live allows it.",
+        )
+    if ticket.needs_pair:
+        raise NotAllowedError(
+            f"{much_money(ticket)}: it is approved at the terminal, with its pair typed.",
+            hint="tickets.typed_above is the limit.",
         )
 
 

@@ -42,10 +42,16 @@ class GatewayCommands(LiveCommands, AccountCommands):
         return Reply(text=EXAMPLES, cards=(table,))
 
     @command("approve", effect=Effect.ADMIN)
-    async def approve(self, ctx: Context, ticket: str, hash: str = "") -> Reply:  # noqa: A002
-        """Approve a pending ticket; live orders need its hash."""
+    async def approve(
+        self,
+        ctx: Context,
+        ticket: str,
+        hash: str = "",  # noqa: A002
+        pair: str = "",
+    ) -> Reply:
+        """Approve a pending ticket; live orders need its hash, large ones their pair too."""
         return await self._gateway.settle_ticket(
-            ctx.principal, self._number(ticket), hash or None, True
+            ctx.principal, self._number(ticket), hash or None, True, typed=pair
         )
 
     @command("reject", effect=Effect.SETS, model=False)

@@ -96,8 +96,10 @@ class Desk(Protocol):
         """The verdict on a request without putting up a ticket."""
         ...
 
-    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
-        """Approve a pending ticket; live orders need the hash."""
+    async def approve(
+        self, ticket_id: str, ticket_hash: str | None = None, typed: str = ""
+    ) -> Outcome:
+        """Approve a pending ticket; live orders need the hash, large ones the pair `typed`."""
         ...
 
     async def reject(self, ticket_id: str) -> Outcome:

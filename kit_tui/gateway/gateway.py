@@ -174,16 +174,19 @@ class Gateway:
         return (await self.answer_ticket(principal, ticket_id, ticket_hash, approve)).reply
 
     async def answer_ticket(
-        self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool
-    ) -> Outcome:
-        """As `answer`, with the ticket and the order.
+        self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool,
+        *, typed: str = "",
+    ) -> Outcome:  # fmt: skip
+        """As `answer`, with the ticket and the order; `typed` is the pair, where it has to be.
 
         Raises:
             KitError: when there is no such ticket.
         """
 
         async def act() -> Outcome:
-            reply = await self.settle_ticket(principal, ticket_id, ticket_hash, approve)
+            reply = await self.settle_ticket(
+                principal, ticket_id, ticket_hash, approve, typed=typed
+            )
             self._say(principal, reply, ticket.order.account)
             return answered(reply, self.tickets.get(ticket_id))
 
@@ -191,8 +194,9 @@ class Gateway:
         return await self._work.finish(act())
 
     async def settle_ticket(
-        self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool
-    ) -> Reply:
+        self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool,
+        *, typed: str = "",
+    ) -> Reply:  # fmt: skip
         """Approve or reject a ticket; the caller tells the conversation.
 
         Raises:
@@ -205,9 +209,9 @@ class Gateway:
             require_role(principal, Role.TRADER)
             if not approve:
                 return (await account.trading.reject(ticket_id, principal=principal)).reply
-            require_may_approve(principal, ticket.order.mode)
+            require_may_approve(principal, ticket)
             done = await account.trading.approve(
-                ticket_id, principal=principal, ticket_hash=ticket_hash
+                ticket_id, principal=principal, ticket_hash=ticket_hash, typed=typed
             )
             return done.reply
 

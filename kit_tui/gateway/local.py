@@ -87,8 +87,12 @@ class LocalDesk:
     async def preview(self, request: OrderRequest) -> Preview:
         return await self._gateway.preview(request, account=self._account)
 
-    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
-        return await self._gateway.answer_ticket(self._principal, ticket_id, ticket_hash, True)
+    async def approve(
+        self, ticket_id: str, ticket_hash: str | None = None, typed: str = ""
+    ) -> Outcome:
+        return await self._gateway.answer_ticket(
+            self._principal, ticket_id, ticket_hash, True, typed=typed
+        )
 
     async def reject(self, ticket_id: str) -> Outcome:
         return await self._gateway.answer_ticket(self._principal, ticket_id, None, False)

@@ -105,8 +105,10 @@ class RemoteDesk:
     async def preview(self, request: OrderRequest) -> Preview:
         return await self._call("preview", request)  # type: ignore[no-any-return]
 
-    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
-        return await self._call("approve", ticket_id, ticket_hash)  # type: ignore[no-any-return]
+    async def approve(
+        self, ticket_id: str, ticket_hash: str | None = None, typed: str = ""
+    ) -> Outcome:
+        return await self._call("approve", ticket_id, ticket_hash, typed)  # type: ignore[no-any-return]
 
     async def reject(self, ticket_id: str) -> Outcome:
         return await self._call("reject", ticket_id)  # type: ignore[no-any-return]

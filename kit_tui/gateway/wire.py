@@ -65,7 +65,7 @@ METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "run": ((str, dict[str, str]), Reply),
     "propose": ((OrderRequest, str), Outcome),
     "preview": ((OrderRequest,), Preview),
-    "approve": ((str, str | None), Outcome),
+    "approve": ((str, str | None, str), Outcome),
     "reject": ((str,), Outcome),
     "halt": ((str,), Reply),
     "watch_chart": ((Pair, str), None),

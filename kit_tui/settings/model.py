@@ -219,6 +219,8 @@ class TicketSettings(Section, frozen=True):
     """Distance of the offered stop from the entry, as a fraction."""
     default_target: Multiple = Decimal("0.06")
     """Distance of the offered target from the entry, as a fraction."""
+    typed_above: Cash = Decimal(1_000)
+    """A live order of this notional or more is approved only after its pair was typed."""
 
 
 class AutonomySettings(Section, frozen=True):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from kit_tui.commands.registry import names_pair
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import OrderRefused
@@ -25,6 +26,8 @@ from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.tickets import answered, is_intact, limits_of, same_hash
 from kit_tui.trading.valuation import Valuation
+
+SHELL = "cli"
 
 
 class TicketError(KitError):
@@ -58,15 +61,20 @@ class Approvals:
         self._exits = exits
 
     async def approve(
-        self, ticket_id: str, *, principal: Principal, ticket_hash: str | None
+        self, ticket_id: str, *, principal: Principal, ticket_hash: str | None, typed: str = ""
     ) -> Answer:
         """Send a ticket's order, if it still is what was shown and still passes every check.
 
         Raises:
-            KitError: when the ticket is unknown, answered, or the hash does not fit.
+            KitError: when the ticket is unknown, answered, the hash does not fit, or its pair was
+                not typed and has to be.
         """
         require_trader(principal)
         async with self._account.lock:
+            ticket = self._mine_or_none(ticket_id)
+            if ticket is not None and self._waits(ticket):
+                self._check_hash(ticket, ticket_hash)
+                check_typed(ticket, principal, ticket_hash, typed)
             found = await self._approve(ticket_id, principal, ticket_hash)
         if isinstance(found, Answer):
             return found
@@ -207,6 +215,10 @@ class Approvals:
         mine = ticket is not None and ticket.order.account == self._account.name
         return ticket if mine else None
 
+    def _waits(self, ticket: Ticket) -> bool:
+        in_time = ticket.expires_at > self._account.clock.now()
+        return ticket.state is TicketState.PENDING and in_time
+
     def _pending(self, ticket_id: str) -> Ticket:
         ticket = self._mine_or_none(ticket_id)
         if ticket is None:
@@ -223,6 +235,22 @@ class Approvals:
             raise TicketError(f"A live order needs the hash of ticket {ticket.id}.")
         if given is not None and not same_hash(given, ticket.hash):
             raise TicketError(f"The hash given does not belong to ticket {ticket.id}.")
+
+
+def check_typed(ticket: Ticket, principal: Principal, ticket_hash: str | None, typed: str) -> None:
+    """Check that the pair of a large order with real money was typed.
+
+    In a shell the hash is typed, and names the order more exactly than its pair.
+
+    Raises:
+        TicketError: when it was not, or another pair was; it says what to type.
+    """
+    by_hash = principal.channel == SHELL and ticket_hash is not None
+    if not ticket.needs_pair or by_hash or names_pair(typed, ticket.order.pair):
+        return
+    raise TicketError(
+        f"{reports.much_money(ticket)}: type {ticket.order.pair} to approve it.",
+    )
 
 
 def no_longer_fits(draft: OrderDraft, means: Means) -> str:

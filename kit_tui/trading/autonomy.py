@@ -27,6 +27,7 @@ from kit_tui.trading.proposing import NotAllowedError, require_trader
 from kit_tui.trading.publish import local_day
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.state_of_trading import StateOfTrading
+from kit_tui.trading.tickets import worth
 from kit_tui.trading.valuation import Valuation
 
 CHANNEL = "autonomy"
@@ -80,12 +81,8 @@ class AutonomyPolicy:
 
     def worth(self, ticket: Ticket) -> Decimal | None:
         """What a ticket's order may come to in the reference currency; None without a price."""
-        draft = ticket.order
-        rate = self._valuation.rates.get(draft.pair.quote)
-        if rate is None or rate <= 0:
-            return None
-        dearest = max(draft.reference_price, draft.worst_price, ticket.market_price or ZERO)
-        return draft.quantity * dearest * rate
+        rate = self._valuation.rates.get(ticket.order.pair.quote)
+        return worth(ticket.order, ticket.market_price, rate)
 
     def charge(self, ticket: Ticket) -> Charge:
         """The day and the worth that sending this ticket is counted with."""

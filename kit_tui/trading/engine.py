@@ -8,8 +8,6 @@ from collections.abc import Coroutine
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import msgspec
-
 from kit_tui.commands.command import MarketSource
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
@@ -187,15 +185,17 @@ class TradingEngine(OwnersWord):
         *,
         principal: Principal,
         ticket_hash: str | None = None,
-        via: str = "",
+        typed: str = "",
     ) -> Answer:
-        """Send a pending ticket's order. `via` overrides the channel that is recorded.
+        """Send a pending ticket's order. `typed` is its pair, where that has to be typed.
 
         Raises:
-            KitError: when the ticket is unknown, answered already, or the hash does not fit.
+            KitError: when the ticket is unknown, answered already, the hash does not fit, or the
+                pair has to be typed and was not.
         """
-        who = _via(principal, via)
-        work = self._approvals.approve(ticket_id, principal=who, ticket_hash=ticket_hash)
+        work = self._approvals.approve(
+            ticket_id, principal=principal, ticket_hash=ticket_hash, typed=typed
+        )
         return await self._known(await self._finish(self._agreed(work)))
 
     async def answer_by_autonomy(self, ticket: Ticket) -> Answer | None:
@@ -374,7 +374,3 @@ class TradingEngine(OwnersWord):
 
     def _publish(self) -> None:
         self._publisher.publish(self.state.status)
-
-
-def _via(principal: Principal, via: str) -> Principal:
-    return msgspec.structs.replace(principal, channel=via) if via else principal

@@ -84,6 +84,7 @@ class Proposer:
             account.numbers.next_ticket(), draft, verdict, principal=principal, words=words,
             now=now, settings=account.settings, read_by=read_by,
             market_price=self._valuation.touch(draft.pair, draft.side),
+            rate=self._valuation.rates.get(draft.pair.quote),
         )  # fmt: skip
         await self._sender.record(TicketProposed(ticket=ticket, at=now))
         self._remember(ticket.id, request)

@@ -249,6 +249,12 @@ def _slippage(order: Order, reference: Decimal | None) -> Decimal | None:
     return (worse if order.side is Side.BUY else -worse) * order.filled
 
 
+def much_money(ticket: Ticket) -> str:
+    """`Ticket 12 is 1,250.00 USDT of real money`."""
+    draft = ticket.order
+    return f"Ticket {ticket.id} is {money(draft.notional)} {draft.pair.quote} of real money"
+
+
 def answered_text(ticket: Ticket) -> str:
     """Why a ticket cannot be answered any more: by whom and where it was."""
     when = f" at {ticket.answered_at:%H:%M:%S} UTC" if ticket.answered_at else ""

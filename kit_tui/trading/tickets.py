@@ -11,7 +11,7 @@ from decimal import Decimal
 from kit_tui.domain.events import TicketAnswered
 from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import ZERO, Price
-from kit_tui.domain.orders import Order, OrderStatus, OrderType
+from kit_tui.domain.orders import Mode, Order, OrderStatus, OrderType
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import (
     OrderDraft,
@@ -40,8 +40,12 @@ def make_ticket(
     settings: Settings,
     read_by: str = "",
     market_price: Price | None = None,
+    rate: Decimal | None = None,
 ) -> Ticket:
-    """A pending ticket; its hash covers everything that is not its answer."""
+    """A pending ticket; its hash covers everything that is not its answer.
+
+    `rate` is what one unit of the pair's quote is worth in the reference currency.
+    """
     market = draft.type is OrderType.MARKET
     lives = settings.tickets.market_seconds if market else settings.tickets.limit_seconds
     ticket = Ticket(
@@ -58,8 +62,28 @@ def make_ticket(
         read_by=read_by,
         limits=limits_of(settings),
         market_price=market_price,
+        needs_pair=needs_pair(draft, market_price, rate, settings.tickets.typed_above),
     )
     return sealed(ticket)
+
+
+def worth(draft: OrderDraft, market_price: Price | None, rate: Decimal | None) -> Decimal | None:
+    """What an order may come to in the reference currency; None without a `rate`."""
+    if rate is None or rate <= 0:
+        return None
+    return (
+        draft.quantity * max(draft.reference_price, draft.worst_price, market_price or ZERO) * rate
+    )
+
+
+def needs_pair(
+    draft: OrderDraft, market_price: Price | None, rate: Decimal | None, limit: Decimal
+) -> bool:
+    """Whether an order is so much real money that its pair is typed to approve it; no exit is."""
+    if draft.mode is not Mode.LIVE or draft.reduce_only:
+        return False
+    comes_to = worth(draft, market_price, rate)
+    return comes_to is None or comes_to >= limit
 
 
 def is_intact(ticket: Ticket) -> bool:

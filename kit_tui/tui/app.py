@@ -251,7 +251,7 @@ class KitApp(App[None]):
         )
 
     def on_ticket_card_widget_answered(self, message: Any) -> None:
-        self.link.answer(message.ticket, message.approve)
+        self.link.answer(message.ticket, message.approve, message.typed)
 
     # Actions
 

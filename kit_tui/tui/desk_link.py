@@ -189,16 +189,16 @@ class DeskLink:
 
     # Tickets
 
-    def answer(self, ticket: Ticket, approve: bool) -> None:
-        """Approve or reject exactly the ticket that was shown."""
+    def answer(self, ticket: Ticket, approve: bool, typed: str = "") -> None:
+        """Approve or reject exactly the ticket that was shown; `typed` is its pair."""
         if self.desk is not None:
-            self._start(self._answer(self.desk, ticket, approve))
+            self._start(self._answer(self.desk, ticket, approve, typed))
 
-    async def _answer(self, desk: Desk, ticket: Ticket, approve: bool) -> None:
+    async def _answer(self, desk: Desk, ticket: Ticket, approve: bool, typed: str) -> None:
         chat = self._app.main.chat
         try:
             if approve:
-                outcome = await desk.approve(ticket.id, ticket.hash)
+                outcome = await desk.approve(ticket.id, ticket.hash, typed)
             else:
                 outcome = await desk.reject(ticket.id)
         except Exception as error:

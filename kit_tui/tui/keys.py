@@ -97,7 +97,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("complete", "tab", "complete", "Complete", "Takes the suggestion.", "prompt"),
     Key("leave_prompt", "escape", "leave", "Stop, or leave the prompt",
         "Breaks off the answer being given; when none is, leaves the prompt.", "prompt"),
-    Key("approve", "a", "approve", "Approve", "Approves the ticket shown.", "ticket"),
+    Key("approve", "a", "approve", "Approve",
+        "Approves the ticket shown. Much real money asks for its pair first: type it, Enter"
+        " approves, esc leaves the ticket waiting.", "ticket"),
     Key("reject", "r", "reject", "Reject", "Rejects the ticket shown.", "ticket"),
     Key("toggle_stop", "s", "toggle_stop", "Stop on or off",
         "Proposes the order anew with the default stop, or without one.", "ticket"),

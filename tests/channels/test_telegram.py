@@ -182,6 +182,15 @@ async def test_real_money_has_a_button_to_approve_only_where_that_is_allowed(
         assert gateway.heard[0][0].approves_live is allowed
 
 
+async def test_what_has_its_pair_typed_has_no_button_to_approve_it(api: TelegramApi) -> None:
+    async with running(api, approve_live=True) as gateway:
+        await gateway.propose(order=a_draft(mode=Mode.LIVE), needs_pair=True)
+        await api.until(lambda: api.messages)
+        (message,) = api.messages.values()
+        assert set(message.buttons) == {"Reject"}
+        assert AT_THE_TERMINAL in message.text
+
+
 async def test_after_a_crash_nothing_is_heard_again(api: TelegramApi, tmp_path: Path) -> None:
     """The process dies before Telegram was told that it had the message; so it comes again."""
     heard = tmp_path / "heard.json"

@@ -194,7 +194,9 @@ class FakeDesk:
     async def preview(self, request: OrderRequest) -> Preview:
         return Preview()
 
-    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
+    async def approve(
+        self, ticket_id: str, ticket_hash: str | None = None, typed: str = ""
+    ) -> Outcome:
         return self._answer("approve", ticket_id, ticket_hash)
 
     async def reject(self, ticket_id: str) -> Outcome:

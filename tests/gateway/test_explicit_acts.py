@@ -19,6 +19,7 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Side
 from kit_tui.domain.ticket import OrderRequest, Ticket, TicketState
+from kit_tui.settings.model import Settings
 from tests.gateway.house import ANN, BTC, PHONE, House, opened
 from tests.gateway.model_house import model_house
 from tests.gateway.test_model_turns import UNSURE, an_intent
@@ -145,6 +146,64 @@ async def test_real_money_is_approved_elsewhere_only_where_the_owner_allows_it(
     assert again is not None
     assert (await live.gateway.answer(PHONE, again.id, again.hash, False)).ok
     assert the_ticket(live, again.id).state is TicketState.REJECTED
+
+
+@pytest.fixture
+async def low(tmp_path: Path) -> AsyncIterator[House]:
+    """An armed account with real money, on which 80 USDT are much."""
+    settings = Settings()
+    limits = replace(settings.tickets, typed_above=Decimal(80))
+    async with opened(tmp_path, "live", settings=replace(settings, tickets=limits)) as house:
+        yield house
+
+
+async def test_at_the_terminal_much_real_money_needs_its_pair(low: House) -> None:
+    ticket = (await low.say("Buy BTC for $100")).ticket
+    assert ticket is not None
+    desk = low.desk()
+    for wrong in ("", "ETH/USDT"):
+        refused = await desk.approve(ticket.id, ticket.hash, wrong)
+        assert not refused.reply.ok
+        assert f"Ticket {ticket.id} is " in refused.reply.text
+        assert "of real money: type BTC/USDT to approve it." in refused.reply.text
+    assert low.venue.sent == []
+    assert (await desk.approve(ticket.id, ticket.hash, "btc/usdt")).order is not None
+
+
+async def test_at_the_prompt_the_pair_follows_the_hash(low: House) -> None:
+    ticket = (await low.say("Buy BTC for $100")).ticket
+    assert ticket is not None
+    assert "type BTC/USDT" in (await low.say(f"/approve {ticket.id} {ticket.hash}")).reply.text
+    assert low.venue.sent == []
+    await low.say(f"/approve {ticket.id} {ticket.hash} BTC/USDT")
+    assert len(low.venue.sent) == 1
+
+
+async def test_a_phone_never_approves_what_is_typed_and_a_script_gives_the_hash(
+    low: House,
+) -> None:
+    ticket = (await low.say("Buy BTC for $100", PHONE)).ticket
+    assert ticket is not None
+    allowed = replace(PHONE, approves_live=True)
+    for typed in ("", "BTC/USDT"):
+        refused = await low.gateway.answer_ticket(
+            allowed, ticket.id, ticket.hash, True, typed=typed
+        )
+        assert "it is approved at the terminal, with its pair typed" in refused.reply.text
+    assert low.venue.sent == []
+    assert the_ticket(low).state is TicketState.PENDING
+    assert (await low.gateway.answer_ticket(SCRIPT, ticket.id, ticket.hash, True)).order
+    small = (await low.say("Buy BTC for $40", PHONE)).ticket
+    assert small is not None
+    assert (await low.gateway.answer(allowed, small.id, small.hash, True)).ok
+
+
+async def test_autonomy_is_bounded_by_its_own_threshold(low: House) -> None:
+    await raise_to(low)
+    outcome = await low.say("Buy BTC for $100")
+    assert outcome.ticket is not None
+    assert outcome.ticket.needs_pair
+    assert outcome.order is not None
 
 
 async def test_a_script_needs_the_hash_and_the_whole_of_it(live: House) -> None:

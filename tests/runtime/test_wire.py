@@ -92,7 +92,7 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "run": (("price", {"pair": "BTC/USDT", "note": ""}), REPLY),
     "propose": ((REQUEST, "12"), OUTCOME),
     "preview": ((REQUEST,), Preview(draft=a_draft(), verdict=a_verdict(), problem="none")),
-    "approve": (("12", None), OUTCOME),
+    "approve": (("12", None, "BTC/USDT"), OUTCOME),
     "reject": (("12",), Outcome(reply=Reply(text=""))),
     "halt": (("F9",), REPLY),
     "watch_chart": ((Pair("ETH/USDT"), "15m"), None),

@@ -179,8 +179,10 @@ class FakeDesk:
         ticket = make_ticket(self.clock.now(), self.mode)
         return Preview(draft=ticket.order, verdict=ticket.verdict)
 
-    async def approve(self, ticket_id: str, ticket_hash: str | None = None) -> Outcome:
-        await self._called("approve", ticket_id, ticket_hash)
+    async def approve(
+        self, ticket_id: str, ticket_hash: str | None = None, typed: str = ""
+    ) -> Outcome:
+        await self._called("approve", ticket_id, ticket_hash, *([typed] if typed else []))
         return self._answer(ticket_id, TicketState.APPROVED)
 
     async def reject(self, ticket_id: str) -> Outcome:

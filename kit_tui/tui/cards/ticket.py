@@ -29,6 +29,8 @@ CARD_WIDTH = 46
 CARD_HEIGHT = 11
 COMPACT_HEIGHT = 7
 HASH_DIGITS = 8
+APPROVE, TYPE_PAIR, SHORT_TYPE_PAIR = "[a]pprove", "[a] type pair", "[a] pair"
+WAYS_TO_APPROVE = (APPROVE, TYPE_PAIR, SHORT_TYPE_PAIR)
 
 
 class Phase(StrEnum):
@@ -257,13 +259,17 @@ def _ways_to_answer(ticket: Ticket, width: int, state: CardState) -> Row:
     if failed:
         why = (f"  ✗ {safe_line(failed[0].name)}", "loss")
         return row(("[r]", "strong bold"), ("eject ◂", "strong"), why)
+    approve = APPROVE
+    if ticket.needs_pair:
+        approve = TYPE_PAIR if width >= 34 else SHORT_TYPE_PAIR
     if state.phase is Phase.ARMING:
-        return row((f"[r]{default}", "faint"), gap, ("[a]pprove", "faint"))
+        return row((f"[r]{default}", "faint"), gap, (approve, "faint"))
     if not state.focused:
         return row(("F4", "accent"), (" to answer", "muted"))
     return row(
-        ("[r]", "strong bold"), (default, "strong"), gap, ("[a]", "fg bold"), ("pprove", "fg")
-    )
+        ("[r]", "strong bold"), (default, "strong"), gap, (approve[:3], "fg bold"),
+        (approve[3:], "fg"),
+    )  # fmt: skip
 
 
 def _share_left(ticket: Ticket, now: datetime) -> float:

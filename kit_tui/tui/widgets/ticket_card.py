@@ -15,6 +15,7 @@ from kit_tui.tui.cards.ticket import (
     CARD_HEIGHT,
     CARD_WIDTH,
     COMPACT_HEIGHT,
+    WAYS_TO_APPROVE,
     CardState,
     Phase,
     compact_rows,
@@ -36,10 +37,11 @@ class TicketCardWidget(Lines, can_focus=True):
     class Answered(Message):
         """A person answered the ticket shown, having seen exactly this hash."""
 
-        def __init__(self, ticket: Ticket, approve: bool) -> None:
+        def __init__(self, ticket: Ticket, approve: bool, typed: str = "") -> None:
             super().__init__()
             self.ticket = ticket
             self.approve = approve
+            self.typed = typed
 
     class ChangeAsked(Message):
         """The order shown is to be proposed anew, with or without its stop or target."""
@@ -147,9 +149,10 @@ class TicketCardWidget(Lines, can_focus=True):
         ticket = self.ticket
         if ticket is not None and entry_block(self.kit.view(self.size), ticket.order):
             return ("r reject", "F2 connections", "esc back to the prompt")
+        approve = "a type pair" if ticket is not None and ticket.needs_pair else "a approve"
         if ticket is None or self._offers(ticket) is None:
-            return ("a approve", "r reject", "esc back to the prompt")
-        return ("a approve", "r reject", "s stop", "t target", "esc back to the prompt")
+            return (approve, "r reject", "esc back to the prompt")
+        return (approve, "r reject", "s stop", "t target", "esc back to the prompt")
 
     def action_toggle_stop(self) -> None:
         """Propose the order anew with a stop, or without."""
@@ -188,9 +191,24 @@ class TicketCardWidget(Lines, can_focus=True):
         if approve and block:
             self.kit.say(f"Not sent: {block}.", severity="warning")
             return
+        if approve and ticket.needs_pair:
+            self._ask_for_pair(ticket)
+            return
+        self._send(ticket, approve)
+
+    def _send(self, ticket: Ticket, approve: bool, typed: str = "") -> None:
         self._sent[ticket.id] = self.kit.clock.monotonic()
-        self.post_message(self.Answered(ticket, approve))
+        self.post_message(self.Answered(ticket, approve, typed))
         self.redraw()
+
+    def _ask_for_pair(self, ticket: Ticket) -> None:
+        from kit_tui.tui.screens.typed_pair import TypedPairScreen
+
+        def typed(pair: str) -> None:
+            if ticket in self.tickets and ticket.id not in self._sent:
+                self._send(ticket, True, pair)
+
+        self.kit.push_screen(TypedPairScreen(ticket, typed))
 
     def action_next_ticket(self) -> None:
         if len(self.tickets) > 1:
@@ -222,7 +240,7 @@ class TicketCardWidget(Lines, can_focus=True):
         if not rows or not self.has_focus or event.y >= len(rows):
             return
         text = "".join(part for part, _ in rows[event.y])
-        for word, approve in (("[a]pprove", True), ("[r]eject", False)):
+        for word, approve in (*((way, True) for way in WAYS_TO_APPROVE), ("[r]eject", False)):
             start = text.find(word)
             if start >= 0 and start <= event.x < start + len(word):
                 self._answer(approve)
