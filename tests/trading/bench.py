@@ -117,8 +117,10 @@ class Bench:
         ticket = await self.ticket(pair, usdt, stop_loss=stop_loss)
         return await self.approve(ticket)
 
-    async def approve(self, ticket: Ticket, who: Principal = OWNER) -> Answer:
-        return await self.engine.approve(ticket.id, principal=who, ticket_hash=ticket.hash)
+    async def approve(self, ticket: Ticket, who: Principal = OWNER, *, typed: str = "") -> Answer:
+        return await self.engine.approve(
+            ticket.id, principal=who, ticket_hash=ticket.hash, typed=typed
+        )
 
     async def sell(
         self, pair: Pair = BTC, *, fraction: str | None = None, stop: str | None = None

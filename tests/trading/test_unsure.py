@@ -114,7 +114,7 @@ async def test_a_withdrawal_beside_an_unknown_order_is_no_loss(tmp_path: Path) -
     desk = Bench(tmp_path, mode=Mode.LIVE)
     desk.with_risk(max_position_size=Decimal("0.95"))
     await desk.start()
-    await desk.buy(BTC, "5000")
+    await desk.approve(await desk.ticket(BTC, "5000"), typed=BTC)
     desk.venue.faults.append(Fault.TIMEOUT_BEFORE)
     await desk.buy(ETH, "100")
     desk.venue.deposit("USDT", "-2500")
