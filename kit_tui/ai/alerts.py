@@ -28,6 +28,7 @@ _ASKED_FOR = re.compile(
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
     rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
+    r"\b(?:want|like|love|need) to (?:know|hear) (?:when|once|as soon as)\b|"
     r"\blmk\b|\blet me know\b|\bheads[ -]up\b|"
     rf"\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )

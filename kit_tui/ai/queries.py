@@ -28,7 +28,9 @@ def _re(*alternatives: str) -> re.Pattern[str]:
 
 _HELP = _re(
     r"\?+", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
-    r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*", r"was kannst du(?: alles)?[ ?]*",
+    r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*",
+    r"(?:show|tell)(?: me)? what (?:you|i) can (?:do|say|ask)(?: here| for me)?[ ?.!]*",
+    r"was kannst du(?: alles)?[ ?]*",
     r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
     r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*",
     r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
@@ -46,7 +48,7 @@ _RISK = _re(
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
     r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
     r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
-    r"\bmax(?:imum)?\b.*\b(?:lose|risk|spend)\b",
+    r"\bmax(?:imum)?\b.*\b(?:lose|risk|spend|put|invest|trade)\b",
     r"\b(?:are we|am i|is trading|is kit)\b.*\b(?:halted|paused|stopped|allowed|suspended)\b",
     r"\bhow many (?:trades|orders)\b.*\bleft\b", r"\bhow risky\b", r"\bvalue at risk\b",
     r"\bhow many (?:positions|trades|orders)\b.*\b(?:may|can|allowed)\b", r"\btrade cap\b",
@@ -65,7 +67,9 @@ _ORDERS = _re(
     r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
     r"\b(?:show|list)\b(?: me| all| the)* stops\b",
     r"\b(?:is|was|are|did)\b.*\borders?\b.*\b(?:filled|open|done|executed|live|working|hit)\b",
-    r"\bwhat orders\b", r"\bwhat(?:'s| is) (?:resting|pending)\b",
+    r"\borders?\b.*\b(?:waiting|unfilled|outstanding)\b", r"\bhow many orders\b",
+    r"\b(?:waiting|unfilled|outstanding) orders?\b", r"\bwhat orders\b",
+    r"\bwhat(?:'s| is) (?:resting|pending)\b",
     r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
@@ -90,6 +94,7 @@ _PORTFOLIO = _re(
     r"\bhow much\b.*\b(?:free|available|locked)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
     r"\b(?:cartera|saldo|portefeuille|solde)\b",
+    r"\b(?:am i|are we|i'm) (?:in the |in )?(?:green|red)\b",
     r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
     r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
     r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
