@@ -42,7 +42,7 @@ _HELP = _re(
 _RISK = _re(
     r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
     r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
-    r"\bsize limit\b",
+    r"\bsize limit\b", r"\blimit (?:pro|per|je) (?:trade|order|position|tag|day)\b",
     r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
     r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
     r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
@@ -67,6 +67,7 @@ _ORDERS = _re(
     r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
     r"\b(?:show|list)\b(?: me| all| the)* stops\b",
     r"\b(?:is|was|are|did)\b.*\borders?\b.*\b(?:filled|open|done|executed|live|working|hit)\b",
+    r"\b(?:did|has|was|is)\b.*\b(?:stops?|targets?|tp|sl)\b.*\b(?:hit|triggered|filled|fired?)\b",
     r"\borders?\b.*\b(?:waiting|unfilled|outstanding)\b", r"\bhow many orders\b",
     r"\b(?:waiting|unfilled|outstanding) orders?\b", r"\bwhat orders\b",
     r"\bwhat(?:'s| is) (?:resting|pending)\b",
@@ -74,9 +75,12 @@ _ORDERS = _re(
     r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
 )  # fmt: skip
 _POSITIONS = _re(
-    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|current) trades?\b",
+    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|list|current|meine) trades?\b",
+    r"\bentry(?: price)? (?:of|for|on) my\b", r"\b(?:how much|what) did i pay for\b",
     r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\btrades? (?:is|are) open\b",
+    r"\boffene trades\b", r"\btrades? (?:is|are) (?:still )?(?:open|running|live|active)\b",
+    r"\bwhat(?:'s| is) (?:still |currently )?open(?: right now| now)?[ ?.!]*$",
+    r"\btrades (?:laufen|sind offen)\b", r"\bwas (?:ist|läuft) (?:noch |gerade )?offen\b",
     r"\bin (?:any|a|some) (?:trades?|positions?)\b",
     r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
 )  # fmt: skip
@@ -91,7 +95,9 @@ _PORTFOLIO = _re(
     r"\b(?:allocation|diversif\w*|bestände\w*)\b",
     r"\bwhat(?:'s| is| are) my \w+ worth\b", r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
     r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
-    r"\bhow much\b.*\b(?:free|available|locked)\b",
+    r"\bhow much\b.*\b(?:free|available|locked)\b", r"\b(?:total|overall) value\b",
+    r"\bwhat (?:did|have) (?:i|we) (?:earn|earned|make|made|lose|lost|gained?)\b",
+    r"\bwie ?viel\b.*\b(?:frei|verfügbar|übrig|verdient|verloren)\b",
     r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
     r"\b(?:cartera|saldo|portefeuille|solde)\b",
     r"\b(?:am i|are we|i'm) (?:in the |in )?(?:green|red)\b",
@@ -110,8 +116,9 @@ _REPORT = _re(
     r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
     r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
     r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
+    r"\b(?:trade|trading) (?:log|journal)\b", r"\bfees?\b.*\bpaid\b|\bpaid\b.*\bfees\b",
     r"\b(?:fills?|executions?)\b", r"\b(?:today|yesterday|week|month)'s trades\b",
-    r"\bmy last trades?\b",
+    r"\bmy last trades?\b", r"\b(?:closed|past|recent|previous) trades\b",
     r"\bwie war (?:mein|der|dein|heute)\b", r"\bwhat happened (?:today|overnight|while)\b",
 )  # fmt: skip
 _ANALYZE = _re(
