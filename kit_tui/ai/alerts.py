@@ -23,7 +23,8 @@ from kit_tui.domain.pair import Pair
 
 _WHEN = r"(?:when|if|once|as soon as|wenn|falls|sobald|whenever)"
 _ASKED_FOR = re.compile(
-    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|benachrichtige|"
+    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|"
+    r"benachrichtige|benachrichtigung|"
     rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
