@@ -23,11 +23,13 @@ from kit_tui.domain.pair import Pair
 
 _WHEN = r"(?:when|if|once|as soon as|wenn|falls|sobald|whenever)"
 _ASKED_FOR = re.compile(
-    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|benachrichtige|"
+    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|"
+    r"benachrichtige|benachrichtigung|"
     rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
     rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
     rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
     rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
+    r"\b(?:want|like|love|need) to (?:know|hear) (?:when|once|as soon as)\b|"
     r"\blmk\b|\blet me know\b|\bheads[ -]up\b|"
     rf"\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
 )

@@ -14,8 +14,11 @@ from kit_tui.ai.assets import Assets
 from kit_tui.ai.markets import assets_of, only_pair
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
+
+_ADVERBS = words("completely entirely fully komplett vollständig") | {"in full"}
 
 
 def is_close(tokens: Sequence[Token]) -> bool:
@@ -44,7 +47,7 @@ def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
     if not filled.assets:
         if filled.everything and filled.fraction not in (None, Decimal(1)):
             return ask("All of it, or a share of it?", note="all and a share")
-        if filled.everything or filled.fraction == 1 or _flat(tokens):
+        if _names_all(filled, tokens) or _flat(tokens):
             return Intent(intent=Action.CLOSE_ALL, venue=filled.venue or None)
         asked = ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="asset missing")
         return msgspec.structs.replace(asked, fraction=filled.fraction, venue=filled.venue or None)
@@ -57,6 +60,12 @@ def read_close(tokens: Sequence[Token], assets: Assets) -> Intent:
     if pair is None:
         return ask(asking.ASSET_QUESTION[Action.CLOSE], about=Action.CLOSE, note="not listed")
     return Intent(intent=Action.CLOSE, pair=pair, fraction=share, venue=filled.venue or None)
+
+
+def _names_all(filled: Slots, tokens: Sequence[Token]) -> bool:
+    """Whether everything is named; `sell completely` only says how much of something."""
+    whole = [token.text for token in tokens if token.kind in ("all", "everything")]
+    return (filled.everything or filled.fraction == 1) and not _ADVERBS.issuperset(whole)
 
 
 def _flat(tokens: Sequence[Token]) -> bool:

@@ -282,7 +282,7 @@ class Reading:
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query
-        if self.pair is not None and _SOLD_ON.search(self.mended):
+        if self.pair is not None and (advice or _SOLD_ON.search(self.mended)):
             return Intent(
                 intent=Action.ANALYZE, pair=self.pair, timeframe=queries.timeframe_of(self.text)
             )

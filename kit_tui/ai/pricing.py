@@ -8,6 +8,7 @@ import msgspec
 
 from kit_tui.ai import asking
 from kit_tui.ai.drafts import EXITS, Draft, exit_text, is_distance, is_share, number_of
+from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
@@ -40,6 +41,8 @@ def _conditional(draft: Draft) -> Intent:
     price = number_of(draft.slots.price)
     crossing = draft.slots.condition
     slots, buys = draft.slots, draft.action is Action.BUY
+    if _is_protective(slots):  # `stop me out of ETH if it hits 2350`
+        return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     exits = slots.stop is not None or slots.target is not None
     unsaid = slots.types - {"stop"} or ("stop" in slots.types and slots.stop is None)
     if unsaid or slots.trail or (exits and not buys):
@@ -55,6 +58,13 @@ def _conditional(draft: Draft) -> Intent:
         known = {**draft.sizes(), "price": price, "choices": ("limit order", "stop order")}
         return draft.ask_for(question, LIMIT_OR_STOP, **known)
     return draft.refuse(asking.CONDITIONAL, "conditional")
+
+
+def _is_protective(slots: Slots) -> bool:
+    """Whether a stop says when it fires, and neither a side nor a level of its own."""
+    alone = not (slots.verbs_of_side or slots.stop or slots.target or slots.trail)
+    falls = slots.condition in ("hit", "drop", "below")
+    return alone and falls and slots.types in ({"stop"}, {"stoploss"}) and slots.bare is None
 
 
 def _plain(draft: Draft, price: Decimal | None) -> Intent:

@@ -39,7 +39,15 @@ _BOUNDS = {"no less than": "least", "no more than": "most"}
 _FOR = words("for at @ für zu")
 _EACH = (
     ("a", "piece"), ("a", "coin"), ("per", "coin"), ("per", "unit"), ("per", "token"),
-    ("pro", "stück"), ("das", "stück"), ("apiece",),
+    ("pro", "stück"), ("das", "stück"), ("apiece",), ("je", "stück"),
+)  # fmt: skip
+# What an order is while it can still be cancelled.
+_STATES = words("pending resting working outstanding unfilled active live existing both")
+_OPEN = tuple(
+    tuple(tail.split())
+    for tail in ("that's still open", "that are still open", "that's open", "that is open",
+                 "that are open", "which are open", "still open", "currently open",
+                 "was offen ist", "die offen sind")
 )  # fmt: skip
 _OWNED = tuple(
     tuple(tail.split())
@@ -50,6 +58,7 @@ _APART = {
     ("mach", "zu"): "schließe", ("mache", "zu"): "schließe", ("ziehe", "nach"): "verschiebe",
     ("zieh", "nach"): "verschiebe", ("löse", "auf"): "schließe", ("lös", "auf"): "schließe",
     ("stoße", "ab"): "verkaufe", ("stoß", "ab"): "verkaufe",
+    ("lege", "an"): "investiere", ("leg", "an"): "investiere",
 }  # fmt: skip
 _GAINS = words("gewinn gewinne")
 _WHOLE = words("everything all that what")
@@ -86,7 +95,9 @@ def _counts(said: Sequence[Raw]) -> bool:
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
     return _apart(
-        _all_for_every(_as_cancel(_without_owning(_at_each(_bounds(_without_then(raw))))))
+        _all_for_every(
+            _without_open(_as_cancel(_without_owning(_at_each(_bounds(_without_then(raw))))))
+        )
     )
 
 
@@ -105,8 +116,14 @@ def _bounds(raw: list[Raw]) -> list[Raw]:
     texts = [text for _, text in raw]
     for place in range(1, len(raw) - 3):
         bound = _BOUNDS.get(" ".join(texts[place : place + 3]))
-        if bound and texts[place - 1] == "at" and raw[place + 3][0] == "blob":
-            return [*raw[:place], ("word", bound), *raw[place + 3 :]]
+        if not bound or raw[place + 3][0] != "blob":
+            continue
+        each = _each_at(raw, place + 4)
+        if texts[place - 1] == "at" or (texts[place - 1] in _FOR and each):
+            return [
+                *raw[: place - 1], ("word", "at"), ("word", bound), raw[place + 3],
+                *raw[place + 4 + each :],
+            ]  # fmt: skip
     return raw
 
 
@@ -115,11 +132,16 @@ def _at_each(raw: list[Raw]) -> list[Raw]:
     for place in range(1, len(raw) - 1):
         if raw[place][0] != "blob" or raw[place - 1][1] not in _FOR:
             continue
-        rest = tuple(text for _, text in raw[place + 1 : place + 3])
-        taken = next((len(each) for each in _EACH if rest[: len(each)] == each), 0)
+        taken = _each_at(raw, place + 1)
         if taken:
             return [*raw[: place - 1], ("word", "at"), raw[place], *raw[place + 1 + taken :]]
     return raw
+
+
+def _each_at(raw: list[Raw], place: int) -> int:
+    """How many words at `place` say `apiece`; `each` may be a schedule and is not among them."""
+    rest = tuple(text for _, text in raw[place : place + 2])
+    return next((len(each) for each in _EACH if rest[: len(each)] == each), 0)
 
 
 def _without_owning(raw: list[Raw]) -> list[Raw]:
@@ -139,6 +161,21 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
             ] == tail
             if owned and not tail[0].startswith("die"):
                 return [*raw[:start], *raw[start + len(tail) :]]
+    return raw
+
+
+def _without_open(raw: list[Raw]) -> list[Raw]:
+    """`cancel everything that's open` is everything; nothing else can be cancelled or closed."""
+    verbs = {_kind_of(run) for run in raw[:2]}
+    if "cancel" in verbs:
+        raw = [run for run in raw if run[1] not in _STATES]
+    end = len(raw)
+    while end and raw[end - 1][1] in _AFTER:
+        end -= 1
+    texts = tuple(text for _, text in raw[:end])
+    tail = next((len(tail) for tail in _OPEN if texts[-len(tail) :] == tail), 0)
+    if tail and end - tail > 1 and verbs & {"close", "cancel"}:
+        return [*raw[: end - tail], *raw[end:]]
     return raw
 
 

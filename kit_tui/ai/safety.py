@@ -36,8 +36,10 @@ _STRONG = re.compile(
 )
 _KILL = re.compile(r"/kill")
 _RESUME = re.compile(
-    rf"{_HEAD}(?:resume|unhalt|unpause|(?:resume|unpause|restart|continue|unfreeze|re-?enable) "
-    rf"{_TRADING}|(?:start|begin) {_TRADING} again|keep trading again|lift the halt|"
+    rf"(?:you (?:can|may) (?:now )?|lets |let us )?{_HEAD}"
+    rf"(?:resume|unhalt|unpause|(?:resume|unpause|restart|continue|unfreeze|re-?enable) "
+    rf"{_TRADING}|(?:start|begin) {_TRADING} again|keep trading again|"
+    rf"(?:get|go) back to trading|lift the halt|"
     rf"{_TRADING} (?:fortsetzen|wieder aufnehmen|weiter)|handel wieder starten|"
     rf"(?:setze|nimm) {_TRADING} (?:fort|wieder auf)|weiter handeln|weitermachen){_TAIL}"
 )

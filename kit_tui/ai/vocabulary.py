@@ -44,7 +44,7 @@ WORDS: dict[str, str] = {
     "falls": "drop", "dips": "drop", "rises": "rise", "climbs": "rise", "goes": "unknown",
     "hits": "hit", "reaches": "hit", "touches": "hit", "above": "above", "over": "above",
     "below": "below", "under": "below", "all": "all", "entire": "all", "remaining": "all",
-    "full": "all", "whole": "all",
+    "full": "all", "whole": "all", "completely": "all", "entirely": "all", "fully": "all",
     "everything": "everything",
     # courtesy and haste change nothing
     "please": "harmless", "pls": "harmless", "plz": "harmless", "now": "harmless",
@@ -54,7 +54,8 @@ WORDS: dict[str, str] = {
     "rn": "harmless", "kindly": "harmless", "me": "harmless",
     "hey": "harmless", "hi": "harmless", "hello": "harmless", "ok": "harmless",
     "okay": "harmless", "kit": "harmless", "thanks": "harmless", "thx": "harmless",
-    "just": "harmless", "another": "harmless", "more": "harmless", "yo": "harmless",
+    "just": "harmless", "another": "harmless", "more": "harmless",
+    "additional": "harmless", "extra": "harmless", "further": "harmless", "yo": "harmless",
     "alright": "harmless", "mate": "harmless", "bro": "harmless", "today's": "unknown",
 }  # fmt: skip
 
@@ -66,6 +67,7 @@ PHRASES: dict[str, str] = {
     "trailing stoploss": "trail", "post only": "promise", "maker only": "promise",
     "immediate or cancel": "promise", "fill or kill": "promise",
     "right now": "harmless", "real quick": "harmless", "really quick": "harmless",
+    "an additional": "harmless", "an extra": "harmless", "a further": "harmless",
     "good till cancelled": "promise", "good till canceled": "promise",
     "good til cancelled": "promise", "good til canceled": "promise",
     "as maker": "promise", "as a maker": "promise",
@@ -90,7 +92,7 @@ PHRASES: dict[str, str] = {
     "or better": "better", "or cheaper": "better", "or less": "better", "or lower": "better",
     "or higher": "better", "or more": "better", "or above": "better", "or below": "better",
     "at most": "most", "at max": "most", "at least": "most", "at or below": "most",
-    "at a maximum of": "most", "at or under": "most",
+    "at a maximum of": "most", "but at most": "most", "but at least": "most", "at or under": "most",
     "market price": "market", "at market": "market", "at the market": "market",
     "at market price": "market", "at the market price": "market", "current price": "market",
     "at the current price": "market", "at current price": "market", "market order": "market",
@@ -98,6 +100,7 @@ PHRASES: dict[str, str] = {
     "move above": "rise", "rise above": "rise", "rise to": "rise", "dip to": "drop",
     "drop to": "drop", "fall to": "drop", "pullback to": "drop", "break below": "below",
     "drop below": "below", "fall below": "below", "entry price": "entry", "entry at": "entry",
+    "the equivalent of": "of", "equivalent of": "of", "in full": "all", "my last": "my",
     "in the amount of": "of", "in amount of": "of", "to the value of": "of",
     "enter long": "long", "enter a long": "long", "enter a long on": "long",
     "bail on": "close",

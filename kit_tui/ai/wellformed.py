@@ -14,6 +14,7 @@ _TO = pattern("(to|into|for) (my|a|some)* (asset|currency)")
 _TO_ASSET = pattern("to (my|a|some)* asset")
 _GET = pattern("get (num|money|a)")
 _OPENING = pattern(
+    "(set? a? (limit|market) order?)? "
     "(my? asset|(num|money|percent|part|all) of? my? asset) (buy|sell|long)(?!order)"
 )
 _SOLD_INTO = pattern("(num|money|percent) into my? asset")
@@ -21,8 +22,9 @@ _TITLE = pattern("my? asset (buy|sell|long)")
 _ASSET = pattern("asset")
 _ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
 _BACK = pattern("for my asset")
-_CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum"})
-_DEARER = frozenset({"higher", "more", "above", "least"})
+_CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum",
+                       "maximal", "höchstens"})  # fmt: skip
+_DEARER = frozenset({"higher", "more", "above", "least", "mindestens"})
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
