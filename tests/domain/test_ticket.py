@@ -44,7 +44,7 @@ OTHER_TICKET: dict[str, object] = {
     "id": "t2", "created_at": NOW + timedelta(microseconds=1),
     "expires_at": NOW + timedelta(microseconds=1), "order": a_draft(quantity=Quantity("0.0016")),
     "verdict": Verdict(passed=True, checks=()), "asked_by": "bob", "asked_on": "telegram",
-    "words": "Buy BTC for $100.", "read_by": "claude", "limits": "other",
+    "words": "Buy BTC for $100.", "read_by": "claude", "limits": "other", "needs_pair": True,
     "market_price": Price(5),
 }  # fmt: skip
 
