@@ -18,7 +18,7 @@ from kit_tui.gateway.desk import CommandInfo
 from kit_tui.tui.bars.fit import Item, fit
 from kit_tui.tui.cards.checks import check_rows
 from kit_tui.tui.cards.markdown import markdown_rows
-from kit_tui.tui.cards.render import message_rows
+from kit_tui.tui.cards.render import Look, message_block
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.layout import PANES, Shape, Zoom, plan
 from kit_tui.tui.order_fields import Form, unit_words
@@ -207,7 +207,7 @@ def test_an_answer_says_once_what_became_of_its_ticket() -> None:
     )  # fmt: skip
     desk = FakeDesk(FakeClock())
     view = View(store=desk.store, now=now, width=60)
-    text = "\n".join(text_of(line) for line in message_rows(said, view))
+    text = "\n".join(text_of(line) for line in message_block(said, view, Look()).rows)
     assert text.count("rejected") == 1
 
 
@@ -223,7 +223,7 @@ def test_what_failed_and_what_is_asked_hang_on_a_mark(text: str, lines: list[str
         name="kit", text=text, ok=False,
     )  # fmt: skip
     view = View(store=FakeDesk(FakeClock()).store, now=said.at, width=22)
-    assert [text_of(line) for line in message_rows(said, view)[1:-1]] == lines
+    assert [text_of(line) for line in message_block(said, view, Look()).rows[1:-1]] == lines
 
 
 @pytest.mark.parametrize(

@@ -77,11 +77,6 @@ class Look:
     asked: Asked = field(default_factory=Asked)
 
 
-def message_rows(message: Message, view: View, look: Look | None = None) -> list[Row]:
-    """A message with its cards, followed by one blank row."""
-    return message_block(message, view, look or Look()).rows
-
-
 def message_block(message: Message, view: View, look: Look) -> Block:
     """A message with its cards, followed by one blank row, and what can be clicked in it."""
     block = Block(_header(message, view.width))
