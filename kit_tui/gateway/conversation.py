@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Iterable
 
 import msgspec
@@ -13,7 +12,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import MessageSaid
-from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.domain.message import Kind, Message, Principal, Speaker
 from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.turn import LiveTurn, Spent, ToolUse
 from kit_tui.gateway.channel import Channel
@@ -36,7 +35,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 NOWHERE = Source()
 SHOWN = 200
-CAUGHT_UP = 20
 
 
 class Mirror:
@@ -70,7 +68,8 @@ class Conversation:
     """Adds lines to the conversation and shows them everywhere.
 
     When the journal takes nothing any more, the lines of this run are kept in memory: whoever
-    halts or closes during a full disk still gets an answer.
+    halts or closes during a full disk still gets an answer. `begun_at` is the number of the last
+    message before this run.
     """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
@@ -80,8 +79,12 @@ class Conversation:
         self._clock = clock
         self._stores: list[Store] = []
         self._unkept: list[Message] = []
-        self._told: deque[Message] = deque(maxlen=CAUGHT_UP)
-        self._count = journal.ledger.message_count
+        self._count = self.begun_at = journal.ledger.message_count
+
+    @property
+    def told(self) -> int:
+        """The number of the newest message."""
+        return self._count
 
     @property
     def recent(self) -> tuple[Message, ...]:
@@ -99,17 +102,26 @@ class Conversation:
         self.turns = turns
         for store in self._stores:
             store.publish(TURNS, turns)
+        for mirror in self.mirrors:
+            mirror.channel.turns_changed(turns)
 
     def mirror_to(self, channel: Channel) -> None:
-        """Feed one more channel, first with what K.I.T. told by itself since it was started."""
+        """Feed one more channel, first with all that is kept: it knows how far it was told."""
         mirror = Mirror(channel)
-        for message in self._told:
+        for message in (*self._journal.ledger.messages, *self._unkept):
             mirror.put(message)
         self.mirrors.append(mirror)
 
-    def person_said(self, principal: Principal, text: str, account: str) -> Message:
-        """Record a person's words."""
-        return self._add(principal, Speaker.PERSON, text, account=account)
+    def person_said(
+        self, principal: Principal, text: str, account: str, *, mark: str = ""
+    ) -> Message:
+        """Record a person's words; `mark` is a service's own number of them."""
+        return self._add(principal, Speaker.PERSON, text, account=account, mark=mark)
+
+    def holds(self, principal: Principal, mark: str) -> bool:
+        """Whether a person's words of this mark are recorded already."""
+        kept = (*self._journal.ledger.messages, *self._unkept)
+        return any(m.mark == mark and m.principal == principal.key for m in reversed(kept))
 
     def kit_said(
         self,
@@ -126,11 +138,11 @@ class Conversation:
             reply_to=reply_to, source=source,
         )  # fmt: skip
 
-    def system_said(self, text: str, *, account: str, reply: Reply | None = None) -> Message:
+    def system_said(
+        self, text: str, *, account: str, kind: Kind = "notice", reply: Reply | None = None
+    ) -> Message:
         """Record something nobody asked for: a fill, a guard, a lost connection."""
-        message = self._add(None, Speaker.SYSTEM, text, account=account, reply=reply)
-        self._told.append(message)
-        return message
+        return self._add(None, Speaker.SYSTEM, text, account=account, reply=reply, kind=kind)
 
     def ticket_changed(self, tickets: Iterable[Ticket]) -> None:
         """Tell every channel that these tickets were answered or ran out."""
@@ -148,6 +160,8 @@ class Conversation:
         reply: Reply | None = None,
         reply_to: str | None = None,
         source: Source = NOWHERE,
+        kind: Kind = "",
+        mark: str = "",
     ) -> Message:
         now = self._clock.now()
         self._count += 1
@@ -168,6 +182,8 @@ class Conversation:
             tools=source.tools,
             spent=source.spent,
             cut=source.cut,
+            kind=kind,
+            mark=mark,
         )
         self._keep(message)
         for store in self._stores:
