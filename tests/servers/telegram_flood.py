@@ -37,6 +37,8 @@ class Flood:
         self.per_minute = 20
         self.overall = 30
         self.floods: list[Flooded] = []
+        self.early: list[tuple[float, str, str]] = []
+        """Time, method and chat of calls that came while a 429 was in force, taken or not."""
         self._now = now
         self._tokens: dict[str, tuple[float, float]] = {}
         self._times: dict[str, deque[float]] = {}
@@ -49,9 +51,11 @@ class Flood:
         Raises:
             TooManyError: when it is one too many; it is not counted then.
         """
+        now = self._now()
+        if any(now < self._until.get(place, -math.inf) for place in (chat, GLOBAL)):
+            self.early.append((now, method, chat))
         if not self.enabled:
             return
-        now = self._now()
         for place in (chat, GLOBAL):
             if now < self._until.get(place, -math.inf):
                 self._refuse(method, place, self._last[place] * 2)

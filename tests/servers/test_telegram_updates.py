@@ -247,6 +247,10 @@ async def test_a_429_by_script_counts_as_well(api: TelegramApi, bot: Bot, clock:
         clock.advance(5)
     answer = await ask(api, "sendMessage", chat_id=CHAT, text="not while it is off")
     assert answer.status_code == 200
+    assert api.flood.early == [(10, "sendMessage", str(CHAT))]
+    clock.advance(17)
+    await bot.send_message(CHAT, "in time")
+    assert len(api.flood.early) == 1
 
 
 # -- faults ------------------------------------------------------------------------------------
