@@ -128,6 +128,8 @@ REFUSALS: list[tuple[tuple[str, Json], int, str]] = [
     (("send", {"recipient": ANN.number, "message": "x", "attachment": "/nowhere/a.png"}), -32603,
      "Failed to send message: /nowhere/a.png"),
     (("send", {"recipients": ANN.number, "message": "x"}), -32603, "recipients cannot be cast"),
+    (("send", {"recipient": ANN.number, "message": "x", "editTimestamp": 1}), -32603,
+     "editTimestamp cannot be cast"),
     (("sendReaction", {"recipient": ANN.number, "emoji": "👍"}), -32603, ""),
     (("sendReaction", {"recipient": STRANGER, "emoji": "👍", "targetTimestamp": 1795356180000}), -1,
      f"The user {STRANGER} is not registered."),
@@ -301,5 +303,5 @@ async def _walk_through(url: str) -> None:
                 assert expected in await answer.json()
         async with session.get("/control") as answer:
             assert (await answer.json())["texts"] == ["Yes"]
-        async with session.post("/control", json={"do": "explode"}) as answer:
+        async with session.post("/control", json={"do": "go_down"}) as answer:
             assert answer.status == 400
