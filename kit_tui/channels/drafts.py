@@ -105,4 +105,6 @@ class Drafts:
 
     def _post(self, text: str) -> Post:
         parts = packed(lines_of(text), self._transport.limits.text, self._transport.size)
-        return Post(lines=(*(parts[0] if parts else ()), plain_line(GROWS)), silent=True)
+        return Post(
+            lines=(*(parts[0] if parts else ()), plain_line(GROWS)), silent=True, grows=True
+        )

@@ -170,7 +170,7 @@ class TelegramTransport:
     async def send(self, chat: str, post: Post) -> str:
         """Send a post; its id."""
         bot = self._sender()
-        markup = _inline(post) or self._offer(chat)
+        markup = _inline(post) or self._offer(chat, post)
         picture = post.picture
         if picture is not None:
             sent = await self._tried(
@@ -255,11 +255,14 @@ class TelegramTransport:
             raise Unreachable("not connected")
         return self._bot
 
-    def _offer(self, chat: str) -> ReplyKeyboardMarkup | None:
-        """The quick keyboard, with the first post of this run that has no buttons of its own."""
+    def _offer(self, chat: str, post: Post) -> ReplyKeyboardMarkup | None:
+        """The quick keyboard, with the first fitting post of this run to a person.
+
+        A post that carries it can never be changed afterwards.
+        """
         from telegram import ReplyKeyboardMarkup
 
-        if not self._keyboard or chat in self._offered or not chat.isdigit():
+        if not self._keyboard or post.grows or chat in self._offered or not chat.isdigit():
             return None
         self._offered.add(chat)
         return ReplyKeyboardMarkup(self._keyboard, resize_keyboard=True, is_persistent=True)

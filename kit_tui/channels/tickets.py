@@ -86,6 +86,7 @@ class TicketButtons:
         if shown is not None:
             shown.post_id = post_id
             self._keep(shown)
+            self._shown = [post for post in self._shown if _matters(post)]
 
     def take(self, chat: str, said: str) -> tuple[ShownPost, Asked, bool] | None:
         """The ticket that a press, or a typed code, answers in a chat, and whether it approves.
@@ -115,7 +116,7 @@ class TicketButtons:
                 shown.notes = [note for note in shown.notes if note != AT_THE_TERMINAL]
             shown.notes.append(answer_note(ticket))
             self._keep(shown)
-        self._shown = [shown for shown in self._shown if shown.asked]
+        self._shown = [shown for shown in self._shown if _matters(shown)]
         return changed
 
     def waiting(self) -> Iterator[str]:
@@ -172,6 +173,11 @@ class TicketButtons:
             if asked.nonce:
                 approve = f"approve {asked.nonce} or " if asked.may_approve else ""
                 yield f"Ticket {asked.ticket}: answer {approve}reject {asked.nonce}"
+
+
+def _matters(shown: ShownPost) -> bool:
+    """Whether a post has open tickets, or is on its way and will have to be changed."""
+    return bool(shown.asked) or shown.post_id is None
 
 
 def may_approve_here(ticket: Ticket, *, approve_live: bool) -> bool:

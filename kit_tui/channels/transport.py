@@ -29,13 +29,14 @@ class Button(msgspec.Struct, frozen=True, array_like=True):
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it is to appear: `rows` of buttons below it, with or without a sound.
 
-    A `picture` is a PNG, of which the lines are the caption.
+    A `picture` is a PNG, of which the lines are the caption. `grows` tells that it will be changed.
     """
 
     lines: tuple[Line, ...]
     rows: tuple[tuple[Button, ...], ...] = ()
     silent: bool = False
     picture: bytes | None = None
+    grows: bool = False
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

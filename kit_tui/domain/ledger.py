@@ -322,12 +322,8 @@ class Ledger(msgspec.Struct):
         self.autonomy[event.account] = event.level
 
     @apply.register
-    def _(self, event: PersonPaired) -> None:
-        self.people[event.person.key] = event.person
-
-    @apply.register
-    def _(self, event: PersonRemoved) -> None:
-        self.people.pop(event.key, None)
+    def _(self, event: PersonPaired | PersonRemoved) -> None:
+        self.people = steps.admitted(self.people, event)
 
     @apply.register
     def _(self, event: NoticeRecorded) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
@@ -116,7 +117,8 @@ class Conversation:
         self, principal: Principal, text: str, account: str, *, mark: str = ""
     ) -> Message:
         """Record a person's words; `mark` is a service's own number of them."""
-        return self._add(principal, Speaker.PERSON, text, account=account, mark=mark)
+        said = self._message(principal, Speaker.PERSON, text, account)
+        return self._add(replace(said, mark=mark))
 
     def holds(self, principal: Principal, mark: str) -> bool:
         """Whether a person's words of this mark are recorded already."""
@@ -133,16 +135,20 @@ class Conversation:
         source: Source = NOWHERE,
     ) -> Message:
         """Record an answer to a person."""
-        return self._add(
-            principal, Speaker.KIT, reply.text, account=account, reply=reply,
-            reply_to=reply_to, source=source,
+        said = self._message(principal, Speaker.KIT, reply.text, account)
+        said = replace(
+            said, cards=reply.cards, ok=reply.ok, reply_to=reply_to, engine=source.engine,
+            why=source.why, tools=source.tools, spent=source.spent, cut=source.cut,
         )  # fmt: skip
+        return self._add(said)
 
     def system_said(
         self, text: str, *, account: str, kind: Kind = "notice", reply: Reply | None = None
     ) -> Message:
         """Record something nobody asked for: a fill, a guard, a lost connection."""
-        return self._add(None, Speaker.SYSTEM, text, account=account, reply=reply, kind=kind)
+        told = reply or Reply(text=text)
+        said = self._message(None, Speaker.SYSTEM, text, account)
+        return self._add(replace(said, cards=told.cards, ok=told.ok, kind=kind))
 
     def ticket_changed(self, tickets: Iterable[Ticket]) -> None:
         """Tell every channel that these tickets were answered or ran out."""
@@ -150,41 +156,23 @@ class Conversation:
             for mirror in self.mirrors:
                 mirror.put(ticket)
 
-    def _add(
-        self,
-        principal: Principal | None,
-        speaker: Speaker,
-        text: str,
-        *,
-        account: str,
-        reply: Reply | None = None,
-        reply_to: str | None = None,
-        source: Source = NOWHERE,
-        kind: Kind = "",
-        mark: str = "",
+    def _message(
+        self, principal: Principal | None, speaker: Speaker, text: str, account: str
     ) -> Message:
-        now = self._clock.now()
+        """The next message of the conversation, without what only some have."""
         self._count += 1
-        message = Message(
+        return Message(
             id=f"m{self._count}",
-            at=now,
+            at=self._clock.now(),
             speaker=speaker,
             channel=principal.channel if principal else "kit",
             principal=principal.key if principal else "",
             name=principal.name if principal and speaker is Speaker.PERSON else "kit",
             text=text,
-            cards=reply.cards if reply else (),
-            ok=reply.ok if reply else True,
-            reply_to=reply_to,
-            engine=source.engine,
             account=account,
-            why=source.why,
-            tools=source.tools,
-            spent=source.spent,
-            cut=source.cut,
-            kind=kind,
-            mark=mark,
         )
+
+    def _add(self, message: Message) -> Message:
         self._keep(message)
         for store in self._stores:
             store.publish(CONVERSATION, self.recent)

@@ -46,7 +46,7 @@ markdown = st.one_of(st.text(max_size=300), st.lists(marks, max_size=40).map("".
 def said(text: str, *cards: Card, speaker: Speaker = Speaker.KIT, **changes: Any) -> Message:
     values: dict[str, Any] = {
         "id": "m1", "at": NOW, "speaker": speaker, "channel": "terminal",
-        "principal": "terminal:me", "name": "me", "text": text, "cards": cards,
+        "principal": "terminal:local", "name": "you", "text": text, "cards": cards,
     }  # fmt: skip
     return Message(**{**values, **changes})
 
