@@ -138,4 +138,5 @@ async def running(client: discord.Client, token: str = TOKEN) -> AsyncIterator[a
             yield task
         finally:
             await client.close()
+            task.cancel()  # it may sleep before the next attempt to connect, and close waits not
             await asyncio.gather(task, return_exceptions=True)

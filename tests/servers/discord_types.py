@@ -175,7 +175,8 @@ class Sent:
     webhook: int | None = None
     interaction: Interaction | None = None
     allowed_mentions: Json | None = None
-    edits: int = 0
+    earlier: list[str] = field(default_factory=list)
+    """What it read before each of its edits."""
     edited_at: float | None = None
 
     @property
@@ -187,6 +188,11 @@ class Sent:
             lines += [f"{part['name']}: {part['value']}" for part in embed.get("fields") or []]
             lines.append((embed.get("footer") or {}).get("text") or "")
         return "\n".join(line for line in lines if line)
+
+    @property
+    def edits(self) -> int:
+        """How often it was edited."""
+        return len(self.earlier)
 
     @property
     def ephemeral(self) -> bool:

@@ -200,9 +200,9 @@ class World:
 
     async def replace(self, sent: Sent, **changes: Any) -> None:
         """Edit a message in place and tell of it."""
+        sent.earlier.append(sent.text)
         for name, value in changes.items():
             setattr(sent, name, value)
-        sent.edits += 1
         sent.edited_at = self.now()
         sent.mentions = self.mentioned(sent)
         await self.tell_message("MESSAGE_UPDATE", sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import discord
@@ -43,7 +44,8 @@ async def test_a_command_is_answered_with_a_button_which_edits_the_answer(
     pressed = await server.press(asked.original, "Refresh")
     await server.until(lambda: pressed.answer == 7)
     assert server.texts == ["Balance\n1,001.00 USDT"]
-    assert (asked.original.edits, asked.original.buttons) == (1, {})
+    assert asked.original.earlier == ["Balance\n1,000.00 USDT\nAccount: spot"]
+    assert asked.original.buttons == {}
     with pytest.raises(NotOfferedError, match="no button Refresh"):
         await server.press(asked.original, "Refresh")
 
@@ -61,6 +63,47 @@ async def test_a_deferred_answer_an_ephemeral_one_and_a_completion(
     assert asked.original is not None
     assert asked.original.ephemeral
     assert not asked.original.loading
+
+
+class Sizes(discord.ui.View):
+    """A menu that opens a dialogue, and a button that edits later."""
+
+    @discord.ui.select(custom_id="size", options=[discord.SelectOption(label="Small", value="s")])
+    async def chosen(self, interaction: discord.Interaction, _: Any) -> None:
+        await interaction.response.send_modal(Confirm())
+
+    @discord.ui.button(label="Later", custom_id="later")
+    async def later(self, interaction: discord.Interaction, _: Any) -> None:
+        await interaction.response.defer()
+        await interaction.edit_original_response(content="later", view=None)
+
+
+class Confirm(discord.ui.Modal, title="Confirm"):
+    """Asks for a word."""
+
+    word: discord.ui.TextInput[Confirm] = discord.ui.TextInput(label="Word", custom_id="word")
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Tell only the person what they typed."""
+        await interaction.response.send_message(f"typed {self.word.value}", ephemeral=True)
+
+
+async def test_a_menu_a_dialogue_and_an_edit_that_comes_later(
+    server: DiscordApi, client: DeskClient
+) -> None:
+    user = await client.fetch_user(server.owner.id)
+    message = await user.send("which size", view=Sizes())
+    sent = server.messages[message.id]
+    chosen = await server.choose(sent, "size", "s")
+    await server.until(lambda: chosen.modal)
+    typed = await server.send_off(chosen, word="yes")
+    await server.until(lambda: typed.answer == 4)
+    assert typed.text == "typed yes"
+    assert typed.original is not None
+    assert typed.original.ephemeral
+    pressed = await server.press(sent, "Later")
+    await server.until(lambda: server.texts == ["later", "typed yes"])
+    assert (pressed.answer, sent.earlier, sent.buttons) == (6, ["which size"], {})
 
 
 async def test_people_speak_in_private_in_a_channel_as_bots_and_as_webhooks(
@@ -150,6 +193,26 @@ async def test_a_lost_session_found_again_is_resumed(
 ) -> None:
     await server.gateway.invalidate(resumable=True)
     await client.until(lambda: client.resumed == 1)
+
+
+async def test_a_gateway_gone_silent_is_left_and_resumed(server: DiscordApi) -> None:
+    server.gateway.heartbeat_ms = 50
+    client = DeskClient(heartbeat_timeout=0.4)
+    async with running(client):
+        await client.wait_until_ready()
+        server.fail("HEARTBEAT", "silent", 40)
+        await client.until(lambda: client.resumed)
+        assert len(server.gateway.identified) == 1
+
+
+async def test_a_gateway_that_is_never_reached_ends_the_client_by_a_bug_of_discord_py(
+    server: DiscordApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ExponentialBackoff, "delay", lambda _: 0.0)
+    server.fail("CONNECT", "503")
+    async with running(DeskClient()) as task:
+        with pytest.raises(AttributeError, match="sequence"):
+            await task
 
 
 async def test_a_wrong_token_is_refused_before_the_gateway(server: DiscordApi) -> None:
