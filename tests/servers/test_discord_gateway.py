@@ -192,6 +192,14 @@ async def test_faults_of_the_gateway(server: DiscordApi, lines: Lines) -> None:
     await ready(lines)
 
 
+async def test_what_the_bot_may_not_see_is_not_told(server: DiscordApi, lines: Lines) -> None:
+    secret = server.add_channel("secret", closed=50001)
+    line, _ = await ready(lines)
+    await server.says("unseen", where=secret)
+    sent = await server.says("seen", where=server.channel)
+    assert (await line.hear())["d"]["id"] == str(sent.id)
+
+
 async def test_members_come_in_a_chunk(server: DiscordApi, lines: Lines) -> None:
     bob = server.add_person("bob")
     line, _ = await ready(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -173,6 +174,24 @@ async def test_files_come_with_their_payload_and_can_be_fetched(ask: Caller) -> 
     assert edited["attachments"] == []
 
 
+async def test_a_file_too_large_a_reply_to_nothing_and_pings_nobody_asked_for(ask: Caller) -> None:
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("payload_json", "{}")
+    large = io.BytesIO(b"x" * (10 * 1024 * 1024 + 1))
+    form.add_field("files[0]", large, filename="log.txt")
+    place = f"/channels/{ask.server.channel.id}/messages"
+    status, answer = await ask("POST", place, data=form)
+    assert (status, answer["code"]) == (413, 40005)
+    reply = {"content": "x", "message_reference": {"message_id": "1"}}
+    status, answer = await ask.send(**reply)
+    assert faults(answer["errors"]) == {"message_reference": "MESSAGE_REFERENCE_UNKNOWN_MESSAGE"}
+    name = ask.server.owner.mention
+    pings: list[tuple[Json, int]] = [({}, 1), ({"allowed_mentions": {"parse": []}}, 0)]
+    for rules, pinged in pings:
+        _, sent = await ask.send(content=f"hello {name}", **rules)
+        assert len(sent["mentions"]) == pinged
+
+
 COMMAND = {"name": "buy", "description": "Buy.", "type": 1}
 OPTION = {"name": "symbol", "description": "What.", "type": 3}
 COMMANDS: list[tuple[list[Json], dict[str, str]]] = [
@@ -280,12 +299,24 @@ async def test_an_interaction_is_answered_once_in_time_and_in_its_own_way(ask: C
     assert (status, answer) == (404, {"message": "Unknown interaction", "code": 10062})
 
 
+async def test_the_first_follow_up_takes_the_place_of_thinking(ask: Caller) -> None:
+    server = ask.server
+    await ask("PUT", f"/applications/{server.bot.id}/commands", [COMMAND])
+    asked = await server.invoke("buy")
+    await ask.answer(asked, 5)
+    hook = f"/webhooks/{server.bot.id}/{asked.token}"
+    for words in ("first", "second"):
+        await ask("POST", hook, {"content": words}, headers={})
+    assert (asked.text, [sent.text for sent in asked.followups]) == ("first", ["second"])
+
+
 async def test_a_token_is_checked_and_unknown_places_are_not_found(ask: Caller) -> None:
     status, answer = await ask("GET", "/users/@me", headers={"Authorization": "Bot wrong"})
     assert (status, answer) == (401, {"message": "401: Unauthorized", "code": 0})
     assert await ask("GET", "/nowhere") == (404, {"message": "404: Not Found", "code": 0})
     assert (await ask("POST", "/users/@me/channels", data="{"))[1]["code"] == 50109
     status, bot = await ask("GET", "/gateway/bot")
+    assert ask.headers["Content-Type"] == "application/json"
     assert bot["url"] == ask.server.rest.gateway_url
 
 
