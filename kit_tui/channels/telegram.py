@@ -67,6 +67,8 @@ class TelegramTransport:
         # Below warnings the HTTP client writes every address, and the token is part of it.
         for library in ("httpx", "httpcore"):
             logging.getLogger(library).setLevel(logging.WARNING)
+        # What it logs it also raises, and pages of HTML are no lines for a log.
+        logging.getLogger("telegram").setLevel(logging.CRITICAL)
         bot = await asyncio.to_thread(self._build)
         waits = Backoff()
         try:
