@@ -33,6 +33,7 @@ from kit_tui.gateway.outcomes import (
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
 from kit_tui.gateway.unasked import sent_unasked
+from kit_tui.gateway.viewing import store_for
 from kit_tui.gateway.watchlist import SharedWatchlist
 from kit_tui.gateway.work import Work
 from kit_tui.state.journal import Journal
@@ -266,12 +267,13 @@ class Gateway:
     def context(
         self, principal: Principal, words: str, account: Account, *, read_by: str = ""
     ) -> TurnContext:
-        """What a command gets; `read_by` names the engine that read or proposed what it does."""
+        """What a command gets, as far as its person may see; `read_by` names the engine that read
+        or proposed what it does."""
         return TurnContext(
             principal=principal,
             words=words,
             account=account.name,
-            store=account.store,
+            store=store_for(principal, account.store),
             clock=self.clock,
             market=account.market,
             proposals=TradingProposals(account.trading),

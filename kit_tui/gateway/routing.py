@@ -127,10 +127,10 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
         return Reply(text=RESUME, ok=False)
     if intent.topic in TOPICS or intent.intent in COMMANDS:
         name, fields = TOPICS.get(intent.topic or "") or COMMANDS[intent.intent]
-        if name == "size":
-            intent = await _with_stop(intent, account)
         command = account.registry.find(name)
         require_may_run(context.principal, command)
+        if name == "size":
+            intent = await _with_stop(intent, account)
         _refuse_leftovers(intent, fields, account, reads=command.effect is Effect.READS)
         known = {parameter.name for parameter in command.parameters}
         arguments = {

@@ -37,7 +37,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
 
     # -- looking -------------------------------------------------------------------------------
 
-    @command("positions", effect=Effect.READS, aliases=("pos",))
+    @command("positions", effect=Effect.READS, aliases=("pos",), private=True)
     async def positions(self, ctx: Context) -> Reply:
         """Open positions with their marks and profit."""
         found = ctx.store.get(POSITIONS) or ()
@@ -46,7 +46,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         text = f"{len(found)} open position{'s' if len(found) > 1 else ''}."
         return Reply(text=text, cards=(PositionsCard(found),))
 
-    @command("orders", effect=Effect.READS)
+    @command("orders", effect=Effect.READS, private=True)
     async def orders(self, ctx: Context) -> Reply:
         """Working orders first, then those that ended."""
         found = ctx.store.get(ORDERS) or ()
@@ -54,7 +54,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         text = f"{working} working, {len(found) - working} ended." if found else "No orders yet."
         return Reply(text=text, cards=(OrdersCard(found[: working + SHOWN]),))
 
-    @command("fills", effect=Effect.READS)
+    @command("fills", effect=Effect.READS, private=True)
     async def fills(self, ctx: Context) -> Reply:
         """The newest executions."""
         found = (ctx.store.get(FILLS) or ())[:SHOWN]
@@ -71,7 +71,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         said = "The newest fill." if len(rows) == 1 else f"The {len(rows)} newest fills."
         return Reply(text=said if rows else "No fills yet.", cards=(card,))
 
-    @command("risk", effect=Effect.READS)
+    @command("risk", effect=Effect.READS, private=True)
     async def risk(self, ctx: Context) -> Reply:
         """Every limit and how far it is used."""
         report = ctx.store.get(RISK)
@@ -85,7 +85,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
             text += " Equity is only partly known: no entries until it is."
         return Reply(text=text, cards=(RiskCard(report),))
 
-    @command("why", effect=Effect.READS, tool="explain_order")
+    @command("why", effect=Effect.READS, tool="explain_order", private=True)
     async def why(self, ctx: Context, order: str = "") -> Reply:
         """Who asked for an order or ticket, in which words, who approved it, what became of it.
 

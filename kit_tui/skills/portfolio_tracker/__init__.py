@@ -23,7 +23,7 @@ class PortfolioTracker(Skill):
     name = "portfolio-tracker"
     version = "1.0.0"
 
-    @command("portfolio", effect=Effect.READS, aliases=("balance", "holdings", "equity"))
+    @command("portfolio", effect=Effect.READS, aliases=("holdings", "equity"), private=True)
     async def portfolio(self, ctx: Context) -> Reply:
         """Show equity, cash, the day's profit, drawdown and every holding with its share."""
         portfolio = ctx.store.get(PORTFOLIO)
@@ -32,7 +32,7 @@ class PortfolioTracker(Skill):
         text = portfolio_text(portfolio, ctx.clock.now(), self._stale_after, self._small)
         return Reply(text=text, cards=(PortfolioCard(portfolio),))
 
-    @command("report", effect=Effect.READS, aliases=("morning", "summary"))
+    @command("report", effect=Effect.READS, aliases=("morning", "summary"), private=True)
     async def report(self, ctx: Context) -> Reply:
         """Sum up the day: equity, profit, positions and their stops, orders, limits, data age."""
         portfolio = ctx.store.get(PORTFOLIO)
