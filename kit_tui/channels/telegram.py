@@ -36,10 +36,13 @@ STOP_S = 3.0
 COMMANDS = (
     ("positions", "Open positions"),
     ("portfolio", "Equity and holdings"),
+    ("profit", "What was earned: /profit 7d"),
+    ("trades", "Closed trades"),
     ("orders", "Working orders"),
     ("risk", "Limits and how far each is used"),
     ("price", "A price: /price BTC"),
     ("analyze", "An analysis: /analyze ETH"),
+    ("reduce", "Open nothing new"),
     ("halt", "Halt trading at once"),
     ("help", "What can be asked"),
 )

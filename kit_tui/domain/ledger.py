@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import singledispatchmethod
 from itertools import islice
 from typing import Any
@@ -57,6 +57,8 @@ SPENDING_DAYS_KEPT = 62
 # Ended orders and answered tickets beyond these are forgotten; the journal still has them.
 ORDERS_KEPT = 2_000
 TICKETS_KEPT = 1_000
+# However a library has set this thread's rounding, the same events give the same figures.
+_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 class Ledger(msgspec.Struct):
@@ -170,7 +172,8 @@ class Ledger(msgspec.Struct):
         A journal must open whatever it holds, so nothing is raised for a contradiction.
         """
         try:
-            self.apply(event)
+            with localcontext(_ARITHMETIC):
+                self.apply(event)
         except KitError as error:
             text = f"{type(event).__name__} was left out: {error.message}"
             self.notices.append(NoticeRecorded(kind="journal", text=text, at=event.at))

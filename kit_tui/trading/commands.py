@@ -21,6 +21,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
+from kit_tui.trading.limit_commands import LimitCommands, one_order
 from kit_tui.trading.size_commands import SizeCommands
 from kit_tui.trading.story import why
 
@@ -29,7 +30,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
+class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands, LimitCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -47,8 +48,10 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         return Reply(text=text, cards=(PositionsCard(found),))
 
     @command("orders", effect=Effect.READS, private=True)
-    async def orders(self, ctx: Context) -> Reply:
-        """Working orders first, then those that ended."""
+    async def orders(self, ctx: Context, order: str = "") -> Reply:
+        """Working orders first, then those that ended; or one order by its number, with fills."""
+        if order:
+            return await one_order(self._engine.account, order)
         found = ctx.store.get(ORDERS) or ()
         working = sum(order.is_open for order in found)
         text = f"{working} working, {len(found) - working} ended." if found else "No orders yet."
@@ -101,6 +104,11 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
     async def halt(self, ctx: Context, reason: str = "") -> Reply:
         """Halt trading at once: no entries; exits, stops and cancels still work."""
         return await self._engine.halt(reason or "by hand", by=ctx.principal.name)
+
+    @command("reduce", effect=Effect.REDUCES, aliases=("stopentry",))
+    async def reduce(self, ctx: Context, reason: str = "") -> Reply:
+        """Open nothing new from now on; what is held is managed on, exits go out as ever."""
+        return await self._engine.reduce(reason or "by hand", by=ctx.principal.name)
 
     @command("resume", effect=Effect.ADMIN)
     async def resume(self, ctx: Context, word: str = "") -> Reply:

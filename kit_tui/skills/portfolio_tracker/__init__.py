@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from kit_tui.commands.command import Context, Effect, Skill, command
 from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, Reply, RiskCard
-from kit_tui.domain.numbers import exact
+from kit_tui.domain.numbers import ZERO, exact
 from kit_tui.skills.portfolio_tracker.words import (
     NOT_YET,
     DayBook,
+    balance_card,
+    balance_text,
     is_unread,
     portfolio_text,
     report_text,
@@ -31,6 +34,16 @@ class PortfolioTracker(Skill):
             return Reply(text=NOT_YET, ok=False)
         text = portfolio_text(portfolio, ctx.clock.now(), self._stale_after, self._small)
         return Reply(text=text, cards=(PortfolioCard(portfolio),))
+
+    @command("balance", effect=Effect.READS, private=True)
+    async def balance(self, ctx: Context, full: Literal["", "full"] = "") -> Reply:
+        """Every coin with its total, what is free, and what it is worth; `full` shows dust too."""
+        portfolio = ctx.store.get(PORTFOLIO)
+        if portfolio is None or is_unread(portfolio):
+            return Reply(text=NOT_YET, ok=False)
+        small = ZERO if full else self._small
+        text = balance_text(portfolio, ctx.clock.now(), self._stale_after, small)
+        return Reply(text=text, cards=(balance_card(portfolio, small),))
 
     @command("report", effect=Effect.READS, aliases=("morning", "summary"), private=True)
     async def report(self, ctx: Context) -> Reply:
