@@ -9,7 +9,7 @@ from typing import Final
 
 from kit_tui.domain.errors import UsageError
 
-_SPAN: Final = re.compile(r"(\d{1,5}) ?(d|days?|h|hours?|w|weeks?|mo|months?|y|years?)?")
+_SPAN: Final = re.compile(r"([0-9]{1,5}) ?(d|days?|h|hours?|w|weeks?|mo|months?|y|years?)?")
 MOST_DAYS: Final = 36_500
 
 

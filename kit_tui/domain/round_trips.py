@@ -210,7 +210,7 @@ class TradeHistory:
             pair=pair,
             amount=EXACT.subtract(ledger.realised[key], earned),
             fee=EXACT.subtract(after.fees_paid, begun.fees_paid if begun is not None else ZERO),
-            volume=fill.notional if fill is not None else ZERO,
+            volume=EXACT.multiply(fill.price, fill.quantity) if fill is not None else ZERO,
             paid=fill.fee if fill is not None else ZERO,
             paid_in=fill.fee_currency if fill is not None else "",
         )
@@ -253,7 +253,8 @@ class TradeHistory:
         if resting.type is not OrderType.MARKET and (ticket is None or not stands_alone):
             return TARGET
         if ticket is not None:
-            return BY_HAND if ticket.read_by in READ_BY_PEOPLE else BY_MODEL
+            by_model = ticket.read_by and ticket.read_by not in READ_BY_PEOPLE
+            return BY_MODEL if by_model else BY_HAND
         return KILL if self.ledger.plans.get(order.account, "").startswith(KILLED) else GUARD
 
     def _note(self, book: _Book, step: _Step) -> None:
@@ -263,8 +264,12 @@ class TradeHistory:
         held, left = step.before.signed_quantity, step.after.signed_quantity
         flips = held * left < 0
         left_over = ZERO if flips else left
-        exited = EXACT.subtract(abs(held), abs(left_over)) if abs(left_over) < abs(held) else ZERO
-        entered = EXACT.subtract(abs(left), ZERO if flips else abs(held))
+        exited = (
+            EXACT.subtract(held.copy_abs(), left_over.copy_abs())
+            if left_over.copy_abs() < held.copy_abs()
+            else ZERO
+        )
+        entered = EXACT.subtract(left.copy_abs(), ZERO if flips else held.copy_abs())
         rest: Gain | None = gain
         if exited > 0 or (entered <= 0 and pair in book.open):
             rest = self._leave(book, step, exited, left_over)
@@ -290,7 +295,7 @@ class TradeHistory:
                 ended_by=step.ended_by, exit_asked=step.asked, exit_order=step.order_id,
             )  # fmt: skip
         trip = _credited(trip, gain)
-        if abs(left) > book.most[pair] * NEGLIGIBLE:
+        if left.copy_abs() > book.most[pair] * NEGLIGIBLE:
             book.open[pair] = trip
             return None
         del book.open[pair]
@@ -314,7 +319,7 @@ class TradeHistory:
             cost=EXACT.add(trip.cost or ZERO, spent) if known else None,
         )  # fmt: skip
         book.open[pair] = _credited(trip, gain) if gain is not None else trip
-        book.most[pair] = max(book.most[pair], abs(after.signed_quantity))
+        book.most[pair] = max(book.most[pair], after.signed_quantity.copy_abs())
 
 
 def total(amounts: list[Decimal]) -> Decimal:

@@ -178,7 +178,8 @@ class Gateway:
         self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool,
         *, typed: str = "",
     ) -> Outcome:  # fmt: skip
-        """As `answer`, with the ticket and the order; `typed` is the pair, where it has to be.
+        """As `answer`, with the ticket and the order for those who may see them; `typed` is the
+        pair, where it has to be.
 
         Raises:
             KitError: when there is no such ticket.
@@ -189,6 +190,8 @@ class Gateway:
                 principal, ticket_id, ticket_hash, approve, typed=typed
             )
             self._say(principal, reply, ticket.order.account)
+            if principal.role < Role.TRADER:  # what a ticket is for is the account's own business
+                return outcome_of(reply)
             return answered(reply, self.tickets.get(ticket_id))
 
         ticket = self.tickets.get(ticket_id)

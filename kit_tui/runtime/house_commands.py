@@ -75,7 +75,9 @@ class HouseCommands:
         del ctx
         return Reply(text=f"K.I.T. {__version__} on Python {platform.python_version()}.")
 
-    @command("show_config", effect=Effect.READS, aliases=("config",), private=True)
+    @command(
+        "show_config", effect=Effect.READS, aliases=("config",), tool="get_settings", private=True
+    )
     async def show_config(self, ctx: Context, section: str = "") -> Reply:
         """The settings in force, by section; what differs from the default is marked.
 

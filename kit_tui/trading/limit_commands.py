@@ -50,7 +50,7 @@ class LimitCommands:
         many = f"{len(rows)} pairs are" if len(rows) > 1 else "One pair is"
         return Reply(text="\n".join([*lines, f"{many} locked."]), cards=(card,))
 
-    @command("count", effect=Effect.READS, private=True)
+    @command("count", effect=Effect.READS, tool="get_room_left", private=True)
     async def count(self, ctx: Context) -> Reply:
         """How many positions are open of how many that may be, exposure and leverage."""
         report = ctx.store.get(RISK)

@@ -101,10 +101,11 @@ class PerformanceCommands:
     @command("trades", effect=Effect.READS, aliases=("history",), private=True)
     async def trades(self, ctx: Context, count: int = 10) -> Reply:
         """The newest closed trades: entry, exit, profit, how each ended, how long it was held."""
+        number = _within(count, MOST_TRADES)
         closed = (await self._trades()).closed
         if not closed:
             return Reply(text="No trade was closed yet.")
-        shown, standing = closed[-_within(count, MOST_TRADES) :], self._standing(ctx)
+        shown, standing = closed[-number:], self._standing(ctx)
         card = words.trades_card(shown, standing.zone, standing.timezone)
         said = f"The newest {len(shown)} of {len(closed)} closed trades, fees included."
         return Reply(text=said if len(closed) > 1 else "One closed trade.", cards=(card,))
@@ -139,10 +140,10 @@ class PerformanceCommands:
         )
 
     async def _periods(self, ctx: Context, period: Period, count: int) -> Reply:
+        number = _within(count, MOST_PERIODS)
         trades, standing = await self._trades(), self._standing(ctx)
         if not trades.gains:
             return Reply(text=NOTHING)
-        number = _within(count, MOST_PERIODS)
         begins = starts(period, number, ctx.clock.now(), standing.zone)
         cards = [
             words.period_card(
