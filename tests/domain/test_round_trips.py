@@ -144,8 +144,8 @@ def test_a_trade_in_pieces_is_one_trade() -> None:
     )
     (trip,) = trades.closed
     assert trades.open == ()
-    assert (trip.quantity, trip.entry, trip.exit) == (2, 105, D("127.5"))
-    assert (trip.profit, trip.fees, trip.held_s) == (41, 4, 3 * 3600)
+    assert [trip.quantity, trip.entry, trip.exit] == [2, 105, D("127.5")]
+    assert [trip.profit, trip.fees, trip.held_s] == [41, 4, 3 * 3600]
     assert trip.fraction == D(41) / D(210)
 
 
@@ -177,8 +177,8 @@ def test_a_contract_that_turns_ends_one_trade_and_begins_another() -> None:
         )
     )
     (closed,), (still,) = trades.closed, trades.open
-    assert (closed.side, closed.profit, closed.exited) == ("long", 9, 1)
-    assert (still.side, still.quantity, still.exited, still.profit) == ("short", 2, 1, 10)
+    assert [closed.side, closed.profit, closed.exited] == ["long", 9, 1]
+    assert [still.side, still.quantity, still.exited, still.profit] == ["short", 2, 1, 10]
     assert realised(ledger) == 19
 
 
@@ -191,7 +191,7 @@ def test_a_position_of_unknown_cost_has_no_percentage() -> None:
         at=NOW + timedelta(hours=1),
     )  # fmt: skip
     (trip,) = told([adopted, gone])[0].closed
-    assert (trip.entry, trip.fraction, trip.profit, trip.ended_by) == (None, None, 0, ADJUSTED)
+    assert [trip.entry, trip.fraction, trip.profit, trip.ended_by] == [None, None, 0, ADJUSTED]
 
 
 def test_what_others_trade_on_spot_is_no_trade_of_ours() -> None:
@@ -205,7 +205,7 @@ def test_what_others_trade_on_spot_is_no_trade_of_ours() -> None:
         *recorded([trade(Side.SELL, "1", "8", 1, pair=PERP)]),
     ]  # fmt: skip
     (trip,) = told(events)[0].closed
-    assert (trip.ended_by, trip.profit) == (OUTSIDE, -1)
+    assert [trip.ended_by, trip.profit] == [OUTSIDE, -1]
 
 
 def test_amounts_of_two_currencies_are_kept_apart() -> None:
