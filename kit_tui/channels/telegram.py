@@ -1,388 +1,284 @@
-"""Telegram: one person's private chat as a second window on the conversation.
-
-Long polling through python-telegram-bot against the Bot API, or another server that speaks it.
-What waits to be sent during an outage is kept in memory only: it does not survive a restart.
-"""
+"""Telegram: long polling through python-telegram-bot, against the Bot API or a server like it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
-from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
-from kit_tui.channels.base import Backoff
-from kit_tui.channels.telegram_access import Gatekeeper, Press, Words
-from kit_tui.channels.telegram_heard import HeardUpdates
-from kit_tui.channels.telegram_sender import Change, Outgoing, Sender, retry_after_seconds
-from kit_tui.channels.telegram_tickets import TicketButtons
+from kit_tui.channels.backoff import Backoff
+from kit_tui.channels.telegram_access import NAME, read_update
+from kit_tui.channels.telegram_errors import failure_of, is_not_modified, trouble_of
+from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
+from kit_tui.channels.text import Line
+from kit_tui.channels.transport import Ear, Gone, Limits, Post, Pressed, Refused, Unreachable
+from kit_tui.commands.command import Command
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError, SettingsError
-from kit_tui.domain.message import Message, Principal, Role, Speaker
-from kit_tui.domain.ticket import Ticket
-from kit_tui.gateway.channel import ChannelGateway
-from kit_tui.state.slices import Connection, ConnectionState
 
 if TYPE_CHECKING:
-    from telegram import Bot, Update
-    from telegram.ext import Application
+    from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup
 
-TOKEN_VARIABLE = "KIT_TELEGRAM_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 LONG_POLL_S = 25
 STOP_S = 3.0
-COMMANDS = (
-    ("positions", "Open positions"),
-    ("portfolio", "Equity and holdings"),
-    ("profit", "What was earned: /profit 7d"),
-    ("trades", "Closed trades"),
-    ("orders", "Working orders"),
-    ("risk", "Limits and how far each is used"),
-    ("price", "A price: /price BTC"),
-    ("analyze", "An analysis: /analyze ETH"),
-    ("reduce", "Open nothing new"),
-    ("halt", "Halt trading at once"),
-    ("help", "What can be asked"),
-)
-TEXT_ONLY = "K.I.T. reads text only."
-NOT_OPEN = "This ticket is no longer open."
+MENU = 100
+LOOKED_FOR = 8
+"""So many ids after the last known one are looked at for a post whose answer was lost."""
+_COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 log = logging.getLogger(__name__)
 
 
-class TelegramConfig(Protocol):
-    """The settings of the channel, as `settings.channels.telegram` has them."""
+class TelegramTransport:
+    """One bot. `keyboard` are rows of words that are offered below the text field."""
 
-    @property
-    def base_url(self) -> str | None: ...
-    @property
-    def chat_id(self) -> int | None: ...
-    @property
-    def user_id(self) -> int | None: ...
-    @property
-    def approve_live(self) -> bool: ...
-
-
-class TelegramChannel:
-    """The conversation on Telegram, with buttons on tickets."""
-
-    name = "telegram"
+    name = NAME
+    limits = Limits(text=LIMIT, every_s=1.0, burst=3)
 
     def __init__(
         self,
-        *,
         token: str,
-        chat_id: int | None,
         clock: Clock,
-        user_id: int | None = None,
+        *,
         base_url: str | None = None,
-        approve_live: bool = False,
-        heard: Path | None = None,
-        make_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(12),
+        keyboard: Sequence[Sequence[str]] = (),
     ) -> None:
-        self.ignored: Counter[str] = Counter()
         self._token = token
-        self._base_url = base_url
         self._clock = clock
-        self._door = Gatekeeper(chat_id, user_id)
-        self._buttons = TicketButtons(make_nonce, approve_live=approve_live)
-        self._sender = Sender(chat_id or 0, self._buttons, clock, self._report)
-        self._gateway: ChannelGateway | None = None
-        self._running: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._base_url = base_url
+        self._keyboard = keyboard
+        self._offered: set[str] = set()
         self._bot: Bot | None = None
-        self._approve_live = approve_live
-        self._heard = HeardUpdates(heard, token, clock)
-        self._offset = self._heard.read()
-        self._state: ConnectionState = "connecting"
-        self._detail = ""
-        self._latency_ms: float | None = None
-        self._reported: tuple[object, ...] = ()
+        self._bot_name = ""
+        self._offset: int | None = None
 
-    @classmethod
-    def from_settings(
-        cls,
-        settings: TelegramConfig,
-        environ: Mapping[str, str],
-        clock: Clock,
-        heard: Path | None = None,
-    ) -> TelegramChannel:
-        """A channel from the settings and the token in the environment.
+    def link(self, code: str) -> str:
+        """The address that opens the chat and says the code; empty until Telegram was reached."""
+        return f"https://t.me/{self._bot_name}?start={code}" if self._bot_name else ""
 
-        The file `heard` remembers what was taken in before a crash.
+    def size(self, lines: list[Line]) -> int:
+        """Length in UTF-16 units, as Telegram counts."""
+        return size(lines)
 
-        Raises:
-            SettingsError: when there is no token.
-        """
-        token = environ.get(TOKEN_VARIABLE, "").strip()
-        if not token:
-            raise SettingsError(f"{TOKEN_VARIABLE} is not set.", hint="BotFather gives the token.")
-        return cls(
-            token=token, chat_id=settings.chat_id, user_id=settings.user_id,
-            base_url=settings.base_url, clock=clock, heard=heard,
-            approve_live=settings.approve_live,
+    # -- listening -----------------------------------------------------------------------------
+
+    async def run(self, ear: Ear, menu: tuple[Command, ...]) -> None:
+        """Poll until cancelled; an outage is waited out."""
+        # Below warnings the HTTP client writes every address, and the token is part of it.
+        for library in ("httpx", "httpcore"):
+            logging.getLogger(library).setLevel(logging.WARNING)
+        bot = await asyncio.to_thread(self._build)
+        waits = Backoff()
+        try:
+            await self._until_it_works(ear, waits, lambda: self._greet(bot, menu, ear))
+            self._bot = bot
+            ear.state("up")
+            while True:
+                await self._until_it_works(ear, waits, lambda: self._poll(bot, ear))
+                ear.state("up")
+        finally:
+            self._bot = None
+            await self._leave(bot)
+
+    def _build(self) -> Bot:
+        from telegram import Bot
+        from telegram.request import HTTPXRequest
+
+        if not self._base_url:
+            return Bot(self._token)
+        root = self._base_url.rstrip("/").removesuffix("/bot")
+        return Bot(
+            self._token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot",
+            request=HTTPXRequest(connection_pool_size=8), get_updates_request=HTTPXRequest(),
         )  # fmt: skip
 
-    # -- the channel, as the gateway sees it ---------------------------------------------------
-
-    async def start(self, gateway: ChannelGateway) -> None:
-        """Begin to listen in the background; returns at once, whether Telegram answers or not."""
-        self._gateway = gateway
-        # Below warnings the HTTP client writes every address, and the token is part of it.
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-        self._set_state("connecting", "")
-        self._running = asyncio.create_task(self._run(), name="telegram")
-        self._running.add_done_callback(self._finished)
-
-    async def stop(self) -> None:
-        """Stop listening and sending; answers in progress get a moment to finish."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
-        # An answer that is on its way to a venue is not cut off for the sake of a quick exit.
-        if self._tasks:
-            _, late = await asyncio.wait(tuple(self._tasks), timeout=STOP_S)
-            for task in late:
-                task.cancel()
-        self._set_state("off", "")
-
-    async def deliver(self, message: Message) -> None:
-        """Queue a message, unless it is what the person typed here."""
-        typed_here = message.speaker is Speaker.PERSON and message.channel == self.name
-        if typed_here or self._door.chat_id is None:
-            return
-        if not self._sender.outbox.put(Outgoing(message)):
-            log.warning("the Telegram outbox is full; message %s is left out", message.id)
-        if self._state != "up":
-            self._report()
-
-    async def ticket_changed(self, ticket: Ticket) -> None:
-        """Take the buttons away and say who answered, or that it expired."""
-        shown = self._buttons.end(ticket)
-        if shown is not None:
-            self._sender.outbox.put(Change(shown))
-
-    # -- the connection ------------------------------------------------------------------------
-
-    async def _run(self) -> None:
-        application = await asyncio.to_thread(self._build)
-        sending: asyncio.Task[None] | None = None
-        try:
-            await self._connect(application)
-            self._bot = application.bot
-            sending = asyncio.create_task(self._sender.run(application.bot), name="telegram send")
-            await self._poll(application)
-        finally:
-            if sending is not None:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-            await self._leave(application)
-
-    def _build(self) -> Application[Any, Any, Any, Any, Any, Any]:
-        from telegram import Update
-        from telegram.ext import Application, TypeHandler
-
-        builder = Application.builder().token(self._token).updater(None).job_queue(None)
-        if self._base_url:
-            root = self._base_url.rstrip("/").removesuffix("/bot")
-            builder = builder.base_url(f"{root}/bot").base_file_url(f"{root}/file/bot")
-        application = builder.build()
-        application.add_handler(TypeHandler(Update, self._on_update))
-        return application
-
-    async def _connect(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Introduce ourselves until Telegram answers."""
+    async def _greet(self, bot: Bot, menu: tuple[Command, ...], ear: Ear) -> None:
+        """Introduce ourselves and offer the menu."""
         from telegram import BotCommand
 
-        async def greet() -> None:
-            started = self._clock.monotonic()
-            await application.initialize()
-            self._latency_ms = (self._clock.monotonic() - started) * 1000
-            await application.bot.delete_webhook(drop_pending_updates=False)
-            await application.bot.set_my_commands([BotCommand(*pair) for pair in COMMANDS])
+        started = self._clock.monotonic()
+        await bot.initialize()
+        self._bot_name = bot.username
+        ear.state("connecting", latency_ms=(self._clock.monotonic() - started) * 1_000)
+        await bot.delete_webhook(drop_pending_updates=False)
+        offered = [c for c in menu if _COMMAND_NAME.fullmatch(c.name)][:MENU]
+        await bot.set_my_commands([BotCommand(c.name, (c.help or c.name)[:256]) for c in offered])
 
-        await self._until_it_works(greet, Backoff())
+    async def _poll(self, bot: Bot, ear: Ear) -> None:
+        updates = await bot.get_updates(
+            offset=self._offset, timeout=LONG_POLL_S,
+            allowed_updates=["message", "edited_message", "callback_query"],
+        )  # fmt: skip
+        if not updates:
+            self._offset = None  # all is confirmed; numbers start anew after a quiet week
+        for update in updates:
+            self._offset = update.update_id + 1
+            said = read_update(update, self._bot_name)
+            if isinstance(said, Pressed):
+                words = await ear.press(said)
+                assert update.callback_query is not None  # noqa: S101 - it was a press
+                await self._close_press(update.callback_query.id, words)
+            elif said is not None:
+                await ear.hear(said)
 
-    async def _poll(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        waits = Backoff()
-
-        async def once() -> None:
-            updates = await application.bot.get_updates(
-                offset=self._offset, timeout=LONG_POLL_S,
-                allowed_updates=["message", "callback_query"],
-            )  # fmt: skip
-            if not updates:
-                self._offset = None  # all is confirmed; numbers start anew after a quiet week
-            for update in updates:
-                self._offset = update.update_id + 1
-                await self._heard.keep(self._offset)
-                await application.process_update(update)
-
-        while True:
-            await self._until_it_works(once, waits)
-
-    async def _until_it_works(
-        self, action: Callable[[], Coroutine[Any, Any, None]], waits: Backoff
-    ) -> None:
-        """Repeat an exchange with Telegram, waiting longer each time, and keep the state true."""
-        from telegram.error import RetryAfter, TelegramError
-
-        while True:
-            try:
-                await action()
-            except RetryAfter as error:
-                self._set_state("degraded", "asked to wait")
-                await self._clock.sleep(retry_after_seconds(error))
-            except TelegramError as error:
-                self._set_state(*_trouble(error))
-                await self._clock.sleep(waits.next())
-            except Exception:
-                log.exception("an answer of Telegram could not be read")
-                self._set_state("degraded", "an answer could not be read")
-                await self._clock.sleep(waits.next())
-            else:
-                waits.reset()
-                self._set_state("up", self._access_detail())
-                return
-
-    async def _leave(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Confirm what was taken in, so that the next start does not get it again."""
-        from telegram.error import TelegramError
-
-        self._bot = None
-        try:
-            if self._offset is not None:
-                async with asyncio.timeout(STOP_S):
-                    await application.bot.get_updates(offset=self._offset, timeout=0, limit=1)
-        except (TelegramError, TimeoutError):
-            log.info("Telegram did not confirm the last messages; they may come again")
-        await application.bot.shutdown()
-
-    # -- what comes in -------------------------------------------------------------------------
-
-    async def _on_update(self, update: Update, _: object) -> None:
-        """Hand on what the allowed person said; each on its own, so that none waits for another."""
-        admitted = self._door.admit(update)
-        if isinstance(admitted, str):
-            self.ignored[admitted] += 1
-            log.info("ignored a Telegram update: %s", admitted)
-        elif isinstance(admitted, Words):
-            self._spawn(self._said(admitted))
-        else:
-            self._spawn(self._pressed(admitted))
-
-    async def _said(self, words: Words) -> None:
-        gateway = self._gateway
-        if gateway is None:
-            return
-        if not words.text:
-            self._tell(TEXT_ONLY)
-            return
-        text = "/help" if words.text.strip() == "/start" else words.text
-        try:
-            await gateway.handle(self._principal(words), text)
-        except KitError as error:
-            self._tell(str(error))
-
-    async def _pressed(self, press: Press) -> None:
-        found = self._buttons.take(press.data)
-        await self._close_press(press, NOT_OPEN if found is None else "")
-        if found is None or self._gateway is None:
-            return
-        ticket, approve = found
-        try:
-            await self._gateway.answer(self._principal(press), ticket.id, ticket.hash, approve)
-        except KitError as error:
-            shown = self._buttons.put_back(ticket)
-            if shown is not None:
-                self._sender.outbox.put(Change(shown))
-            self._tell(str(error))
-
-    async def _close_press(self, press: Press, text: str) -> None:
-        """End the waiting mark on the button; dead buttons disappear with it."""
+    async def _close_press(self, query_id: str, words: str) -> None:
+        """Stop the button's spinner; nothing depends on it."""
         from telegram.error import TelegramError
 
         if self._bot is None:
             return
         try:
-            await self._bot.answer_callback_query(press.query_id, text=text or None)
-            if text and press.message_id is not None:
-                await self._bot.edit_message_reply_markup(
-                    self._door.chat_id, press.message_id, reply_markup=None
-                )
+            await self._bot.answer_callback_query(query_id, text=words or None)
         except TelegramError as error:
-            log.info("a button press could not be confirmed: %s", type(error).__name__)
+            log.info("a press was not confirmed to Telegram: %s", type(error).__name__)
 
-    def _principal(self, who: Words | Press) -> Principal:
-        return Principal(
-            channel=self.name, user=who.user, name=who.name, role=Role.TRADER,
-            approves_live=self._approve_live,
-        )  # fmt: skip
+    async def _until_it_works(
+        self, ear: Ear, waits: Backoff, action: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Repeat an exchange with Telegram, waiting longer each time, and keep the state true."""
+        from telegram.error import TelegramError
 
-    def _tell(self, text: str) -> None:
-        """Say something on this channel only, outside the conversation."""
-        message = Message(
-            id="", at=self._clock.now(), speaker=Speaker.SYSTEM, channel=self.name, principal="",
-            name="kit", text=text, ok=False,
-        )  # fmt: skip
-        self._sender.outbox.put(Outgoing(message))
+        while True:
+            try:
+                await action()
+            except TelegramError as error:
+                state, detail, pause = trouble_of(error)
+                ear.state(state, detail)
+                await self._clock.sleep(pause or waits.next())
+            except Exception:
+                log.exception("an answer of Telegram could not be read")
+                ear.state("degraded", "an answer could not be read")
+                await self._clock.sleep(waits.next())
+            else:
+                waits.reset()
+                return
 
-    # -- state ---------------------------------------------------------------------------------
+    async def _leave(self, bot: Bot) -> None:
+        """Confirm what was taken in, so that the next start does not get it again."""
+        from telegram.error import TelegramError
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name="telegram")
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
+        try:
+            if self._offset is not None:
+                async with asyncio.timeout(STOP_S):
+                    await bot.get_updates(offset=self._offset, timeout=0, limit=1)
+        except (TelegramError, TimeoutError):
+            log.info("Telegram did not confirm the last messages; they may come again")
+        await bot.shutdown()
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("Telegram work failed", exc_info=task.exception())
-            self._set_state("degraded", "an internal error is in the log")
+    # -- sending -------------------------------------------------------------------------------
 
-    def _access_detail(self) -> str:
-        return "" if self._door.chat_id is not None else "closed: no chat_id is set"
+    async def send(self, chat: str, post: Post) -> str:
+        """Send a post; its id."""
+        bot = self._sender()
+        markup = _inline(post) or self._offer(chat, post)
+        picture = post.picture
+        if picture is not None:
+            sent = await self._tried(
+                post, lambda text, mode: bot.send_photo(
+                    chat, picture, caption=text, parse_mode=mode, reply_markup=markup,
+                    disable_notification=post.silent,
+                ),
+            )  # fmt: skip
+        else:
+            sent = await self._tried(
+                post, lambda text, mode: bot.send_message(
+                    chat, text, parse_mode=mode, reply_markup=markup,
+                    disable_notification=post.silent, link_preview_options=_no_preview(),
+                ),
+            )  # fmt: skip
+        return str(sent.message_id)
 
-    def _set_state(self, state: ConnectionState, detail: str) -> None:
-        self._state, self._detail = state, detail
-        self._report()
+    async def edit(self, chat: str, post_id: str, post: Post) -> None:
+        """Change a post; one that reads so already is fine."""
+        await self._edit(chat, post_id, post)
 
-    def _report(self) -> None:
-        """Tell the gateway how things stand, when that changed."""
-        waiting = len(self._sender.outbox)
-        state, detail = self._state, self._detail
-        if state == "up" and self._sender.health.problem:
-            state, detail = "degraded", f"sending fails: {self._sender.health.problem}"
-        if state != "up" and waiting:
-            detail = f"{detail}; {waiting} waiting" if detail else f"{waiting} waiting"
-        now = (state, detail)
-        if self._gateway is None or now == self._reported:
-            return
-        moment = self._clock.now()
-        self._reported = now
-        self._gateway.connection(
-            Connection(
-                name=self.name,
-                kind="channel",
-                state=state,
-                latency_ms=self._latency_ms,
-                since=moment,
-                last_ok_at=moment if state == "up" else None,
-                detail=detail,
-            )
-        )
+    async def _edit(self, chat: str, post_id: str, post: Post) -> bool:
+        """Change a post; False when it read so already."""
+        bot = self._sender()
+        try:
+            await self._tried(
+                post, lambda text, mode: bot.edit_message_text(
+                    text, chat_id=chat, message_id=int(post_id), parse_mode=mode,
+                    reply_markup=_inline(post), link_preview_options=_no_preview(),
+                ),
+            )  # fmt: skip
+        except Refused as refusal:
+            if is_not_modified(refusal):
+                return False
+            raise
+        return True
+
+    async def find(self, chat: str, post: Post, after: str) -> str | None:
+        """Look at the ids after the last known one: only ours can be changed.
+
+        Whichever can be is the post that is looked for, because nothing else was sent meanwhile.
+        """
+        if not after.isdigit() or post.picture is not None:
+            return None
+        for candidate in range(int(after) + 1, int(after) + 1 + LOOKED_FOR):
+            try:
+                await self._edit(chat, str(candidate), post)
+            except Gone:
+                continue
+            except Refused:
+                return None
+            return str(candidate)
+        return None
+
+    async def typing(self, chat: str) -> None:
+        """Show that an answer is being written."""
+        from telegram.error import TelegramError
+
+        try:
+            if self._bot is not None:
+                await self._bot.send_chat_action(chat, "typing")
+        except TelegramError as error:
+            log.debug("not shown as typing: %s", type(error).__name__)
+
+    async def _tried(self, post: Post, call: Callable[[str, str | None], Any]) -> Any:
+        """Make a call with HTML, and with plain text when Telegram cannot read our HTML."""
+        from telegram.error import BadRequest, TelegramError
+
+        try:
+            try:
+                return await call(as_html(post.lines), "HTML")
+            except BadRequest as error:
+                if "parse" not in error.message.lower():
+                    raise
+                log.warning("Telegram could not read our HTML: %s", error.message)
+                return await call(as_plain(post.lines), None)
+        except TelegramError as error:
+            raise failure_of(error) from error
+
+    def _sender(self) -> Bot:
+        if self._bot is None:
+            raise Unreachable("not connected")
+        return self._bot
+
+    def _offer(self, chat: str, post: Post) -> ReplyKeyboardMarkup | None:
+        """The quick keyboard, with the first fitting post of this run to a person.
+
+        A post that carries it can never be changed afterwards.
+        """
+        from telegram import ReplyKeyboardMarkup
+
+        if not self._keyboard or post.grows or chat in self._offered or not chat.isdigit():
+            return None
+        self._offered.add(chat)
+        return ReplyKeyboardMarkup(self._keyboard, resize_keyboard=True, is_persistent=True)
 
 
-def _trouble(error: Exception) -> tuple[ConnectionState, str]:
-    """What an error means for the connection, without the token some errors repeat."""
-    from telegram.error import Conflict, Forbidden, InvalidToken
+def _inline(post: Post) -> InlineKeyboardMarkup | None:
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-    if isinstance(error, InvalidToken):
-        return "down", f"the token in {TOKEN_VARIABLE} is not accepted"
-    if isinstance(error, Conflict):
-        return "degraded", "another program listens with the same bot"
-    if isinstance(error, Forbidden):
-        return "down", "Telegram forbids it"
-    return "down", "not reachable"
+    if not post.rows:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in post.rows]
+    )
+
+
+def _no_preview() -> Any:
+    from telegram import LinkPreviewOptions
+
+    return LinkPreviewOptions(is_disabled=True)

@@ -1,100 +1,82 @@
-"""Who may speak on Telegram, and what counts as speaking. Closed unless a chat is set."""
+"""What counts as speaking on Telegram: new words and presses of people, nothing else."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kit_tui.channels.text import visible_line
+from kit_tui.channels.transport import Heard, Pressed
+from kit_tui.gateway.people import Speaker
+
 if TYPE_CHECKING:
-    from telegram import Message, Update, User
+    from telegram import Chat, Message, Update, User
 
-_ADDRESSED = re.compile(r"^(/[A-Za-z0-9_]+)@\w+")
-REMEMBERED = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text of the allowed person; empty when they sent something that is not text."""
-
-    user: str
-    name: str
-    text: str
+NAME = "telegram"
+_COMMAND = re.compile(r"^(/[A-Za-z0-9_]+)@(\w+)")
+NOT_ADDRESSED = "not addressed in a group"
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button the allowed person pressed, with its data and the message it hangs on."""
+def read_update(update: Update, bot_name: str) -> Heard | Pressed | None:
+    """An update as something said or pressed; None for what no person did.
 
-    user: str
-    name: str
-    query_id: str
-    data: str
-    message_id: int | None
-
-
-class Gatekeeper:
-    """Lets one person in one private chat through and turns everything else away, silently.
-
-    Turned away are strangers, groups, channels, bots, forwarded and edited messages, and updates
-    which were seen before.
+    Forwarded words, words through bots and edited ones are heard and marked as ignored.
     """
-
-    def __init__(self, chat_id: int | None, user_id: int | None) -> None:
-        self.chat_id = chat_id
-        self.user_id = user_id
-        self._seen: OrderedDict[int, None] = OrderedDict()
-
-    def admit(self, update: Update) -> Words | Press | str:
-        """What an allowed person said or pressed, else why the update is ignored."""
-        if update.update_id in self._seen:
-            return "seen before"
-        self._seen[update.update_id] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        if self.chat_id is None:
-            return "no chat is allowed"
-        if update.callback_query is not None:
-            return self._press(update)
-        if update.message is None:
-            return "not a new message"
-        return self._words(update.message)
-
-    def _press(self, update: Update) -> Press | str:
-        query = update.callback_query
-        if query is None or query.message is None or query.data is None:
-            return "a button without a message"
-        reason = self._stranger(query.message.chat.id, query.message.chat.type, query.from_user)
-        if reason:
-            return reason
-        user = query.from_user
-        return Press(str(user.id), _name(user), query.id, query.data, query.message.message_id)
-
-    def _words(self, message: Message) -> Words | str:
-        reason = self._stranger(message.chat.id, message.chat.type, message.from_user)
-        if reason:
-            return reason
-        if message.forward_origin is not None or message.is_automatic_forward:
-            return "forwarded"
-        if message.via_bot is not None or message.sender_chat is not None:
-            return "not written by a person"
-        assert message.from_user is not None  # noqa: S101 - `_stranger` refuses messages of nobody
-        user = message.from_user
-        text = _ADDRESSED.sub(r"\1", message.text or "", count=1)
-        return Words(str(user.id), _name(user), text)
-
-    def _stranger(self, chat_id: int, chat_type: str, user: User | None) -> str:
-        if user is None or user.is_bot:
-            return "not from a person"
-        if chat_type != "private":
-            return "not a private chat"
-        if chat_id != self.chat_id or (self.user_id is not None and user.id != self.user_id):
-            return "a stranger"
-        return ""
+    mark = f"u{update.update_id}"
+    query = update.callback_query
+    if query is not None:
+        if query.message is None or query.data is None or query.from_user.is_bot:
+            return None
+        speaker = _speaker(query.from_user, query.message.chat)
+        return Pressed(speaker=speaker, mark=mark, data=query.data)
+    message = update.message or update.edited_message
+    if message is None:
+        return None
+    user = message.from_user
+    if user is None or user.is_bot or message.sender_chat is not None:
+        return _nobody(message, mark)
+    speaker = _speaker(user, message.chat)
+    ignored = _ignored(update, message)
+    if not speaker.private and not ignored:
+        text = _addressed(message, bot_name)
+        return Heard(
+            speaker=speaker, mark=mark, text=text, ignored="" if text else NOT_ADDRESSED
+        )  # fmt: skip
+    text = _COMMAND.sub(r"\1", message.text or "", count=1)
+    return Heard(speaker=speaker, mark=mark, text=text, ignored=ignored)
 
 
-def _name(user: User) -> str:
-    from kit_tui.channels.base import visible_line
+def _ignored(update: Update, message: Message) -> str:
+    if update.edited_message is not None:
+        return "edited"
+    if message.forward_origin is not None or message.is_automatic_forward:
+        return "forwarded"
+    return "through a bot" if message.via_bot is not None else ""
 
-    return visible_line(user.full_name, 40) or "owner"
+
+def _nobody(message: Message, mark: str) -> Heard:
+    speaker = Speaker(channel=NAME, user="", chat=str(message.chat.id), name="", private=False)
+    return Heard(speaker=speaker, mark=mark, ignored="not from a person")
+
+
+def _speaker(user: User, chat: Chat) -> Speaker:
+    return Speaker(
+        channel=NAME, user=str(user.id), chat=str(chat.id), private=chat.type == "private",
+        name=visible_line(user.full_name, 40) or str(user.id),
+    )  # fmt: skip
+
+
+def _addressed(message: Message, bot_name: str) -> str:
+    """Words in a group without the address; empty when they are not addressed to the bot."""
+    text = message.text or ""
+    command = _COMMAND.match(text)
+    if command is not None and command[2].lower() == bot_name.lower():
+        return _COMMAND.sub(r"\1", text, count=1)
+    mention = re.compile(rf"@{re.escape(bot_name)}\b", re.IGNORECASE)
+    if mention.search(text):
+        return " ".join(mention.sub(" ", text).split())
+    answered = message.reply_to_message
+    to_bot = answered is not None and answered.from_user is not None and (
+        (answered.from_user.username or "").lower() == bot_name.lower()
+    )  # fmt: skip
+    return text if to_bot else ""

@@ -12,6 +12,7 @@ from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import ZERO, Price, Quantity, exact
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Person
 from kit_tui.domain.risk import TradingState, Verdict
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.domain.turn import Spent
@@ -284,6 +285,22 @@ class AutonomySet(msgspec.Struct, frozen=True, kw_only=True, tag="autonomy"):
     at: datetime
 
 
+class PersonPaired(msgspec.Struct, frozen=True, kw_only=True, tag="person_paired"):
+    """Somebody on a channel was let in by a code which `by` had shown at this machine."""
+
+    person: Person
+    by: str
+    at: datetime
+
+
+class PersonRemoved(msgspec.Struct, frozen=True, kw_only=True, tag="person_removed"):
+    """Somebody on a channel is let in no more; `key` is `Person.key`."""
+
+    key: str
+    by: str
+    at: datetime
+
+
 class NoticeRecorded(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     """Something worth knowing happened which is none of the above (guards, reconciliation)."""
 
@@ -315,5 +332,7 @@ Event = (
     | LiveArmed
     | ModelCalled
     | AutonomySet
+    | PersonPaired
+    | PersonRemoved
     | NoticeRecorded
 )

@@ -35,6 +35,8 @@ from kit_tui.domain.events import (
     OrderMoved,
     OrderRefused,
     OrderSubmitted,
+    PersonPaired,
+    PersonRemoved,
     PositionAdjusted,
     PositionAdopted,
     TicketAnswered,
@@ -46,6 +48,7 @@ from kit_tui.domain.message import Message
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Person
 from kit_tui.domain.position import Position
 from kit_tui.domain.risk import TradingStatus
 from kit_tui.domain.ticket import Ticket, TicketState
@@ -87,6 +90,7 @@ class Ledger(msgspec.Struct):
     plans: dict[str, str] = field(default_factory=dict)  # what an account still has to close
     charged: dict[str, Decimal] = field(default_factory=dict)  # US dollars for models, by day
     autonomy: dict[str, Autonomy] = field(default_factory=dict)  # by account; manual when absent
+    people: dict[str, Person] = field(default_factory=dict)  # paired by a code, by their key
 
     def has_fill(self, fill: Fill) -> bool:
         """Whether this execution is already counted."""
@@ -319,6 +323,10 @@ class Ledger(msgspec.Struct):
     @apply.register
     def _(self, event: AutonomySet) -> None:
         self.autonomy[event.account] = event.level
+
+    @apply.register
+    def _(self, event: PersonPaired | PersonRemoved) -> None:
+        self.people = steps.admitted(self.people, event)
 
     @apply.register
     def _(self, event: NoticeRecorded) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import OrderAmended, OrderMoved, TicketAnswered
+from kit_tui.domain.events import (
+    OrderAmended,
+    OrderMoved,
+    PersonPaired,
+    PersonRemoved,
+    TicketAnswered,
+)
 from kit_tui.domain.orders import Order, OrderStatus
+from kit_tui.domain.people import Person
 from kit_tui.domain.ticket import Ticket, TicketState
 
 
@@ -64,3 +73,12 @@ def check_new(order: Order | None) -> None:
 def highest(count: int, number: str) -> int:
     """The highest number given so far: one that was left out is not given again after a restart."""
     return max(count + 1, int(number) if number.isdecimal() else 0)
+
+
+def admitted(
+    people: Mapping[str, Person], event: PersonPaired | PersonRemoved
+) -> dict[str, Person]:
+    """Those who may speak on channels, by their keys, after somebody was let in or put out."""
+    if isinstance(event, PersonPaired):
+        return {**people, event.person.key: event.person}
+    return {key: person for key, person in people.items() if key != event.key}

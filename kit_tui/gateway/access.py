@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from kit_tui.commands.command import Command, Effect
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import Ticket
-from kit_tui.trading.reports import much_money
+from kit_tui.trading.reports import money, much_money
 
 
 class NotAllowedError(KitError):
@@ -42,17 +44,20 @@ def require_may_see(principal: Principal) -> None:
         )
 
 
-def require_may_approve(principal: Principal, ticket: Ticket) -> None:
+def require_may_approve(principal: Principal, ticket: Ticket, worth: Decimal | None) -> None:
     """Check that a principal may approve this ticket where they are.
 
+    `worth` is what the order comes to in the reference currency, None when that is not known.
+
     Raises:
-        NotAllowedError: for viewers; and for real money elsewhere, unless the owner has allowed it
-            and it is not so much that its pair is typed.
+        NotAllowedError: for viewers; and for real money elsewhere, unless the owner has allowed
+            as much and it is not so much that its pair is typed.
     """
     require_role(principal, Role.TRADER)
     if ticket.order.mode is not Mode.LIVE or principal.local:
         return
-    if not principal.approves_live:
+    cap = principal.approves_live_up_to
+    if not cap:
         raise NotAllowedError(
             f"Orders with real money are approved at the terminal, not on {principal.channel}.",
             hint=f"channels.{principal.channel}.approve_live allows it.",
@@ -61,6 +66,12 @@ def require_may_approve(principal: Principal, ticket: Ticket) -> None:
         raise NotAllowedError(
             f"{much_money(ticket)}: it is approved at the terminal, with its pair typed.",
             hint="tickets.typed_above is the limit.",
+        )
+    if not ticket.order.reduce_only and (worth is None or worth > cap):
+        raise NotAllowedError(
+            f"{much_money(ticket)}: on {principal.channel} up to {money(cap)} may be approved.",
+            hint=f"Approve it at the terminal; channels.{principal.channel}.approve_live_up_to "
+            "is the limit.",
         )
 
 

@@ -7,17 +7,53 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from kit_tui.commands.command import Command
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.message import Message, Principal
+from kit_tui.domain.people import Person
 from kit_tui.domain.ticket import Ticket
-from kit_tui.state.slices import Connection
+from kit_tui.domain.turn import LiveTurn
+from kit_tui.gateway.people import Speaker
+from kit_tui.state.slices import Connection, Delivery
+
+
+class Admission(Protocol):
+    """Who may speak; `gateway.people.People` is one."""
+
+    def admit(self, speaker: Speaker) -> Principal | None:
+        """The principal behind what was said; None for strangers, who are counted."""
+        ...
+
+    async def redeem(self, speaker: Speaker, text: str) -> Person | None:
+        """Let in whoever says the code that is open; None for anything else."""
+        ...
+
+    def audience(self, channel: str) -> tuple[Person, ...]:
+        """Everybody who may speak on a channel and is written to."""
+        ...
 
 
 class ChannelGateway(Protocol):
     """The gateway as a channel sees it."""
 
-    async def handle(self, principal: Principal, text: str) -> None:
-        """Take in one message; the reply arrives by `Channel.deliver`."""
+    @property
+    def people(self) -> Admission: ...
+
+    @property
+    def begun_at(self) -> int:
+        """The number of the last message before this run of the engine."""
+        ...
+
+    @property
+    def told(self) -> int:
+        """The number of the newest message."""
+        ...
+
+    async def handle(self, principal: Principal, text: str, mark: str = "") -> None:
+        """Take in one message; the reply arrives by `Channel.deliver`.
+
+        `mark` is the service's own number of it: one that was taken in before is left out.
+        """
         ...
 
     async def answer(
@@ -26,8 +62,24 @@ class ChannelGateway(Protocol):
         """Approve or reject a ticket; whoever was first wins, the reply says so."""
         ...
 
+    def interrupt(self, principal: Principal) -> bool:
+        """Break off the model's turn for this person; whether there was one."""
+        ...
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it stands now."""
+        ...
+
+    def menu(self) -> tuple[Command, ...]:
+        """The commands that can be run from elsewhere, by name."""
+        ...
+
     def connection(self, connection: Connection) -> None:
         """Report how the channel's own connection stands."""
+        ...
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Report how far the channel's people were told."""
         ...
 
 
@@ -44,17 +96,25 @@ class Channel(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Stop listening and sending; what is not delivered yet is dropped."""
+        """Stop listening and sending; what is not delivered yet is delivered by the next run."""
         ...
 
     async def deliver(self, message: Message) -> None:
         """Take one message of the conversation, in order.
 
-        Every message comes by, also those that began here: the channel leaves out the words a
-        person typed on itself.
+        Every message comes by, also those that began here and those a run before has delivered:
+        the channel leaves them out.
         """
         ...
 
     async def ticket_changed(self, ticket: Ticket) -> None:
         """A ticket was answered or expired, wherever that was."""
+        ...
+
+    def people_changed(self) -> None:
+        """Somebody was let in here, or is let in no more."""
+        ...
+
+    def turns_changed(self, turns: tuple[LiveTurn, ...]) -> None:
+        """How the turns of the model stand that are under way now."""
         ...

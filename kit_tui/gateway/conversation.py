@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import replace
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import MessageSaid
-from kit_tui.domain.message import Message, Principal, Speaker
+from kit_tui.domain.message import Kind, Message, Principal, Speaker
 from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.turn import LiveTurn, Spent, ToolUse
 from kit_tui.gateway.channel import Channel
@@ -36,7 +36,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 NOWHERE = Source()
 SHOWN = 200
-CAUGHT_UP = 20
 
 
 class Mirror:
@@ -70,7 +69,8 @@ class Conversation:
     """Adds lines to the conversation and shows them everywhere.
 
     When the journal takes nothing any more, the lines of this run are kept in memory: whoever
-    halts or closes during a full disk still gets an answer.
+    halts or closes during a full disk still gets an answer. `begun_at` is the number of the last
+    message before this run.
     """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
@@ -80,8 +80,12 @@ class Conversation:
         self._clock = clock
         self._stores: list[Store] = []
         self._unkept: list[Message] = []
-        self._told: deque[Message] = deque(maxlen=CAUGHT_UP)
-        self._count = journal.ledger.message_count
+        self._count = self.begun_at = journal.ledger.message_count
+
+    @property
+    def told(self) -> int:
+        """The number of the newest message."""
+        return self._count
 
     @property
     def recent(self) -> tuple[Message, ...]:
@@ -99,17 +103,27 @@ class Conversation:
         self.turns = turns
         for store in self._stores:
             store.publish(TURNS, turns)
+        for mirror in self.mirrors:
+            mirror.channel.turns_changed(turns)
 
     def mirror_to(self, channel: Channel) -> None:
-        """Feed one more channel, first with what K.I.T. told by itself since it was started."""
+        """Feed one more channel, first with all that is kept: it knows how far it was told."""
         mirror = Mirror(channel)
-        for message in self._told:
+        for message in (*self._journal.ledger.messages, *self._unkept):
             mirror.put(message)
         self.mirrors.append(mirror)
 
-    def person_said(self, principal: Principal, text: str, account: str) -> Message:
-        """Record a person's words."""
-        return self._add(principal, Speaker.PERSON, text, account=account)
+    def person_said(
+        self, principal: Principal, text: str, account: str, *, mark: str = ""
+    ) -> Message:
+        """Record a person's words; `mark` is a service's own number of them."""
+        said = self._message(principal, Speaker.PERSON, text, account)
+        return self._add(replace(said, mark=mark))
+
+    def holds(self, principal: Principal, mark: str) -> bool:
+        """Whether a person's words of this mark are recorded already."""
+        kept = (*self._journal.ledger.messages, *self._unkept)
+        return any(m.mark == mark and m.principal == principal.key for m in reversed(kept))
 
     def kit_said(
         self,
@@ -121,16 +135,20 @@ class Conversation:
         source: Source = NOWHERE,
     ) -> Message:
         """Record an answer to a person."""
-        return self._add(
-            principal, Speaker.KIT, reply.text, account=account, reply=reply,
-            reply_to=reply_to, source=source,
+        said = self._message(principal, Speaker.KIT, reply.text, account)
+        said = replace(
+            said, cards=reply.cards, ok=reply.ok, reply_to=reply_to, engine=source.engine,
+            why=source.why, tools=source.tools, spent=source.spent, cut=source.cut,
         )  # fmt: skip
+        return self._add(said)
 
-    def system_said(self, text: str, *, account: str, reply: Reply | None = None) -> Message:
+    def system_said(
+        self, text: str, *, account: str, kind: Kind = "notice", reply: Reply | None = None
+    ) -> Message:
         """Record something nobody asked for: a fill, a guard, a lost connection."""
-        message = self._add(None, Speaker.SYSTEM, text, account=account, reply=reply)
-        self._told.append(message)
-        return message
+        told = reply or Reply(text=text)
+        said = self._message(None, Speaker.SYSTEM, text, account)
+        return self._add(replace(said, cards=told.cards, ok=told.ok, kind=kind))
 
     def ticket_changed(self, tickets: Iterable[Ticket]) -> None:
         """Tell every channel that these tickets were answered or ran out."""
@@ -138,37 +156,23 @@ class Conversation:
             for mirror in self.mirrors:
                 mirror.put(ticket)
 
-    def _add(
-        self,
-        principal: Principal | None,
-        speaker: Speaker,
-        text: str,
-        *,
-        account: str,
-        reply: Reply | None = None,
-        reply_to: str | None = None,
-        source: Source = NOWHERE,
+    def _message(
+        self, principal: Principal | None, speaker: Speaker, text: str, account: str
     ) -> Message:
-        now = self._clock.now()
+        """The next message of the conversation, without what only some have."""
         self._count += 1
-        message = Message(
+        return Message(
             id=f"m{self._count}",
-            at=now,
+            at=self._clock.now(),
             speaker=speaker,
             channel=principal.channel if principal else "kit",
             principal=principal.key if principal else "",
             name=principal.name if principal and speaker is Speaker.PERSON else "kit",
             text=text,
-            cards=reply.cards if reply else (),
-            ok=reply.ok if reply else True,
-            reply_to=reply_to,
-            engine=source.engine,
             account=account,
-            why=source.why,
-            tools=source.tools,
-            spent=source.spent,
-            cut=source.cut,
         )
+
+    def _add(self, message: Message) -> Message:
         self._keep(message)
         for store in self._stores:
             store.publish(CONVERSATION, self.recent)

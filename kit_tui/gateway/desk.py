@@ -13,8 +13,10 @@ import msgspec
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.intent import Intent
+from kit_tui.domain.message import Role
 from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -118,6 +120,13 @@ class Desk(Protocol):
         """Test an account's keys and keep them; only for the owner at this machine.
 
         Nothing of it enters the journal or the conversation.
+        """
+        ...
+
+    async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        """Show a code that lets one person in on a channel; only for the owner at this machine.
+
+        The code enters neither the journal nor the conversation. ACCESS tells when it was used.
         """
         ...
 

@@ -24,12 +24,8 @@ from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of, words_of
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.model_turns import ModelTurns
-from kit_tui.gateway.outcomes import (
-    answered,
-    guarded,
-    outcome_of,
-    refusal,
-)
+from kit_tui.gateway.outcomes import answered, guarded, outcome_of, refusal
+from kit_tui.gateway.people import People
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
 from kit_tui.gateway.unasked import sent_unasked
@@ -37,7 +33,8 @@ from kit_tui.gateway.viewing import store_for
 from kit_tui.gateway.watchlist import SharedWatchlist
 from kit_tui.gateway.work import Work
 from kit_tui.state.journal import Journal
-from kit_tui.state.slices import CONNECTIONS, Connection
+from kit_tui.state.slices import CONNECTIONS, DELIVERIES, Connection, Delivery
+from kit_tui.trading.tickets import worth
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +57,10 @@ class Gateway:
         self.on_primary_changed: list[Callable[[str], None]] = []
         self.opener: Callable[[str], Awaitable[Account]] | None = None
         self.keys: KeyKeeper | None = None
+        self.people = People(journal, clock)
+        self.people.on_changed.append(self._people_changed)
         self._connections: dict[str, Connection] = {}
+        self._deliveries: dict[str, Delivery] = {}
         self._work = Work()
         self._happenings = Happenings(
             journal, self.conversation, is_busy=lambda: self._work.busy,
@@ -80,9 +80,11 @@ class Gateway:
         self.primary = self.primary or account.name
         self.conversation.show_in(account.store)
         self.watchlist.show_in(account.store)
+        self.people.show_in(account.store)
         self.tickets.follow(account)
         self._happenings.follow(account)
         self._publish_connections()
+        self._publish_deliveries()
         if replaced:
             self.make_primary(self.primary)
 
@@ -105,8 +107,15 @@ class Gateway:
 
     async def add_channel(self, channel: Channel) -> None:
         """Start a channel and mirror the conversation to it."""
-        self.conversation.mirror_to(channel)
         await channel.start(self)
+        self.conversation.mirror_to(channel)
+
+    async def stop_channel(self, name: str) -> None:
+        """Stop one channel, if it runs; what it still had to tell, its next run tells."""
+        for mirror in [m for m in self.conversation.mirrors if m.channel.name == name]:
+            self.conversation.mirrors.remove(mirror)
+            await mirror.channel.stop()
+            await mirror.stop()
 
     async def stop_channels(self) -> None:
         """Stop every channel; one that fails to stop does not keep the others running."""
@@ -131,27 +140,59 @@ class Gateway:
         self._connections[f"{connection.kind} {connection.name}"] = connection
         self._publish_connections()
 
+    @property
+    def begun_at(self) -> int:
+        """The number of the last message before this run."""
+        return self.conversation.begun_at
+
+    @property
+    def told(self) -> int:
+        """The number of the newest message."""
+        return self.conversation.told
+
+    def menu(self) -> tuple[Command, ...]:
+        """The commands that work from elsewhere than this machine, by name."""
+        registry = self.accounts[self.primary].registry
+        return tuple(c for c in registry.all() if c.effect is not Effect.ADMIN)
+
+    def ticket(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it stands now, None when there is none."""
+        return self.tickets.find(ticket_id)
+
+    def delivered(self, delivery: Delivery) -> None:
+        """A channel was told further, or has trouble telling."""
+        self._deliveries[delivery.channel] = delivery
+        self._publish_deliveries()
+
     # -- messages ----------------------------------------------------------------------------
 
-    async def handle(self, principal: Principal, text: str) -> None:
-        """One message of a channel on the primary account; the answer is mirrored back."""
+    async def handle(self, principal: Principal, text: str, mark: str = "") -> None:
+        """One message of a channel on the primary account; the answer is mirrored back.
+
+        One whose `mark` is in the journal already was acted on, perhaps before a crash.
+        """
         account = self.primary
+        if mark and self.conversation.holds(principal, mark):
+            return
         try:
-            await self.message(principal, text, account=account)
+            await self.message(principal, text, account=account, mark=mark)
         except KitError as error:
             self.conversation.kit_said(principal, refusal(error), account=account)
 
     async def message(
-        self, principal: Principal, text: str, *, account: str, approve: bool = False
-    ) -> Outcome:
-        """One message through the whole pipeline.
+        self, principal: Principal, text: str, *, account: str, approve: bool = False,
+        mark: str = "",
+    ) -> Outcome:  # fmt: skip
+        """One message through the whole pipeline; `mark` is a service's own number of it.
 
         Raises:
             UsageError: when it is empty or too long; nothing was recorded then.
             SecretInChatError: when it looks like a secret; nothing was recorded then.
         """
         return await self._work.finish(
-            self._message(principal, words_of(text), self.accounts[account], approve=approve)
+            self._message(
+                principal, words_of(text), self.accounts[account], approve=approve, mark=mark
+            )
         )
 
     async def run(
@@ -213,7 +254,8 @@ class Gateway:
             require_role(principal, Role.TRADER)
             if not approve:
                 return (await account.trading.reject(ticket_id, principal=principal)).reply
-            require_may_approve(principal, ticket)
+            rate = account.trading.valuation.known_rate(ticket.order.pair.quote)
+            require_may_approve(principal, ticket, worth(ticket.order, ticket.market_price, rate))
             done = await account.trading.approve(
                 ticket_id, principal=principal, ticket_hash=ticket_hash, typed=typed
             )
@@ -287,9 +329,9 @@ class Gateway:
     # -- inside ------------------------------------------------------------------------------
 
     async def _message(
-        self, principal: Principal, words: str, desk: Account, *, approve: bool
+        self, principal: Principal, words: str, desk: Account, *, approve: bool, mark: str
     ) -> Outcome:
-        said = self.conversation.person_said(principal, words, desk.name)
+        said = self.conversation.person_said(principal, words, desk.name, mark=mark)
 
         def tell(reply: Reply, source: Source) -> None:
             self._say(principal, reply, desk.name, reply_to=said.id, source=source)
@@ -346,3 +388,12 @@ class Gateway:
             known = account.store.get(CONNECTIONS) or ()
             own = tuple(line for line in known if line.kind == "venue")
             account.store.publish(CONNECTIONS, (*own, *self._connections.values()))
+
+    def _people_changed(self, name: str) -> None:
+        for mirror in self.conversation.mirrors:
+            if mirror.channel.name == name:
+                mirror.channel.people_changed()
+
+    def _publish_deliveries(self) -> None:
+        for account in self.accounts.values():
+            account.store.publish(DELIVERIES, tuple(self._deliveries.values()))

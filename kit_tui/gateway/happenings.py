@@ -13,6 +13,7 @@ from typing import Any
 
 from kit_tui.domain.cards import Reply, ReportCard, TicketCard
 from kit_tui.domain.events import NoticeRecorded
+from kit_tui.domain.message import Kind
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Fill, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
@@ -28,6 +29,11 @@ from kit_tui.trading.publish import REDUCE_PLAN
 _TRIGGERS = frozenset({FILLS.name, NOTICES.name, ORDERS.name, RISK.name})
 _BY_ITSELF = ("no longer on the venue", "never sent")
 _UNTOLD_STATES = ("K.I.T.", "risk guard")
+# What guards and missing protection say is urgent; so is whatever stops trading.
+_KINDS: dict[str, Kind] = {
+    "reduce": "guard", "limit": "guard", "protection": "guard", "triggered": "order",
+    "watched": "order", "watched entry": "order", "lost": "order", "halt": "halt",
+}  # fmt: skip
 _OFFER = re.compile(r"Ticket (\d+) offers it again")
 
 NoticeKey = tuple[object, str, str, str]
@@ -105,7 +111,8 @@ class Happenings:
                 continue
             self._notices.add(_key(notice))
             cards = tuple(self._offers(notice))
-            self._say(account, Reply(text=notice.text, cards=cards))
+            kind = _KINDS.get(notice.kind, "notice")
+            self._say(account, Reply(text=notice.text, cards=cards), kind)
 
     def _offers(self, notice: NoticeRecorded) -> Iterator[TicketCard]:
         """The ticket that offers a lost order again, to be answered where it is read."""
@@ -129,7 +136,7 @@ class Happenings:
             if order.is_open:
                 self._partly.add(order.id)
             alone = sum(other.pair == order.pair for other in orders) == 1
-            self._say(account, self._report(account, order, alone=alone))
+            self._say(account, self._report(account, order, alone=alone), "fill")
         for order in orders:
             self._note_realised(account.name, order.pair)
 
@@ -168,7 +175,7 @@ class Happenings:
                 continue
             self._working.discard(order.id)
             if order.id not in self._answered and _ended_by_itself(order):
-                self._say(account, reports.order_reply(order, (), None))
+                self._say(account, reports.order_reply(order, (), None), "order")
         self._working |= working
 
     def _tell_state(self, account: Account) -> None:
@@ -180,12 +187,14 @@ class Happenings:
         if report.status.state is before.state or not text:
             return
         if all(not message.text.startswith(text) for message in self._conversation.recent):
-            self._say(account, Reply(text=text))
+            self._say(account, Reply(text=text), "halt")
 
-    def _say(self, account: Account, reply: Reply) -> None:
+    def _say(self, account: Account, reply: Reply, kind: Kind) -> None:
         self.heard(reply)
         other = "" if account.name == self._primary() else f" ({account.name} account)"
-        self._conversation.system_said(reply.text + other, account=account.name, reply=reply)
+        self._conversation.system_said(
+            reply.text + other, account=account.name, kind=kind, reply=reply
+        )
 
 
 def _key(notice: NoticeRecorded) -> NoticeKey:

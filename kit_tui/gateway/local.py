@@ -9,8 +9,9 @@ from typing import Any
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.message import Principal
+from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.context import moved_by
@@ -109,6 +110,10 @@ class LocalDesk:
         if self._gateway.keys is None:
             raise KitError("This engine keeps no keys.")
         return await self._gateway.keys.connect(request)
+
+    async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        require_local_owner(self._principal)
+        return self._gateway.people.open(channel, role, self._principal)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(

@@ -11,7 +11,9 @@ from typing import Any
 
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.message import Role
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -121,6 +123,9 @@ class RemoteDesk:
 
     async def connect_account(self, request: ConnectRequest) -> KeyReport:
         return await self._call("connect_account", request)  # type: ignore[no-any-return]
+
+    async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        return await self._call("pair", channel, role)  # type: ignore[no-any-return]
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return await self._call("commands")  # type: ignore[no-any-return]

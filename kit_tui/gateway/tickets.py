@@ -38,13 +38,17 @@ class TicketWatch:
         Raises:
             KitError: when there is none with this number.
         """
-        ticket = self._journal.ledger.tickets.get(ticket_id)
+        ticket = self.find(ticket_id)
         if ticket is None:
             raise KitError(
                 f"There is no ticket {ticket_id[:20]}.",
                 hint="A ticket's number is shown with its order.",
             )
         return ticket
+
+    def find(self, ticket_id: str) -> Ticket | None:
+        """A ticket as it stands now, None when there is none with this number."""
+        return self._journal.ledger.tickets.get(ticket_id)
 
     def answered(self, account: str) -> tuple[Ticket, ...]:
         """The newest tickets of an account that wait no longer, oldest first."""

@@ -7,13 +7,15 @@ from typing import Any, Final
 import msgspec
 
 from kit_tui.domain.cards import Reply
+from kit_tui.domain.message import Role
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.codec import decode, encode
 
-PROTOCOL = 2
+PROTOCOL = 3
 REFUSED = 0  # the number of the answer to a hello that opens no desk
 LINE_LIMIT = 64 * 1024 * 1024
 
@@ -70,6 +72,7 @@ METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "halt": ((str,), Reply),
     "watch_chart": ((Pair, str), None),
     "connect_account": ((ConnectRequest,), KeyReport),
+    "pair": ((str, Role), Pairing),
     "commands": ((), tuple[CommandInfo, ...]),
     "interrupt": ((), bool),
 }

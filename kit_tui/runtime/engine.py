@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
@@ -28,6 +29,9 @@ from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
+
+if TYPE_CHECKING:
+    from kit_tui.runtime.channels import Channels
 
 log = logging.getLogger(__name__)
 RETRY_NETWORK_S = 20.0
@@ -60,6 +64,7 @@ class Engine:
         self._opening: Opening | None = None
         self._server: SocketServer | None = None
         self._shared: Shared | None = None
+        self._channels: Channels | None = None
 
     @property
     def gateway(self) -> Gateway:
@@ -96,7 +101,8 @@ class Engine:
             await self.stop()
             raise
         if serve_channels:
-            self._supervisor.spawn("channels", self._start_channels)
+            self._channels = self._open_channels()
+            self._supervisor.spawn("channels", self._channels.start)
             self._supervisor.spawn("model", self._begin_model)
             self._supervisor.spawn("verify the journal", self._verify_journal)
 
@@ -112,7 +118,7 @@ class Engine:
             *([self._server.stop] if self._server is not None else []),
             self._supervisor.stop,
             gateway.settle,
-            gateway.stop_channels,
+            self._channels.stop if self._channels is not None else gateway.stop_channels,
             *(account.close for account in gateway.accounts.values()),
             shared.journal.close,
         ]
@@ -217,15 +223,15 @@ class Engine:
             await account.trading.halt(reason, by="K.I.T.")
         shared.gateway.conversation.system_said(
             f"Trading is halted: {reason}. See `kit journal verify`.",
-            account=shared.gateway.primary,
+            account=shared.gateway.primary, kind="halt",
+        )  # fmt: skip
+
+    def _open_channels(self) -> Channels:
+        from kit_tui.runtime.channels import Channels
+
+        channels = Channels(
+            self.gateway, self._settings, self._locations, self._environ, self._clock
         )
-
-    async def _start_channels(self) -> None:
-        telegram = self._settings.channels.telegram
-        if not telegram.enabled or not self._environ.get("KIT_TELEGRAM_BOT_TOKEN"):
-            return
-        from kit_tui.channels.telegram import TelegramChannel
-
-        heard = self._locations.telegram_heard
-        channel = TelegramChannel.from_settings(telegram, self._environ, self._clock, heard)
-        await self.gateway.add_channel(channel)
+        if self.gateway.keys is not None:
+            self.gateway.keys.on_changed.append(channels.key_changed)
+        return channels

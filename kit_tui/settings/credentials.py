@@ -67,6 +67,19 @@ def find_model_key(name: str, environ: Mapping[str, str], vault: Vault | None) -
     return kept.api_key if kept is not None else ""
 
 
+CHANNEL_VARIABLES = {"telegram": "KIT_TELEGRAM_BOT_TOKEN", "discord": "KIT_DISCORD_BOT_TOKEN"}
+
+
+def find_channel_token(channel: str, environ: Mapping[str, str], vault: Vault | None) -> str:
+    """The token of a channel's bot; empty when there is none."""
+    token = environ.get(CHANNEL_VARIABLES[channel], "").strip()
+    if token:
+        remember(token)
+        return token
+    kept = vault.read(channel) if vault is not None else None
+    return kept.api_key if kept is not None else ""
+
+
 def find_credentials(
     account: str, environ: Mapping[str, str], vault: Vault | None
 ) -> Credentials | None:

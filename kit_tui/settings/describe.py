@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from kit_tui.domain.numbers import plain
-from kit_tui.settings.model import Section, Settings
+from kit_tui.settings.model import Settings
+from kit_tui.settings.section import Section
 
 HEAD = """# Settings
 
@@ -49,7 +50,15 @@ def setting_rows(model: type[Section] = Settings, section: str = "") -> Iterator
 
 
 def docstrings(model: type[Section]) -> dict[str, str]:
-    """The string below each field of a section, read from its source."""
+    """The string below each field of a section and of those it extends, read from their source."""
+    found: dict[str, str] = {}
+    for part in reversed(model.__mro__):
+        if issubclass(part, Section):
+            found |= _own_docstrings(part)
+    return found
+
+
+def _own_docstrings(model: type[Section]) -> dict[str, str]:
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101 - a class's source is a class
     return {

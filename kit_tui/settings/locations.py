@@ -66,9 +66,9 @@ class Locations(msgspec.Struct, frozen=True):
         return self.state / "trading_state.json"
 
     @property
-    def telegram_heard(self) -> Path:
-        """How far the phone's messages were taken in."""
-        return self.state / "telegram_heard.json"
+    def deliveries(self) -> Path:
+        """What the channels were told."""
+        return self.state / "deliveries.sqlite"
 
     @property
     def log_file(self) -> Path:

@@ -10,11 +10,13 @@ same annotations (`values.py`) and is only loaded when there is a file (`reader.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, get_type_hints
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import field
 
+from kit_tui.settings.channels import ChannelSettings
+from kit_tui.settings.section import Section
 from kit_tui.settings.values import (
     Address,
     Cash,
@@ -22,7 +24,6 @@ from kit_tui.settings.values import (
     Count,
     Currency,
     Flag,
-    Identity,
     Multiple,
     Name,
     Pairs,
@@ -53,32 +54,6 @@ ALL_CHECKS: tuple[CheckName, ...] = (
 DEFAULT_POLL_S = 5.0
 DEFAULT_MODEL = "claude-sonnet-5-5"
 DEFAULT_SMALL_MODEL = "claude-haiku-5-5"
-
-
-class Section(msgspec.Struct, frozen=True):
-    """What all sections share: frozen, no unknown keys."""
-
-    BESIDE: ClassVar[frozenset[str]] = frozenset()
-    """Fields that are no settings: a file may not say them."""
-
-    @classmethod
-    def keys(cls) -> dict[str, Any]:
-        """What a file may say here: each key with its type."""
-        types = get_type_hints(cls)
-        return {name: types[name] for name in cls.__struct_fields__ if name not in cls.BESIDE}
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Called by pydantic, which is therefore loaded."""
-        from pydantic_core import core_schema
-
-        known, types = cls.keys(), get_type_hints(cls, include_extras=True)
-        table = {
-            name: core_schema.typed_dict_field(handler.generate_schema(types[name]), required=False)
-            for name in known
-        }
-        said = core_schema.typed_dict_schema(table, extra_behavior="forbid")
-        return core_schema.no_info_after_validator_function(lambda values: cls(**values), said)
 
 
 class PaperSettings(Section, frozen=True):
@@ -291,28 +266,6 @@ class StateSettings(Section, frozen=True):
     def session_ttl_s(self) -> float:
         """Seconds after its last use at which a session ends."""
         return duration_seconds(self.sessions.ttl)
-
-
-class TelegramSettings(Section, frozen=True):
-    """The Telegram channel; its token comes from KIT_TELEGRAM_BOT_TOKEN."""
-
-    enabled: Flag = True
-    """Whether the channel starts when there is a token."""
-    base_url: Address | None = None
-    """Another Bot API server."""
-    chat_id: Identity | None = None
-    """The one chat that is listened to."""
-    user_id: Identity | None = None
-    """The one user who is listened to in it."""
-    approve_live: Flag = False
-    """Whether orders with real money can be approved there; rejecting and halting always work."""
-
-
-class ChannelSettings(Section, frozen=True):
-    """Channels beside the terminal; all are closed until set up."""
-
-    telegram: TelegramSettings = TelegramSettings()
-    """Telegram."""
 
 
 class UiSettings(Section, frozen=True):

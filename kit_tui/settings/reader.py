@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 from kit_tui.domain.errors import SettingsError
 from kit_tui.settings import secrets
 from kit_tui.settings.lines import JsonLines, Lines, TomlLines
-from kit_tui.settings.model import Section, Settings
+from kit_tui.settings.model import Settings
+from kit_tui.settings.section import Section
 from kit_tui.settings.translate import Translated, camel, is_named_table, translate
 
 KeyPath = tuple[str, ...]

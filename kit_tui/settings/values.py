@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from kit_tui.domain.pair import Pair
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
 _POLLING = re.compile(r"^polling\s*\(\s*([^()]+?)\s*\)$")
+_HOURS = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})$")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 _CURRENCY = re.compile(r"^[A-Z0-9]{2,20}$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
@@ -187,6 +189,26 @@ def _sync(value: str) -> str:
     return value
 
 
+def _hours(value: str) -> str:
+    hours_between(value)
+    return value
+
+
+def hours_between(text: str) -> tuple[time, time]:
+    """The two times of `23:00-07:00`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found = _HOURS.match(text.strip())
+    if found is None:
+        raise ValueError('must be two times such as "23:00-07:00"')
+    try:
+        return time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    except ValueError:
+        raise ValueError('must be two times such as "23:00-07:00"') from None
+
+
 def _after(check: Callable[[str], str]) -> Reading:
     """Run `check` on what is already known to be a string."""
 
@@ -219,3 +241,7 @@ Sync = Annotated[str, _after(_sync)]
 Flag = Annotated[bool, Reading(strict=True)]
 Text = Annotated[str, Reading(strict=True, least=1, most=200)]
 Identity = Annotated[int, Reading(strict=True)]
+Identities = Annotated[tuple[Identity, ...], Reading(before=listed)]
+Names = Annotated[tuple[Text, ...], Reading(before=listed)]
+Hours = Annotated[str, _after(_hours)]
+"""Two times of the day such as `23:00-07:00`."""

@@ -13,6 +13,7 @@ from kit_tui.domain.market_data import OrderBook, PublicTrade, Ticker
 from kit_tui.domain.message import Message
 from kit_tui.domain.orders import Fill, Mode, Order
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Access
 from kit_tui.domain.portfolio import Portfolio
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.risk import RiskReport
@@ -71,6 +72,19 @@ class Depth(msgspec.Struct, frozen=True, kw_only=True):
     trades: tuple[PublicTrade, ...] = ()
 
 
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a channel was told: every message up to number `reached` has arrived.
+
+    `waiting` messages are still to be sent, to whomever they wait for; `problem` says why, where
+    they do not simply take their turn.
+    """
+
+    channel: str
+    reached: int
+    waiting: int = 0
+    problem: str = ""
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the events pane."""
 
@@ -106,11 +120,13 @@ NOTICES: Slice[tuple[Notice, ...]] = Slice("notices", tuple[Notice, ...], lossle
 TRUST: Slice[AccountTrust] = Slice("trust", AccountTrust)
 TURNS: Slice[tuple[LiveTurn, ...]] = Slice("turns", tuple[LiveTurn, ...])
 """Turns of the model that are under way; the newest state of each, published in batches."""
+ACCESS: Slice[Access] = Slice("access", Access)
+DELIVERIES: Slice[tuple[Delivery, ...]] = Slice("deliveries", tuple[Delivery, ...])
 
 ALL_SLICES: tuple[Slice[object], ...] = (
     SESSION, PORTFOLIO, POSITIONS, ORDERS, FILLS, TICKERS, CANDLES, TRENDS, DEPTH, RISK,
     CONVERSATION, APPROVALS, CONNECTIONS, WATCHLIST, NOTICES, TRUST,
-    TURNS,
+    TURNS, ACCESS, DELIVERIES,
 )  # type: ignore[assignment]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from kit_tui.domain.ledger import Ledger
 from kit_tui.domain.message import Message
 from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Person
 from kit_tui.domain.position import Position
 from kit_tui.domain.risk import TradingStatus
 from kit_tui.domain.ticket import Ticket
@@ -29,7 +30,7 @@ from kit_tui.state.codec import DecodeError, decode, encode
 from kit_tui.state.head import Head
 
 # Raise this whenever folding changes or the ledger gains a field: old snapshots are then ignored.
-SNAPSHOT_VERSION = 7
+SNAPSHOT_VERSION = 8
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +55,7 @@ class FrozenLedger(msgspec.Struct, frozen=True, array_like=True):
     plans: dict[str, str]
     charged: dict[str, Decimal]
     autonomy: dict[str, Autonomy]
+    people: dict[str, Person]
 
 
 def freeze(ledger: Ledger) -> FrozenLedger:
@@ -77,6 +79,7 @@ def freeze(ledger: Ledger) -> FrozenLedger:
         dict(ledger.plans),
         dict(ledger.charged),
         dict(ledger.autonomy),
+        dict(ledger.people),
     )  # fmt: skip
 
 
@@ -106,6 +109,7 @@ def thaw(frozen: FrozenLedger) -> Ledger:
     ledger.plans = dict(frozen.plans)
     ledger.charged = dict(frozen.charged)
     ledger.autonomy = dict(frozen.autonomy)
+    ledger.people = dict(frozen.people)
     return ledger
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kit_tui.channels.base import Backoff, Outbox, visible_line, visible_text
-from kit_tui.channels.telegram_cards import answer_note, message_lines, open_tickets
-from kit_tui.channels.telegram_text import LIMIT, lines_of, parts_of
-from kit_tui.channels.telegram_tickets import TicketButtons
+from kit_tui.channels.backoff import Backoff
+from kit_tui.channels.cards import answer_note, message_lines, open_tickets
+from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
+from kit_tui.channels.text import Line, lines_of, packed, visible_line, visible_text
+from kit_tui.channels.tickets import TicketButtons
 from kit_tui.domain.cards import (
     Card,
     OrdersCard,
@@ -32,6 +34,7 @@ from kit_tui.domain.orders import TimeInForce
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Gauge, RiskReport, TradingStatus
 from kit_tui.domain.ticket import TicketState
+from kit_tui.state.deliveries import Deliveries
 from tests.domain.examples import BTC, NOW, a_ticket, a_verdict, an_order
 from tests.servers.telegram_api import parse_html
 
@@ -43,15 +46,19 @@ markdown = st.one_of(st.text(max_size=300), st.lists(marks, max_size=40).map("".
 def said(text: str, *cards: Card, speaker: Speaker = Speaker.KIT, **changes: Any) -> Message:
     values: dict[str, Any] = {
         "id": "m1", "at": NOW, "speaker": speaker, "channel": "terminal",
-        "principal": "terminal:me", "name": "me", "text": text, "cards": cards,
+        "principal": "terminal:local", "name": "you", "text": text, "cards": cards,
     }  # fmt: skip
     return Message(**{**values, **changes})
+
+
+def parts_of(lines: Iterable[Line]) -> list[tuple[Line, ...]]:
+    return packed(lines, LIMIT - 300, size)
 
 
 def shown(text: str, *cards: Card) -> str:
     """The visible text of a reply, as Telegram's own parser reads it."""
     parts = parts_of(message_lines(said(text, *cards), NOW))
-    return "\n".join(parse_html(part.html) for part in parts)
+    return "\n".join(parse_html(as_html(part)) for part in parts)
 
 
 def test_a_question_is_asked_once_with_its_choices() -> None:
@@ -68,7 +75,7 @@ def test_an_answer_that_broke_off_says_so() -> None:
 @given(markdown)
 def test_any_markdown_becomes_html_that_telegram_reads_as_the_plain_form(text: str) -> None:
     for part in parts_of(lines_of(text)):
-        assert parse_html(part.html) == part.plain
+        assert parse_html(as_html(part)) == as_plain(part)
 
 
 @given(markdown, st.integers(1, 60))
@@ -76,10 +83,10 @@ def test_no_part_is_too_long_and_nothing_is_lost(text: str, times: int) -> None:
     lines = list(lines_of(text * times))
     parts = parts_of(lines)
     for part in parts:
-        assert len(part.plain.encode("utf-16-le")) // 2 <= LIMIT
-        assert len(part.html.encode("utf-16-le")) // 2 <= LIMIT + 1_000
-        assert part.plain.strip()
-    together = "".join(part.plain for part in parts)
+        assert len(as_plain(part).encode("utf-16-le")) // 2 <= LIMIT
+        assert len(as_html(part).encode("utf-16-le")) // 2 <= LIMIT
+        assert as_plain(part).strip()
+    together = "".join(as_plain(part) for part in parts)
     assert "".join(together.split()) == "".join("".join(line.plain for line in lines).split())
 
 
@@ -101,7 +108,7 @@ def test_no_part_is_too_long_and_nothing_is_lost(text: str, times: int) -> None:
 )
 def test_marks_become_tags(text: str, html: str) -> None:
     (part,) = parts_of(lines_of(text))
-    assert part.html == html
+    assert as_html(part) == html
 
 
 @given(st.text(max_size=200))
@@ -199,18 +206,21 @@ def test_an_answer_says_who_where_and_when() -> None:
 
 def test_several_tickets_in_one_message_have_buttons_of_their_own() -> None:
     numbers = iter(range(9))
-    buttons = TicketButtons(lambda: f"n{next(numbers)}")
+    buttons = TicketButtons(
+        "telegram", Deliveries(), lambda: f"n{next(numbers)}", approve_live=False, typed=False
+    )
     tickets = [a_ticket(id="t1"), a_ticket(id="t2")]
     (part,) = parts_of(lines_of("Close all"))
-    message = buttons.show(part, tickets)
-    keyboard = message.keyboard()
-    assert keyboard is not None
-    labels = [button.text for row in keyboard.inline_keyboard for button in row]
+    post = buttons.show("42", 7, part, tickets)
+    labels = [button.label for row in post.rows for button in row]
     assert labels == ["Approve t1", "Reject t1", "Approve t2", "Reject t2"]
-    assert buttons.take("a:n1") == (tickets[1], True)
-    assert buttons.take("a:n1") is None
-    assert buttons.end(tickets[0]) is message
-    assert message.keyboard() is None
+    assert buttons.take("43", "a:n1") is None
+    taken = buttons.take("42", "a:n1")
+    assert taken is not None
+    assert (taken[1].ticket, taken[2]) == ("t2", True)
+    assert buttons.take("42", "a:n1") is None
+    (changed,) = buttons.end(tickets[0])
+    assert buttons.post_of(changed).rows == ()
 
 
 def test_the_wait_doubles_to_a_minute_and_starts_over() -> None:
@@ -218,11 +228,3 @@ def test_the_wait_doubles_to_a_minute_and_starts_over() -> None:
     assert [waits.next() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     waits.reset()
     assert waits.next() == 1
-
-
-async def test_a_full_outbox_refuses_the_newest_and_counts_it() -> None:
-    outbox: Outbox[int] = Outbox(limit=2)
-    assert [outbox.put(n) for n in (1, 2, 3)] == [True, True, False]
-    assert (await outbox.head(), outbox.refused) == (1, 1)
-    outbox.done()
-    assert (await outbox.head(), len(outbox)) == (2, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,9 +23,11 @@ from kit_tui.domain.cards import (
 )
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
@@ -211,6 +213,12 @@ class FakeDesk:
 
     async def connect_account(self, request: ConnectRequest) -> KeyReport:
         raise AssertionError("no test of commands connects keys")
+
+    async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        return Pairing(
+            channel=channel, role=role, code="ABCD-EFGH", link=f"https://t.me/kit_bot?start={channel}",
+            expires_at=datetime(2026, 11, 22, 14, 13, tzinfo=UTC),
+        )  # fmt: skip
 
     async def interrupt(self) -> bool:
         return False

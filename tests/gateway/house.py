@@ -15,6 +15,7 @@ from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import Mode, OrderType, Side
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.ticket import OrderRequest, Ticket
+from kit_tui.domain.turn import LiveTurn
 from kit_tui.exchanges.feed import Feed
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.channel import ChannelGateway
@@ -56,6 +57,7 @@ class RecordingChannel:
         self.messages: list[Message] = []
         self.tickets: list[Ticket] = []
         self.stopped = False
+        self.turns: list[tuple[LiveTurn, ...]] = []
 
     async def start(self, gateway: ChannelGateway) -> None:
         del gateway
@@ -74,6 +76,12 @@ class RecordingChannel:
 
     async def ticket_changed(self, ticket: Ticket) -> None:
         self.tickets.append(ticket)
+
+    def people_changed(self) -> None:
+        """Nothing is kept of it."""
+
+    def turns_changed(self, turns: tuple[LiveTurn, ...]) -> None:
+        self.turns.append(turns)
 
     @property
     def texts(self) -> list[str]:

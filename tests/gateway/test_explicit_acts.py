@@ -139,7 +139,11 @@ async def test_real_money_is_approved_elsewhere_only_where_the_owner_allows_it(
     assert "approved at the terminal" in refused.text
     assert the_ticket(live).state is TicketState.PENDING
     assert live.venue.sent == []
-    allowed = replace(PHONE, approves_live=True)
+    allowed = replace(PHONE, approves_live_up_to=Decimal(100_000))
+    capped = replace(PHONE, approves_live_up_to=Decimal(90))
+    over = await live.gateway.answer(capped, ticket.id, ticket.hash, True)
+    assert "on telegram up to 90.00 may be approved" in over.text
+    assert live.venue.sent == []
     assert (await live.gateway.answer(allowed, ticket.id, ticket.hash, True)).ok
     assert len(live.venue.sent) == 1
     again = (await live.say("Buy BTC for $100", PHONE)).ticket
@@ -184,7 +188,7 @@ async def test_a_phone_never_approves_what_is_typed_and_a_script_gives_the_hash(
 ) -> None:
     ticket = (await low.say("Buy BTC for $100", PHONE)).ticket
     assert ticket is not None
-    allowed = replace(PHONE, approves_live=True)
+    allowed = replace(PHONE, approves_live_up_to=Decimal(100_000))
     for typed in ("", "BTC/USDT"):
         refused = await low.gateway.answer_ticket(
             allowed, ticket.id, ticket.hash, True, typed=typed
@@ -222,7 +226,7 @@ async def test_everybody_answers_at_once_and_one_order_is_sent(live: House) -> N
     """Two channels, a rejection, autonomy, the expiry and a halt, all in the same moment."""
     ticket = (await live.say("Buy BTC for $100", SCRIPT)).ticket
     assert ticket is not None
-    gateway, phone = live.gateway, replace(PHONE, approves_live=True)
+    gateway, phone = live.gateway, replace(PHONE, approves_live_up_to=Decimal(100_000))
     answers = [
         gateway.answer_ticket(who, ticket.id, ticket.hash, approve)
         for who in (ANN, phone, SCRIPT)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from kit_tui.domain.cards import AnalysisCard, PriceLevel, Reading, Reply, TicketCard
-from kit_tui.domain.message import Message, Speaker
+from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
@@ -231,6 +232,12 @@ class FakeDesk:
         """What `reports` says next: the first for the first request, the last for ever."""
         await self._called("connect", request)
         return self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
+
+    async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        return Pairing(
+            channel=channel, role=role, code="ABCD-EFGH", link=f"https://t.me/kit_bot?start={channel}",
+            expires_at=datetime(2026, 11, 22, 14, 13, tzinfo=UTC),
+        )  # fmt: skip
 
     async def interrupt(self) -> bool:
         """Every turn ends with what it had said."""

@@ -1,4 +1,4 @@
-"""Messages of the conversation as lines for Telegram: who speaks, the text, the cards."""
+"""Messages of the conversation as lines for a phone: who speaks, the text, the cards."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from kit_tui.channels.base import visible_line, visible_text
-from kit_tui.channels.telegram_text import Line, bold_line, lines_of, plain_line
+from kit_tui.channels.text import (
+    BLANK,
+    Line,
+    Span,
+    bold_line,
+    lines_of,
+    plain_line,
+    visible_line,
+    visible_text,
+)
 from kit_tui.domain.cards import (
     Card,
     OrdersCard,
@@ -29,6 +37,8 @@ from kit_tui.skills import wording
 
 LATE_S = 60
 ROWS = 40
+WIDTH = 42
+"""Characters of fixed width that fit a phone held upright; wider tables become lists."""
 
 
 def message_lines(message: Message, now: datetime) -> list[Line]:
@@ -37,7 +47,8 @@ def message_lines(message: Message, now: datetime) -> list[Line]:
     if (now - message.at).total_seconds() > LATE_S:
         lines.append(plain_line(f"{message.at:%d %b %H:%M} UTC"))
     if message.speaker is Speaker.PERSON:
-        lines.append(bold_line(f"you · {visible_line(message.channel)}"))
+        who = f"{visible_line(message.name, 40) or 'you'} · {visible_line(message.channel)}"
+        lines.append(bold_line(who))
         lines.extend(plain_line(text) for text in visible_text(message.text).split("\n"))
         return lines
     lines.extend(lines_of(message.text))
@@ -190,18 +201,31 @@ def _gauge(gauge: Gauge) -> tuple[str, ...]:
 
 
 def _table(header: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> Iterator[Line]:
-    """Aligned columns in fixed width; long tables are cut and say so."""
-    cells = [[visible_line(cell) for cell in row] for row in ([header] if header else [])]
+    """Aligned columns, or a list where they are too wide; long tables are cut and say so."""
     body = [[visible_line(cell) for cell in row] for row in rows]
-    cells += body[:ROWS]
+    cells = [[visible_line(cell) for cell in header], *body[:ROWS]] if header else body[:ROWS]
     if not cells:
         return
-    widths = [max(map(len, column)) for column in zip(*_squared(cells), strict=True)]
-    for row in _squared(cells):
-        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield plain_line(text.rstrip(), fixed=True)
+    squared = _squared(cells)
+    widths = [max(map(len, column)) for column in zip(*squared, strict=True)]
+    if header and sum(widths) + 2 * (len(widths) - 1) > WIDTH:
+        yield from _listed(squared[0], squared[1:])
+    else:
+        for row in squared:
+            text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield plain_line(text.rstrip(), fixed=True)
     if len(body) > ROWS:
         yield plain_line(f"… and {len(body) - ROWS} more")
+
+
+def _listed(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Line]:
+    """A row as its first cell in bold, and below it every other one with its column's name."""
+    for number, (first, *cells) in enumerate(rows):
+        if number:
+            yield BLANK
+        yield bold_line(first)
+        named = [f"{name} {cell}" for name, cell in zip(header[1:], cells, strict=True) if cell]
+        yield Line((Span(" · ".join(named)),))
 
 
 def _squared(rows: list[list[str]]) -> list[list[str]]:

@@ -1,0 +1,155 @@
+"""What a messaging service has to offer to become a channel, and what it may say of its failures.
+
+A transport carries single posts; order, retries, pace, tickets and who may speak are the same for
+every service and live in `chat.py` and `courier.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from kit_tui.channels.text import Line
+from kit_tui.commands.command import Command
+from kit_tui.gateway.people import Speaker
+from kit_tui.state.slices import ConnectionState
+
+Tone = Literal["", "good", "bad"]
+
+
+class Button(msgspec.Struct, frozen=True, array_like=True):
+    """A button under a post. `data` comes back when it is pressed, 64 bytes at most."""
+
+    label: str
+    data: str
+    tone: Tone = ""
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it is to appear: `rows` of buttons below it, with or without a sound.
+
+    A `picture` is a PNG, of which the lines are the caption. `grows` tells that it will be changed.
+    """
+
+    lines: tuple[Line, ...]
+    rows: tuple[tuple[Button, ...], ...] = ()
+    silent: bool = False
+    picture: bytes | None = None
+    grows: bool = False
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service allows. A chat gets `burst` posts at once, then one in `every_s` seconds.
+
+    Without `buttons` a ticket is answered by typing its code, without `edits` an answer is sent
+    when it is whole; `silence` tells whether a post can come without a sound.
+    """
+
+    text: int
+    every_s: float
+    burst: int
+    edits: bool = True
+    buttons: bool = True
+    silence: bool = True
+    pictures: bool = True
+    caption: int = 1_024
+
+
+class Refused(Exception):  # noqa: N818 - it is what the service did, and no error of ours
+    """The service will never take this post; the next one may be taken."""
+
+
+class Gone(Refused):
+    """The post that was to be changed is not there any more."""
+
+
+class Wait(Exception):  # noqa: N818
+    """The service asks for a pause."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"asked to wait {seconds:g} s")
+        self.seconds = max(1.0, seconds)
+
+
+class Unreachable(Exception):  # noqa: N818
+    """The service did not answer. `in_doubt` tells that it may have taken the post all the same."""
+
+    def __init__(self, reason: str, *, in_doubt: bool = False) -> None:
+        super().__init__(reason)
+        self.in_doubt = in_doubt
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that somebody said. `mark` is the service's own number of it.
+
+    `text` is empty for what is no text. `ignored` says why it must not be acted on, whoever said
+    it: forwarded, edited, from a bot.
+    """
+
+    speaker: Speaker
+    mark: str
+    text: str = ""
+    ignored: str = ""
+
+
+class Pressed(msgspec.Struct, frozen=True, kw_only=True):
+    """A button that somebody pressed, with its data."""
+
+    speaker: Speaker
+    mark: str
+    data: str
+
+
+class Ear(Protocol):
+    """Whoever listens to a transport."""
+
+    async def hear(self, heard: Heard) -> None:
+        """Take in what somebody said; returns before it is answered."""
+        ...
+
+    async def press(self, pressed: Pressed) -> str:
+        """Take in a press; what to tell the presser at once, mostly nothing."""
+        ...
+
+    def state(
+        self, state: ConnectionState, detail: str = "", latency_ms: float | None = None
+    ) -> None:
+        """Report how the line stands. When it is up, what waits is sent."""
+        ...
+
+
+class Transport(Protocol):
+    """One messaging service. Sending raises `Refused`, `Wait` or `Unreachable`, nothing else."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name, as messages and settings have it."""
+        ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    async def run(self, ear: Ear, menu: tuple[Command, ...]) -> None:
+        """Listen until cancelled; lost lines are taken up again here."""
+        ...
+
+    def size(self, lines: list[Line]) -> int:
+        """How long these lines are as the service counts them."""
+        ...
+
+    async def send(self, chat: str, post: Post) -> str:
+        """Send a post; its id there."""
+        ...
+
+    async def edit(self, chat: str, post_id: str, post: Post) -> None:
+        """Change a post's lines and buttons; `Gone` when it is not there."""
+        ...
+
+    async def find(self, chat: str, post: Post, after: str) -> str | None:
+        """The id of a post whose answer was lost, sent after the post `after`; None if unknown."""
+        ...
+
+    async def typing(self, chat: str) -> None:
+        """Show that an answer is being written; failures do not matter."""
+        ...

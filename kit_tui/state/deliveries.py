@@ -1,0 +1,175 @@
+"""What the channels delivered, on disk: a restart neither loses nor repeats anything.
+
+Written before and after every send, without waiting for the disk: what a crash of the machine
+takes with it is at worst delivered twice; a crash of the program takes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS reached (
+  channel TEXT, chat TEXT, number INTEGER NOT NULL, newest TEXT NOT NULL,
+  PRIMARY KEY (channel, chat)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS posts (
+  channel TEXT, chat TEXT, number INTEGER, part INTEGER, post TEXT, after TEXT NOT NULL,
+  upto INTEGER NOT NULL,
+  PRIMARY KEY (channel, chat, number, part)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bookmarks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shown (
+  channel TEXT, chat TEXT, number INTEGER, body BLOB NOT NULL,
+  PRIMARY KEY (channel, chat, number)
+) WITHOUT ROWID;
+"""
+log = logging.getLogger(__name__)
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """A part of a message that was about to be sent, or was: then `post` is its id there.
+
+    `after` is the newest id that was known before, from which a lost one can be looked for; `upto`
+    the number of the last message that went out with it.
+    """
+
+    part: int
+    post: str | None
+    after: str
+    upto: int
+
+
+class Deliveries:
+    """One file for all channels of a home; without a `path` it is kept in memory.
+
+    Raises:
+        OSError: when the file can neither be opened nor made anew.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._db = _opened(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    # -- what goes out -------------------------------------------------------------------------
+
+    def reached(self, channel: str, chat: str) -> tuple[int, str] | None:
+        """The number of the newest message a chat was told, and the newest id in that chat.
+
+        None for a chat that is new.
+        """
+        found = self._db.execute(
+            "SELECT number, newest FROM reached WHERE channel=? AND chat=?", (channel, chat)
+        ).fetchone()
+        return (found[0], found[1]) if found else None
+
+    def reach(self, channel: str, chat: str, number: int, newest: str) -> None:
+        """A chat was told everything up to this message."""
+        self._run("INSERT OR REPLACE INTO reached VALUES (?,?,?,?)", channel, chat, number, newest)
+        self._run(
+            "DELETE FROM posts WHERE channel=? AND chat=? AND number<=?", channel, chat, number
+        )
+
+    def sending(self, channel: str, chat: str, number: int) -> dict[int, Sending]:
+        """The parts of a message that were sent, or may have been, by their place."""
+        rows = self._db.execute(
+            "SELECT part, post, after, upto FROM posts WHERE channel=? AND chat=? AND number=?",
+            (channel, chat, number),
+        )
+        return {row[0]: Sending(*row) for row in rows}
+
+    def begin(self, channel: str, chat: str, number: int, sending: Sending) -> None:
+        """A part is about to be sent: in doubt until it is `sent`, or found not to be."""
+        self._run(
+            "INSERT OR REPLACE INTO posts VALUES (?,?,?,?,?,?,?)",
+            channel, chat, number, sending.part, sending.post, sending.after, sending.upto,
+        )  # fmt: skip
+
+    def sent(self, channel: str, chat: str, number: int, part: int, post: str) -> None:
+        """A part has arrived under this id."""
+        self._run(
+            "UPDATE posts SET post=? WHERE channel=? AND chat=? AND number=? AND part=?",
+            post, channel, chat, number, part,
+        )  # fmt: skip
+
+    def not_sent(self, channel: str, chat: str, number: int, part: int) -> None:
+        """A part has certainly not arrived."""
+        self._run(
+            "DELETE FROM posts WHERE channel=? AND chat=? AND number=? AND part=?",
+            channel, chat, number, part,
+        )  # fmt: skip
+
+    def forget_chat(self, channel: str, chat: str) -> None:
+        """Forget how far a chat was told; whoever speaks there next is new."""
+        for table in ("reached", "posts", "shown"):
+            self._run(f"DELETE FROM {table} WHERE channel=? AND chat=?", channel, chat)  # noqa: S608
+
+    # -- what comes in -------------------------------------------------------------------------
+
+    def bookmark(self, name: str) -> str:
+        """Where a service was read up to, in its own terms; empty when that is not known."""
+        found = self._db.execute("SELECT value FROM bookmarks WHERE name=?", (name,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def set_bookmark(self, name: str, value: str) -> None:
+        """A service was read up to here."""
+        self._run("INSERT OR REPLACE INTO bookmarks VALUES (?,?)", name, value)
+
+    # -- tickets -------------------------------------------------------------------------------
+
+    def keep_shown(self, channel: str, chat: str, number: int, body: bytes) -> None:
+        """How a message with open tickets stands in a chat."""
+        self._run("INSERT OR REPLACE INTO shown VALUES (?,?,?,?)", channel, chat, number, body)
+
+    def drop_shown(self, channel: str, chat: str, number: int) -> None:
+        """A message has no open tickets any more."""
+        self._run(
+            "DELETE FROM shown WHERE channel=? AND chat=? AND number=?", channel, chat, number
+        )
+
+    def shown(self, channel: str) -> list[bytes]:
+        """Every message with open tickets on a channel."""
+        found = self._db.execute("SELECT body FROM shown WHERE channel=?", (channel,))
+        return [row[0] for row in found]
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _run(self, statement: str, *values: object) -> None:
+        try:
+            self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            # Telling people goes on; at worst they are told again after a restart.
+            log.warning("what was delivered is not kept: %s", error)
+
+
+def _opened(path: Path | None) -> sqlite3.Connection:
+    """The file, in order; one that is damaged is set aside, for its loss costs little."""
+    try:
+        return _connected(path)
+    except sqlite3.DatabaseError:
+        if path is None or not path.exists():
+            raise
+        path.replace(path.with_suffix(".damaged"))
+        return _connected(path)
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        path.touch(mode=0o600, exist_ok=True)
+    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+    except sqlite3.DatabaseError:
+        db.close()
+        raise
+    return db
