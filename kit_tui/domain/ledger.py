@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from functools import singledispatchmethod
 from itertools import islice
 from typing import Any
@@ -45,7 +45,7 @@ from kit_tui.domain.events import (
     WatchlistSet,
 )
 from kit_tui.domain.message import Message
-from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.numbers import ARITHMETIC, ZERO
 from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
@@ -60,8 +60,6 @@ SPENDING_DAYS_KEPT = 62
 # Ended orders and answered tickets beyond these are forgotten; the journal still has them.
 ORDERS_KEPT = 2_000
 TICKETS_KEPT = 1_000
-# However a library has set this thread's rounding, the same events give the same figures.
-_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 class Ledger(msgspec.Struct):
@@ -176,7 +174,7 @@ class Ledger(msgspec.Struct):
         A journal must open whatever it holds, so nothing is raised for a contradiction.
         """
         try:
-            with localcontext(_ARITHMETIC):
+            with localcontext(ARITHMETIC):
                 self.apply(event)
         except KitError as error:
             text = f"{type(event).__name__} was left out: {error.message}"

@@ -24,8 +24,9 @@ from kit_tui.domain.periods import since, zone_named
 from kit_tui.runtime.exports import trades_file
 from kit_tui.settings.files import write_atomic
 from kit_tui.settings.load import load_settings
-from kit_tui.settings.model import Section, Settings
+from kit_tui.settings.model import Settings
 from kit_tui.settings.redaction import redact
+from kit_tui.settings.section import Section
 from kit_tui.skills import wording
 from kit_tui.state.slices import CONNECTIONS, SESSION, Connection
 from kit_tui.trading.trades import trades_of
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 MOST_LINES: Final = 200
 TAIL_BYTES: Final = 256_000
 # Who somebody is on a channel is nobody else's business; that it is set is enough.
-MASKED: Final = frozenset({"chat_id", "user_id"})
+MASKED: Final = frozenset(
+    {"chat_id", "user_id", "groups", "users", "alert_chat", "guild", "account", "roles"}
+)
 
 
 class HouseCommands:
@@ -167,15 +170,16 @@ def _settings(
         elif isinstance(value, dict) and any(isinstance(v, Section) for v in value.values()):
             nested += [(f"{path}.{key}", each, type(each)()) for key, each in value.items()]
         else:
-            yield section, name, _shown(name, value), "" if value == usual else "set"
+            masked = section.startswith("channels") and name in MASKED
+            yield section, name, _shown(value, masked=masked), "" if value == usual else "set"
     for path, part, usual in nested:
         yield from _settings(part, usual, path)
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(value: Any, *, masked: bool) -> str:
     if value is None or value in ({}, ()):
         return "none"
-    if name in MASKED:
+    if masked:
         return "set, not shown"
     if isinstance(value, Decimal):
         return plain(value)

@@ -15,7 +15,8 @@ import pytest
 from kit_tui import __version__
 from kit_tui.domain.cards import TableCard
 from kit_tui.runtime.logs import log_to_file
-from kit_tui.settings.model import ChannelSettings, Settings, TelegramSettings, UiSettings
+from kit_tui.settings.channels import ChannelSettings, SignalSettings, TelegramSettings
+from kit_tui.settings.model import Settings, UiSettings
 from kit_tui.settings.redaction import MARK
 from tests.gateway.house import ANN, AWAY, GUEST, PHONE, House, opened
 
@@ -50,7 +51,10 @@ async def test_the_settings_in_force_are_told_without_what_is_nobodys_business(
 ) -> None:
     settings = Settings(
         ui=UiSettings(theme="daylight"),
-        channels=ChannelSettings(telegram=TelegramSettings(chat_id=987654321)),
+        channels=ChannelSettings(
+            telegram=TelegramSettings(chat_id=987654321, groups=(987654321,)),
+            signal=SignalSettings(account="+49987654321"),
+        ),
     )
     async with opened(tmp_path, settings=settings) as house:
         everything = str((await house.say("/show_config", PHONE)).reply)
