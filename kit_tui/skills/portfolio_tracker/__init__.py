@@ -36,12 +36,12 @@ class PortfolioTracker(Skill):
         return Reply(text=text, cards=(PortfolioCard(portfolio),))
 
     @command("balance", effect=Effect.READS, private=True)
-    async def balance(self, ctx: Context, full: Literal["", "full"] = "") -> Reply:
+    async def balance(self, ctx: Context, coins: Literal["main", "full"] = "main") -> Reply:
         """Every coin with its total, what is free, and what it is worth; `full` shows dust too."""
         portfolio = ctx.store.get(PORTFOLIO)
         if portfolio is None or is_unread(portfolio):
             return Reply(text=NOT_YET, ok=False)
-        small = ZERO if full else self._small
+        small = ZERO if coins == "full" else self._small
         text = balance_text(portfolio, ctx.clock.now(), self._stale_after, small)
         return Reply(text=text, cards=(balance_card(portfolio, small),))
 
