@@ -49,6 +49,11 @@ class Locations(msgspec.Struct, frozen=True):
         return self.data / "vault.kit"
 
     @property
+    def exports(self) -> Path:
+        """What people had written out for other programs."""
+        return self.data / "exports"
+
+    @property
     def user_themes(self) -> Path:
         return self.data / "themes"
 

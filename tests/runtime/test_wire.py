@@ -115,7 +115,17 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "interrupt": ((), True),
     "commands": (
         (),
-        (CommandInfo(name="a", help="b", detail="c", usage="/a", effect="reads", owner="o"),),
+        (
+            CommandInfo(
+                name="a",
+                help="b",
+                detail="c",
+                usage="/a",
+                effect="reads",
+                owner="o",
+                aliases=("z",),
+            ),
+        ),
     ),
 }
 

@@ -34,7 +34,9 @@ class MarketAnalysis(Skill):
         inputs = await collect(ctx, pair, timeframe or settings.default_timeframe, settings)
         return await asyncio.to_thread(_analysis, inputs, settings)
 
-    @command("recommend", effect=Effect.READS, aliases=("idea",), tool="get_trade_idea")
+    @command(
+        "recommend", effect=Effect.READS, aliases=("idea",), tool="get_trade_idea", private=True
+    )
     async def recommend(
         self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None
     ) -> Reply:
