@@ -64,6 +64,7 @@ def chart_png(card: ChartCard, *, width: int = 1200, height: int = 800, dark: bo
         figure = chart_figure(card, width=width, height=height, dark=dark)
         picture = BytesIO()
         figure.canvas.print_png(picture, metadata={"Software": None})
+        figure.clear()  # its parts refer to each other and would wait for a collection
     return picture.getvalue()
 
 

@@ -11,13 +11,15 @@ from kit_tui.channels.chart_layout import Span, columns_of, distance, price_span
 from kit_tui.domain.cards import Candle, ChartCard
 from kit_tui.domain.clock import utc_from_ms
 
-# Rising bodies are hollow and falling ones filled, so that no colour is needed.
-RISING: Final = "║"
-FALLING: Final = "█"
-WICK: Final = "│"
-STILL: Final = "─"
+# A cell has an upper and a lower half, each empty, wick or body; its glyph stands at
+# 3 * upper + lower. Rising bodies are hollow and falling ones filled, as on the screen.
+#                  ee ew eb we ww wb be bw bb
+RISING: Final = " ╷║╵│║║║║"
+FALLING: Final = " ╷╻╵│╽╹╿┃"
+STILL: Final = " ╷─╵│┼─┼─"
+LAST: Final = "◂"
 LEVEL: Final = "·"
-GAP: Final = " "
+GAP: Final = "┊"
 LABEL_EVERY: Final = 4
 LEAST_WIDTH, LEAST_ROWS = 32, 4
 
@@ -25,8 +27,8 @@ LEAST_WIDTH, LEAST_ROWS = 32, 4
 def chart_text(card: ChartCard, width: int = 36, rows: int = 12) -> str:
     """A chart of `rows` lines, `width` characters wide, with times and levels below it.
 
-    `║` rose, `█` fell; prices stand at the right, and `◄` marks the last one. Candles that would
-    not fit share a column. Widths and heights below 32 and 4 are taken as these.
+    `║` rose, `┃` fell, `┊` is a gap; prices stand at the right, and `◂` marks the last one.
+    Candles that would not fit share a column. Widths and heights below 32 and 4 are taken as these.
     """
     width, rows = max(LEAST_WIDTH, width), max(LEAST_ROWS, rows)
     if not card.candles:
@@ -41,7 +43,7 @@ def chart_text(card: ChartCard, width: int = 36, rows: int = 12) -> str:
     for row in range(rows):
         empty = LEVEL if row in levels else " "
         drawn = "".join(_cell(candle, span, rows, row, empty) for candle in columns)
-        axis = "◄" if row == last else "┤" if row in labels else "│"
+        axis = LAST if row == last else "┤" if row in labels else "│"
         lines.append(f"{drawn.rjust(room, empty)}{axis}{labels.get(row, '')}")
     return "\n".join((*lines, *_foot(card)))
 
@@ -61,7 +63,12 @@ def _labels(card: ChartCard, span: Span, rows: int) -> dict[int, str]:
 
 def _row(span: Span, price: float, rows: int) -> int:
     """The row of a price, 0 at the top; prices out of sight have rows out of sight."""
-    return math.floor((1 - span.share(price)) * (rows - 1) + 0.5)
+    return _half(span, price, rows) // 2
+
+
+def _half(span: Span, price: float, rows: int) -> int:
+    """The half row of a price, counted from the top."""
+    return math.floor((1 - span.share(price)) * (2 * rows - 1) + 0.5)
 
 
 def _merged(card: ChartCard, room: int) -> list[Candle | None]:
@@ -92,15 +99,16 @@ def _one(group: Sequence[Candle]) -> Candle:
 def _cell(candle: Candle | None, span: Span, rows: int, row: int, empty: str) -> str:
     if candle is None:
         return GAP
-    top, bottom = _row(span, candle.high, rows), _row(span, candle.low, rows)
-    if not top <= row <= bottom:
+    wick = _half(span, candle.high, rows), _half(span, candle.low, rows)
+    body = sorted((_half(span, candle.open, rows), _half(span, candle.close, rows)))
+    upper, lower = (
+        2 if body[0] <= half <= body[1] else 1 if wick[0] <= half <= wick[1] else 0
+        for half in (2 * row, 2 * row + 1)
+    )
+    if not upper and not lower:
         return empty
-    ends = _row(span, candle.open, rows), _row(span, candle.close, rows)
-    if not min(ends) <= row <= max(ends):
-        return WICK
-    if candle.open == candle.close:
-        return STILL
-    return RISING if candle.close > candle.open else FALLING
+    rose = candle.close - candle.open
+    return (RISING if rose > 0 else FALLING if rose < 0 else STILL)[3 * upper + lower]
 
 
 def _foot(card: ChartCard) -> Iterator[str]:
