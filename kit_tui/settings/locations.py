@@ -120,3 +120,12 @@ def find_locations(environ: Mapping[str, str]) -> Locations:
         cache=places.user_cache_path,
         logs=places.user_log_path,
     )
+
+
+def house_directory() -> Path:
+    """Where the house themes lie: inside the package in a wheel, beside it in a checkout."""
+    import kit_tui
+
+    package = Path(kit_tui.__file__).parent
+    inside = package / "themes"
+    return inside if inside.is_dir() else package.parent / "themes"

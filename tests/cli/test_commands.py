@@ -133,6 +133,7 @@ def test_generated_commands_are_lists_or_objects_by_what_they_are(tmp_path: Path
             "risk": Reply(text="", cards=(RiskCard(fakes.RISK),)),
             "price": Reply(text="", cards=(fakes.QUOTE,)),
             "analyze": Reply(text="", cards=(fakes.ANALYSIS,)),
+            "chart": Reply(text="**BTC/USDT** 4h", cards=(fakes.CHART,)),
             "help": Reply(text="", cards=(fakes.TABLE,)),
         }
     )
@@ -150,6 +151,11 @@ def test_generated_commands_are_lists_or_objects_by_what_they_are(tmp_path: Path
     assert value("risk")["state"] == "halted"  # type: ignore[index]  # an object
     assert value("price")["price"] == "67012.4"  # type: ignore[index]  # an object
     assert value("analyze", "BTC", "4h")["bias"] == "long"  # type: ignore[index]  # an object
+    chart = value("chart", "BTC", "4h")
+    assert chart["levels"][0]["kind"] == "stop"  # type: ignore[index]  # an object
+    assert chart["candles"][1] == [  # type: ignore[index]  # an object
+        1_795_348_800_000, "66400", "67100", "66300", "67000", "0",
+    ]  # fmt: skip
     assert value("help") == [{"command": "/help", "does": "List"}]
 
 

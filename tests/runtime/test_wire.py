@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from kit_tui.domain.cards import (
     AnalysisCard,
+    Candle,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -73,6 +75,12 @@ CARDS = (
     ANALYSIS,
     QuoteCard(
         pair=BTC, venue="binance", price=D(1), bid=None, ask=None, change_24h=None, age_s=1.5
+    ),
+    ChartCard(
+        pair=BTC, venue="binance", timeframe="1h", as_of=NOW, age_s=0.5, price=D("67012.4"),
+        tick=D("0.1"), change=D("-0.01"), high=D(68000), low=D(66000), span_s=3600,
+        candles=(Candle(1, 1.5, 2.5, 0.5, 1.25, 0.0),), notes=("n",), account="paper",
+        levels=(PriceLevel(kind="entry", price=D(60000), origin="long 1 BTC"),),
     ),
     TableCard(title="t", columns=("a",), rows=(("1",), ("2",))),
     QuestionCard(question="100 BTC or 100 USDT?", choices=("100 BTC", "100 USDT")),

@@ -63,6 +63,18 @@ class MarketAnalysis(Skill):
         )  # fmt: skip
         return Reply(text=_quote(ticker, age), cards=(card,))
 
+    @command("chart", effect=Effect.READS, model=False)
+    async def chart(self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None) -> Reply:
+        """Chart a market: its newest candles, with your own entry, stop, target and orders.
+
+        A picture on the phone, the chart pane on this screen, characters on the command line.
+        Time frames: 1m 5m 15m 30m 1h 4h 1d 1w.
+        """
+        from kit_tui.skills.market_analysis.chart import chart
+
+        settings = read_settings(self.config)
+        return await chart(ctx, pair, timeframe or settings.default_timeframe)
+
     @command("scan", effect=Effect.READS, tool="scan_watchlist")
     async def scan(self, ctx: Context, timeframe: Timeframe | None = None) -> Reply:
         """Compare the markets of the watchlist: trend, RSI, ADX and volume against usual."""
