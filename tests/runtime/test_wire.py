@@ -31,9 +31,11 @@ from kit_tui.domain.cards import (
     TicketCard,
 )
 from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Desk, Outcome, Preview
@@ -104,6 +106,10 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "reject": (("12",), Outcome(reply=Reply(text=""))),
     "halt": (("F9",), REPLY),
     "watch_chart": ((Pair("ETH/USDT"), "15m"), None),
+    "pair": (
+        ("telegram", Role.VIEWER),
+        Pairing(channel="telegram", role=Role.VIEWER, code="ABCD-EFGH", expires_at=NOW, link=""),
+    ),
     "connect_account": (
         (ConnectRequest(venue="binance", api_key="k", secret="s", name="alt", word="w"),),
         KeyReport(
