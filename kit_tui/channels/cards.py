@@ -18,6 +18,7 @@ from kit_tui.channels.text import (
 )
 from kit_tui.domain.cards import (
     Card,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -41,8 +42,11 @@ WIDTH = 42
 """Characters of fixed width that fit a phone held upright; wider tables become lists."""
 
 
-def message_lines(message: Message, now: datetime) -> list[Line]:
-    """One message; words a person typed elsewhere are marked with where that was."""
+def message_lines(message: Message, now: datetime, *, pictured: bool = False) -> list[Line]:
+    """One message; words a person typed elsewhere are marked with where that was.
+
+    A chart is drawn in characters unless it is `pictured`.
+    """
     lines: list[Line] = []
     if (now - message.at).total_seconds() > LATE_S:
         lines.append(plain_line(f"{message.at:%d %b %H:%M} UTC"))
@@ -54,6 +58,8 @@ def message_lines(message: Message, now: datetime) -> list[Line]:
     lines.extend(lines_of(message.text))
     lines.extend(line for card in _told(message.cards) for line in _card_lines(card, now))
     lines.extend(line for card in message.cards for line in _question_lines(card, message.text))
+    if not pictured:
+        lines.extend(line for card in message.cards for line in _chart_lines(card))
     if message.cut:
         lines.append(plain_line(f"Broken off: {visible_line(message.why) or 'no reason known'}."))
     return lines
@@ -66,6 +72,19 @@ def _question_lines(card: Card, text: str) -> Iterator[Line]:
     if card.question not in text:
         yield plain_line(visible_line(card.question))
     yield from (plain_line(f"· {visible_line(choice)}") for choice in card.choices)
+
+
+def _chart_lines(card: Card) -> Iterator[Line]:
+    if isinstance(card, ChartCard):
+        from kit_tui.channels.text_chart import chart_text
+
+        yield from (plain_line(text, fixed=True) for text in chart_text(card).split("\n"))
+
+
+def chart_of(message: Message) -> ChartCard | None:
+    """The chart of a message, if it has one with candles to draw."""
+    charts = (card for card in message.cards if isinstance(card, ChartCard) and card.candles)
+    return next(charts, None)
 
 
 def open_tickets(message: Message, now: datetime) -> list[Ticket]:

@@ -145,13 +145,13 @@ class ChatChannel:
         if heard.ignored:
             self._ignore(heard.ignored)
             return
+        person = await gateway.people.redeem(heard.speaker, heard.text)
+        if person is not None:
+            self._welcome(person)
+            return
         principal = gateway.people.admit(heard.speaker)
         if principal is None:
-            person = await gateway.people.redeem(heard.speaker, heard.text)
-            if person is None:
-                self._ignore("a stranger")
-            else:
-                self._welcome(person)
+            self._ignore("a stranger")
             return
         self._spawn(self._said(principal, heard))
 

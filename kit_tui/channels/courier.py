@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kit_tui.channels.cards import answer_note, message_lines, open_tickets
+from kit_tui.channels.cards import answer_note, chart_of, message_lines, open_tickets
 from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
 from kit_tui.channels.pace import Pace
@@ -209,7 +209,7 @@ class Courier:
         for item in self._queue:
             if not isinstance(item, Outgoing) or not self._may_join(item):
                 break
-            lines += [BLANK, *self._lines(item.message)]
+            lines += [BLANK, *message_lines(item.message, self._clock.now())]
             too_long = self._transport.size(lines) > self._transport.limits.text - NOTE_ROOM
             if group and (item.message.number > upto if upto else too_long):
                 break
@@ -218,13 +218,14 @@ class Courier:
 
     def _may_join(self, item: Outgoing) -> bool:
         message = item.message
-        alone = open_tickets(message, self._clock.now()) or self._drafts.of(message) is not None
-        return item.manner != "off" and not alone
+        alone = open_tickets(message, self._clock.now()) or chart_of(message)
+        return item.manner != "off" and not alone and self._drafts.of(message) is None
 
     async def _deliver(self, group: Sequence[Outgoing]) -> None:
         first, upto = group[0].message, group[-1].message.number
         before = self._deliveries.sending(self._channel, self._chat, first.number)
-        for part, post in enumerate(self._posts(group)):
+        picture = await self._picture(first)
+        for part, post in enumerate(self._posts(group, picture)):
             earlier = before.get(part)
             if earlier is not None and earlier.post is None:
                 found = await self._transport.find(self._chat, post, earlier.after)
@@ -242,8 +243,9 @@ class Courier:
         """Send one part; an answer that was streamed is finished where it stands."""
         number = message.number
         await self._turn()
-        draft = self._drafts.take(message) if part == 0 else None
+        draft = self._drafts.take(message) if part == 0 and post.picture is None else None
         if draft is not None:
+            await self._clock.sleep(self._drafts.rest())
             try:
                 await self._transport.edit(self._chat, draft, post)
             except Gone:
@@ -276,11 +278,16 @@ class Courier:
         self._deliveries.sent(self._channel, self._chat, number, part, post_id)
         self._tickets.sent(self._chat, number, post_id)
 
-    def _posts(self, group: Sequence[Outgoing]) -> list[Post]:
-        """The posts of a message, or of several that go out together; tickets are in the last."""
+    def _posts(self, group: Sequence[Outgoing], picture: bytes | None) -> list[Post]:
+        """The posts of a message, or of several that go out together; tickets are in the last.
+
+        A picture stands first, with as much of the text as may be its caption.
+        """
         lines: list[Line] = []
         for item in group:
-            lines += [*([BLANK] if lines else []), *self._lines(item.message)]
+            pictured = picture is not None
+            told = message_lines(item.message, self._clock.now(), pictured=pictured)
+            lines += [*([BLANK] if lines else []), *told]
         message = group[0].message
         waiting, ended = self._tickets_of(message)
         lines += [bold_line(answer_note(ticket)) for ticket in ended]
@@ -288,6 +295,10 @@ class Courier:
         parts = packed(lines, room, self._transport.size)
         silent = all(item.manner == "silent" for item in group)
         posts = [Post(lines=part, silent=silent) for part in parts]
+        if picture is not None:
+            fits = posts and self._transport.size(list(parts[0])) <= self._transport.limits.caption
+            caption = posts.pop(0).lines if fits else ()
+            posts.insert(0, Post(lines=caption, silent=silent, picture=picture))
         if waiting and posts:
             last = self._tickets.show(self._chat, message.number, parts[-1], waiting)
             posts[-1] = msgspec.structs.replace(last, silent=silent)
@@ -299,8 +310,14 @@ class Courier:
         waiting = [ticket for ticket in now if ticket.state is TicketState.PENDING]
         return waiting, [ticket for ticket in now if ticket.state is not TicketState.PENDING]
 
-    def _lines(self, message: Message) -> list[Line]:
-        return message_lines(message, self._clock.now())
+    async def _picture(self, message: Message) -> bytes | None:
+        """The chart of a message as a PNG, where there is one, and the means to draw and send."""
+        from kit_tui.channels.pictures import can_draw, chart_png
+
+        card = chart_of(message)
+        if card is None or not self._transport.limits.pictures or not can_draw():
+            return None
+        return await asyncio.to_thread(chart_png, card)
 
     async def _rewrite(self, shown: ShownPost) -> None:
         if shown.post_id is None:  # it was refused, or has not been sent yet

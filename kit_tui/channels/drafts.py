@@ -50,7 +50,7 @@ class Drafts:
             return max(0.0, self._typed + TYPING_S - now)
         if self._is_shown(turn):
             return None
-        return max(0.0, self._last + EVERY_S - now, pace.wait())
+        return max(self.rest(), pace.wait())
 
     async def show(self, pace: Pace) -> str | None:
         """Show how far the answer has come, or that it is being written; the id of a new post."""
@@ -76,6 +76,10 @@ class Drafts:
         except Gone:
             self._draft = None
         return None
+
+    def rest(self) -> float:
+        """Seconds until the post may be changed again."""
+        return max(0.0, self._last + EVERY_S - self._clock.monotonic())
 
     def of(self, message: Message) -> Draft | None:
         """The draft that this message finishes, if there is one."""

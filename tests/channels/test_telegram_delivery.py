@@ -14,7 +14,9 @@ from kit_tui.state.deliveries import Deliveries
 from tests.channels.fakes import ANN, Guests, MirrorGateway, running, telegram
 from tests.domain.examples import a_ticket
 from tests.servers.telegram_api import EVER, TelegramApi
+from tests.support.charts import chart_of
 from tests.support.clock import EPOCH, FakeClock
+from tests.support.market import walk
 
 
 @pytest.fixture
@@ -275,3 +277,29 @@ async def test_someone_who_blocks_the_bot_is_told_of_on_the_line(
         while gateway.connections[-1].detail:
             await clock.sleep(1)
         assert spoken(api) == ["line 1"]
+
+
+# -- pictures ------------------------------------------------------------------------------------
+
+
+async def test_a_chart_comes_as_a_picture_with_its_words_below(
+    api: TelegramApi, clock: FakeClock
+) -> None:
+    async with running(api, clock) as gateway:
+        reply = Reply(text="BTC/USDT 4h: 67,012.40", cards=(chart_of(walk(30)),))
+        await gateway.say(Speaker.KIT, reply.text, reply=reply)
+        await api.until(lambda: api.messages)
+        (call,) = api.called("sendPhoto")
+        assert (call.files, call.params["caption"]) == (("photo",), "BTC/USDT 4h: 67,012.40")
+
+
+async def test_without_the_means_to_draw_a_chart_comes_in_characters(
+    api: TelegramApi, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit_tui.channels.pictures.can_draw", lambda: False)
+    async with running(api, clock) as gateway:
+        reply = Reply(text="BTC/USDT 4h: 67,012.40", cards=(chart_of(walk(30)),))
+        await gateway.say(Speaker.KIT, reply.text, reply=reply)
+        await api.until(lambda: api.messages)
+        assert "┤" in api.texts[0]
+        assert "<pre>" in next(iter(api.messages.values())).source
