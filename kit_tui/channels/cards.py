@@ -237,13 +237,21 @@ def _table(header: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> Itera
         yield plain_line(f"… and {len(body) - ROWS} more")
 
 
-def _listed(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Line]:
-    """A row as its first cell in bold, and below it every other one with its column's name."""
+def _listed(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:
+    """A row as its first cell in bold, and every other one with its column's name.
+
+    Of two columns the second needs no name: it stands beside the first.
+    """
+    if len(header) == 2:
+        for first, second in rows:
+            yield Line((Span(f"{first} ", "bold") if first else Span("· "), Span(second)))
+        return
     for number, (first, *cells) in enumerate(rows):
         if number:
             yield BLANK
-        yield bold_line(first)
-        named = [f"{name} {cell}" for name, cell in zip(header[1:], cells, strict=True) if cell]
+        yield bold_line(f"{header[0]} {first}" if first.isdigit() else first)
+        named = [f"{name} {cell}".strip() for name, cell in zip(header[1:], cells, strict=True)
+                 if cell]  # fmt: skip
         yield Line((Span(" · ".join(named)),))
 
 

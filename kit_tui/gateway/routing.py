@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import structs
 
+from kit_tui.ai.engine import OFFLINE
 from kit_tui.commands.command import Effect
 from kit_tui.commands.registry import bind
 from kit_tui.domain.cards import Reply
@@ -138,6 +139,9 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     """Answer an intent that is neither a halt nor a question."""
     if intent.intent in (Action.BUY, Action.SELL):
         require_role(context.principal, Role.TRADER)
+        moved = await _moved_exit(intent, account, context)
+        if moved is not None:
+            return moved
         said: list[str] = []
         request = await order_request(intent, account, said)
         reply = await context.proposals.propose(request, context)
@@ -161,6 +165,29 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
         }
         return await command.handler(context, **bind(command, arguments))
     return Reply(text=intent.note or CHAT if intent.intent is Action.CHAT else CHAT)
+
+
+async def _moved_exit(intent: Intent, account: Account, context: TurnContext) -> Reply | None:
+    """A stop said of a position that has one moves it: a second would sell the same coins.
+
+    Only a stop for the whole position, at a price, which a person's own words were read as.
+    """
+    whole = intent.base_amount is None and intent.fraction is None and intent.quote_amount is None
+    is_stop = intent.intent is Action.SELL and intent.order_type == "stop" and whole
+    if not is_stop or intent.pair is None or intent.stop_price is None:
+        return None
+    if context.read_by != OFFLINE or intent.venue not in (None, account.trading.venue):
+        return None
+    working = account.trading.account.open_orders()
+    has_one = any(
+        order.pair == intent.pair and order.reduce_only and order.type is OrderType.STOP
+        for order in working
+    )
+    if not has_one:
+        return None
+    level = Price(intent.stop_price)
+    moved = account.trading.move_stop(intent.pair, price=level, principal=context.principal)
+    return (await moved).reply
 
 
 def _command_for(intent: Intent) -> tuple[str, Mapping[str, str]]:

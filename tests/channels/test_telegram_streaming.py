@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -48,7 +49,7 @@ class Asked:
     def waits(self) -> None:
         self._gateway.channel.turns_changed((self._turn,))
 
-    async def ends(self, text: str, **changes: object) -> None:
+    async def ends(self, text: str, **changes: Any) -> None:
         await self._gateway.say(Speaker.KIT, text, who=ANN, reply_to=self._turn.reply_to, **changes)
         self._gateway.channel.turns_changed(())
 
@@ -64,9 +65,7 @@ async def test_an_answer_grows_in_one_post_and_ends_exactly(
         turn = await asked(gateway)
         for length in range(1, 12):
             turn.shows(SENTENCE * length)
-            await api.until(
-                lambda size=length: any(SENTENCE * size in f"{text} " for text in api.texts)
-            )
+            await api.until(lambda: any(SENTENCE * length in f"{t} " for t in api.texts))  # noqa: B023
         await turn.ends(f"**{SENTENCE.strip()}**")
         await api.until(lambda: api.texts == [SENTENCE.strip()])
         (post,) = api.messages.values()

@@ -310,3 +310,19 @@ async def test_a_command_that_fails_unforeseen_does_not_reach_the_channel_as_an_
     await house.gateway.handle(ANN, "/price BTC")
     assert [text for text in house.said if text == INTERNAL]
     assert phone is not None
+
+
+async def test_a_stop_said_of_a_position_that_has_one_moves_it(house: House) -> None:
+    await house.say("buy BTC for $100", approve=True)
+    first = await house.say("stop loss 45000 for my BTC", approve=True)
+    assert first.ticket is not None
+    moved = await house.say("move my BTC stop to 46000")
+    assert moved.ticket is None
+    assert "46,000" in moved.reply.text
+    working = [o for o in house.account.trading.account.open_orders() if o.reduce_only]
+    assert [order.stop_price for order in working] == [Price(46_000)]
+    by_model = await means(
+        house, intent=Action.SELL, pair=BTC, order_type="stop", stop_price=Decimal(47_000),
+        fraction=Decimal("0.5"),
+    )  # fmt: skip
+    assert by_model.ticket is not None  # for a part of it a ticket is put up, as before
