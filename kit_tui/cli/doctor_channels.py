@@ -259,7 +259,8 @@ async def _signal(section: SignalSettings, engine: Engine, people: Collection[Pe
             "problem",
             (
                 f"the daemon does not serve {section.account or 'a number of the settings'} "
-                f"(channels.signal.account); it serves {served}: kit connect signal --account +NUMBER"
+                f"(channels.signal.account); it serves {served}: "
+                "kit connect signal --account +NUMBER"
             ),
         )
     return _finding(SIGNAL, [said, engine.part(SIGNAL), _people(SIGNAL, section, people)])

@@ -15,6 +15,10 @@ from kit_tui.gateway.key_forms import CHANNELS
 if TYPE_CHECKING:
     from kit_tui.gateway.gateway import Gateway
 
+NO_CHANNEL: Final = (
+    "No channel runs here now: `kit connect telegram` sets one up, `kit pair telegram` lets "
+    "somebody in."
+)
 COLUMNS: Final = ("name", "channel", "role", "since", "let in by", "key")
 
 
@@ -51,7 +55,7 @@ class PeopleCommands:
 
 def people_reply(access: Access) -> Reply:
     """Everybody who may speak, as a table, and a sentence for every door."""
-    text = " ".join(_sentences(access)) or "No channel is set up. kit connect telegram sets one up."
+    text = " ".join(_sentences(access)) or NO_CHANNEL
     if not access.people:
         return Reply(text=f"Nobody may speak from elsewhere. {text}")
     rows = tuple(_row(person) for person in access.people)
