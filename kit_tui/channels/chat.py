@@ -329,7 +329,7 @@ class ChatChannel:
     def _summed_up(self, waiting: int, problem: str) -> tuple[ConnectionState, str]:
         state, detail = self._state, self._detail
         if state == "up" and problem:
-            state, detail = "degraded", f"sending fails: {problem}"
+            state, detail = "degraded", problem
         if state == "up" and self._gateway and not self._gateway.people.audience(self.name):
             detail = "closed: nobody is paired"
         if state != "up" and waiting:

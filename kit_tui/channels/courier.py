@@ -148,10 +148,10 @@ class Courier:
                 await self._wait_for_line(str(trouble))
             except Refused as refusal:
                 log.warning("%s refused a message: %s", self._channel, refusal)
-                self._give_up(item)
+                self._give_up(item, f"a message was refused ({refusal})")
             except Exception:
                 log.exception("a message could not be written for %s", self._channel)
-                self._give_up(item)
+                self._give_up(item, "a message could not be written; see the log")
             else:
                 self._well(item)
 
@@ -236,6 +236,7 @@ class Courier:
             if earlier is not None and earlier.post is None:
                 found = await self._transport.find(self._chat, post, earlier.after)
                 if found is not None:
+                    self._newest = found  # else the next one looked for could be written over it
                     self._arrived(first.number, part, found)
                     continue
             if earlier is None or earlier.post is None:
@@ -341,8 +342,9 @@ class Courier:
             self.reached = item.message.number
             self._deliveries.reach(self._channel, self._chat, self.reached, self._newest)
 
-    def _give_up(self, item: Item | None) -> None:
+    def _give_up(self, item: Item | None, problem: str) -> None:
         """Leave out what the service will never take, for it must not hold up what comes after."""
+        self.problem = problem
         if item is None:
             self._drafts.drop()
         if isinstance(item, Outgoing):

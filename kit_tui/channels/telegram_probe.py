@@ -45,6 +45,8 @@ def build_bot(token: str, base_url: str | None) -> Bot:
     # Below warnings the HTTP client writes every address, and the token is part of it.
     for library in ("httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    # What it logs it also raises, and pages of HTML are no lines for a log.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
     if not base_url:
         return Bot(token)
     root = base_url.rstrip("/").removesuffix("/bot")

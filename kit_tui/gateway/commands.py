@@ -37,7 +37,7 @@ class GatewayCommands(LiveCommands, AccountCommands, PeopleCommands):
             detail = f"\n\n{found.detail}" if found.detail else ""
             return Reply(text=f"`{found.usage}`: {found.help}{detail}")
         rows = tuple(
-            (c.usage, c.help) for c in self._registry.all() if c.effect.role <= ctx.principal.role
+            (c.usage, c.help) for c in self._registry.all() if c.role <= ctx.principal.role
         )
         table = TableCard(title="Commands", columns=("command", "does"), rows=rows)
         return Reply(text=EXAMPLES, cards=(table,))

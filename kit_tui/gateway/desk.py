@@ -54,6 +54,7 @@ class CommandInfo(msgspec.Struct, frozen=True, kw_only=True):
     usage: str
     effect: str
     owner: str
+    aliases: tuple[str, ...] = ()
 
 
 class Desk(Protocol):

@@ -122,7 +122,7 @@ class LocalDesk:
         return tuple(
             CommandInfo(
                 name=c.name, help=c.help, detail=c.detail, usage=c.usage, effect=c.effect.value,
-                owner=c.owner,
+                owner=c.owner, aliases=c.aliases,
             )
             for c in self.account.registry.all()
         )  # fmt: skip

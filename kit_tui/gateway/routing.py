@@ -42,6 +42,11 @@ COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyTy
     }
 )
 
+# A span of time makes a question about the account one about what was earned in it.
+OF_A_SPAN: Final = frozenset({Action.PORTFOLIO, Action.REPORT})
+PROFIT: Final = ("profit", {"period": "period"})
+BY_PAIR: Final = ("performance", {"period": "period"})
+
 # What a topic makes of an intent: the command, and which fields are its arguments.
 TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
     {
@@ -50,6 +55,22 @@ TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
         "size": (
             "size", {"pair": "pair", "stop_price": "stop", "fraction": "risk", "price": "entry"},
         ),
+        "profit": PROFIT,
+        "performance": BY_PAIR,
+        "stats": ("stats", {"period": "period"}),
+        "entries": ("entries", {"period": "period"}),
+        "exits": ("exits", {"period": "period"}),
+        "fees": ("fees", {"period": "period"}),
+        "export": ("export", {"period": "period"}),
+        "trades": ("trades", {}),
+        "daily": ("daily", {}),
+        "weekly": ("weekly", {}),
+        "monthly": ("monthly", {}),
+        "balance": ("balance", {}),
+        "count": ("count", {}),
+        "locks": ("locks", {}),
+        "fills": ("fills", {}),
+        "health": ("health", {}),
     }
 )  # fmt: skip
 
@@ -126,11 +147,11 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     if intent.intent is Action.RESUME:
         return Reply(text=RESUME, ok=False)
     if intent.topic in TOPICS or intent.intent in COMMANDS:
-        name, fields = TOPICS.get(intent.topic or "") or COMMANDS[intent.intent]
-        if name == "size":
-            intent = await _with_stop(intent, account)
+        name, fields = _command_for(intent)
         command = account.registry.find(name)
         require_may_run(context.principal, command)
+        if name == "size":
+            intent = await _with_stop(intent, account)
         _refuse_leftovers(intent, fields, account, reads=command.effect is Effect.READS)
         known = {parameter.name for parameter in command.parameters}
         arguments = {
@@ -140,6 +161,16 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
         }
         return await command.handler(context, **bind(command, arguments))
     return Reply(text=intent.note or CHAT if intent.intent is Action.CHAT else CHAT)
+
+
+def _command_for(intent: Intent) -> tuple[str, Mapping[str, str]]:
+    """The command that answers an intent, and which of its fields are arguments."""
+    if intent.topic in TOPICS:
+        return TOPICS[intent.topic or ""]
+    today = intent.intent is Action.REPORT and intent.period == TODAY  # the report is of the day
+    if intent.intent in OF_A_SPAN and intent.period is not None and not today:
+        return BY_PAIR if intent.pair is not None else PROFIT
+    return COMMANDS[intent.intent]
 
 
 def _later(intent: Intent) -> Reply:

@@ -36,15 +36,6 @@ class ThemeFile(msgspec.Struct, frozen=True):
     path: Path
 
 
-def house_directory() -> Path:
-    """Where the house themes lie: inside the package in a wheel, beside it in a checkout."""
-    import kit_tui
-
-    package = Path(kit_tui.__file__).parent
-    inside = package / "themes"
-    return inside if inside.is_dir() else package.parent / "themes"
-
-
 def load_themes(
     directories: Iterable[Path], *, first: str | None = None
 ) -> tuple[dict[str, Theme], list[SettingsError]]:

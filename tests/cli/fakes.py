@@ -12,6 +12,8 @@ from pathlib import Path
 from kit_tui.cli.main import run
 from kit_tui.domain.cards import (
     AnalysisCard,
+    Candle,
+    ChartCard,
     PriceLevel,
     QuoteCard,
     Reading,
@@ -134,6 +136,15 @@ ANALYSIS = AnalysisCard(
 QUOTE = QuoteCard(
     pair=BTC, venue="simulator", price=Decimal("67012.4"), bid=None, ask=Decimal(67013),
     change_24h=Decimal("-0.0124"), age_s=1.25,
+)  # fmt: skip
+CHART = ChartCard(
+    pair=BTC, venue="simulator", timeframe="4h", as_of=EPOCH, age_s=1.25, price=Decimal("67012.4"),
+    tick=Decimal("0.1"), change=Decimal("0.0152"), high=Decimal(67_100), low=Decimal(65_900),
+    span_s=28_800, candles=(
+        Candle(1_795_334_400_000, 66_000.0, 66_500.0, 65_900.0, 66_400.0, 12.5),
+        Candle(1_795_348_800_000, 66_400.0, 67_100.0, 66_300.0, 67_000.0, 0.0),
+    ), levels=(PriceLevel(kind="stop", price=Decimal(64_000), origin="long 1 BTC"),),
+    account="paper", notes=("1 candle is missing in 1 gap",),
 )  # fmt: skip
 TABLE = TableCard(title="Commands", columns=("command", "does"), rows=(("/help", "List"),))
 REPORT = ReportCard(order=ORDER, fills=(FILL,), slippage=Decimal("0.4"))

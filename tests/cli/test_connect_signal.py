@@ -14,7 +14,8 @@ from tests.servers.signal_book import KIT, Person
 from tests.servers.signal_cli import SignalCli
 from tests.support.channel_homes import NOWHERE, channel_home, kit
 
-OTHER = Person("+4915112345678", "b1a7c1a0-0000-4000-8000-000000000001", "Other")
+NUMBER = "+4915112345678"
+OTHER = Person(NUMBER, "b1a7c1a0-0000-4000-8000-000000000001", "Other")
 
 
 def settings_of(home: Path) -> Settings:
@@ -51,11 +52,11 @@ async def test_of_several_numbers_one_is_named(tmp_path: Path) -> None:
         code, _, err = await kit(home, *words)
         assert (code, "--account" in err) == (1, True)
         assert (await kit(home, *words, "--account", "+4900"))[0] == 1
-        code, out, _ = await kit(home, *words, "--account", OTHER.number)
+        code, out, _ = await kit(home, *words, "--account", NUMBER)
     assert code == 0
     told: Any = json.loads(out)
-    assert (told["account"], told["stored"]) == (OTHER.number, True)
-    assert settings_of(home).channels.signal.account == OTHER.number
+    assert (told["account"], told["stored"]) == (NUMBER, True)
+    assert settings_of(home).channels.signal.account == NUMBER
 
 
 async def test_a_discord_bot_is_tried_and_kept_with_its_invitation(tmp_path: Path) -> None:

@@ -183,4 +183,4 @@ async def test_signal_answers_is_down_or_serves_another_number(tmp_path: Path) -
         home = channel_home(tmp_path, signal={"url": server.url, "account": "+4900"})
         state, detail = await finding(home, "signal")
         assert (state, "does not serve +4900" in detail) == ("problem", True), detail
-        assert other.number in detail
+        assert str(other.number) in detail

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.cards import AnalysisCard, PriceLevel, Reading, Reply, TicketCard
+from kit_tui.domain.cards import AnalysisCard, Card, PriceLevel, Reading, Reply, TicketCard
 from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
@@ -59,7 +59,10 @@ BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
 
 
 class FakeDesk:
-    """Implements `Desk` on fixed data; `calls` records requests, `fail` makes the next one fail."""
+    """Implements `Desk` on fixed data; `calls` records requests, `fail` makes the next one fail.
+
+    `cards` come with the answer to what is sent.
+    """
 
     def __init__(self, clock: FakeClock, mode: Mode = Mode.PAPER) -> None:
         self.clock = clock
@@ -70,6 +73,7 @@ class FakeDesk:
         self.gate: asyncio.Event | None = None
         self.lost = False
         self.reports: list[KeyReport] = []
+        self.cards: tuple[Card, ...] = ()
         self._messages = 0
 
     async def fill(self, *, ticket: bool = True, empty: bool = False) -> FakeDesk:
@@ -161,7 +165,7 @@ class FakeDesk:
     async def send(self, text: str, *, approve: bool = False) -> Outcome:
         await self._called("send", text)
         self.add_message(text, Speaker.PERSON)
-        reply = Reply(text=f"Heard: {text}")
+        reply = Reply(text=f"Heard: {text}", cards=self.cards)
         self.add_message(reply.text)
         return Outcome(reply=reply)
 

@@ -8,10 +8,11 @@ import pytest
 from textual.color import Color
 
 from kit_tui.domain.errors import SettingsError
+from kit_tui.settings.locations import house_directory
 from kit_tui.tui.keys import KEYS, keymap_problems, shown, usable_keymap
 from kit_tui.tui.palette import Palette
 from kit_tui.tui.profile import apply_profile, read_profile
-from kit_tui.tui.theme_files import ROLES, house_directory, load_themes, read_theme
+from kit_tui.tui.theme_files import ROLES, load_themes, read_theme
 from tests.tui.driving import stage
 
 

@@ -41,6 +41,7 @@ _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
     domain_cards.RiskCard: tables.risk_rows,
     domain_cards.AnalysisCard: analysis.analysis_rows,
     domain_cards.QuoteCard: tables.quote_rows,
+    domain_cards.ChartCard: tables.chart_rows,
     domain_cards.TableCard: tables.table_rows,
 }
 
