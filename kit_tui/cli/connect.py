@@ -19,6 +19,7 @@ from kit_tui.cli.shell import Shell
 from kit_tui.cli.words import parser_for
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.gateway.key_forms import (
+    CHANNELS,
     MODEL,
     SERVICES,
     SIGNAL,
@@ -68,6 +69,9 @@ def connect(shell: Shell, words: list[str]) -> int:
 
         return connect_signal(shell, given)
     venue, name = account_parts(given.name, shell.account or "")
+    if given.url or (given.role and venue not in CHANNELS):
+        flag, of = ("--url", SIGNAL) if given.url else ("--role", "channels")
+        raise UsageError(f"{flag} is for {of}.", hint="kit connect --help lists what there is.")
     if venue in SERVICES:
         _check_service(given, SERVICES[venue], name)
     # No engine can be asked for an account that is only being made.
@@ -110,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--confirm", metavar="WORD", help="the word asked for, in place of typing")
     parser.add_argument("--url", metavar="URL", help="signal: where its daemon answers")
-    add_role(parser)
+    add_role(parser, default="")
     act = parser.add_mutually_exclusive_group()
     act.add_argument("--list", action="store_true", help="show what has keys here")
     act.add_argument("--remove", action="store_true", help="delete an account's keys here")

@@ -32,7 +32,8 @@ PURPOSE = (
     "Let one person in on a channel: a code is shown that works once, for ten minutes. Ctrl+C "
     "takes it back."
 )
-ROLES = ("viewer", "trader", "owner")
+TRADER = "trader"
+ROLES = ("viewer", TRADER, "owner")
 REACHED_S = 20.0
 """How long a channel that starts just now may take until it is up."""
 ASKED_S = 3.0
@@ -68,7 +69,9 @@ def offer_pairing(shell: Shell, channel: str, role: str) -> int:
         so_far = f"{len(there)} may speak there. " if there else ""
         shell.say(f"{so_far}kit pair {channel} lets {'another' if there else 'somebody'} in.")
         return DONE
-    return asyncio.run(let_in(shell, channel, Role[role.upper()], demo=False, as_json=False))
+    return asyncio.run(
+        let_in(shell, channel, Role[(role or TRADER).upper()], demo=False, as_json=False)
+    )
 
 
 async def access_of(shell: Shell, *, demo: bool) -> Access:
@@ -91,10 +94,10 @@ def _with_declared(shell: Shell, access: Access) -> Access:
     return msgspec.structs.replace(access, people=tuple(found[key] for key in sorted(found)))
 
 
-def add_role(parser: argparse.ArgumentParser) -> None:
+def add_role(parser: argparse.ArgumentParser, default: str = TRADER) -> None:
     """The flag that says what whoever uses the code may do."""
     parser.add_argument(
-        "--role", choices=ROLES, default="trader",
+        "--role", choices=ROLES, default=default,
         help="viewer asks about markets, trader also trades, owner is you (default: trader)",
     )  # fmt: skip
 

@@ -133,6 +133,10 @@ async def test_a_token_is_rotated_and_removed(home: Path) -> None:
 async def test_what_only_exchanges_have_is_refused(home: Path) -> None:
     code, _, err = await connected(home, "--sandbox")
     assert (code, "--sandbox is for exchanges: telegram has one token" in err) == (2, True)
+    code, _, err = await connected(home, "--url", TOKEN)
+    assert (code, "--url is for signal." in err) == (2, True)
+    code, _, err = await kit(home, "connect", "binance", "--role", "owner")
+    assert (code, "--role is for channels." in err) == (2, True)
 
 
 # Pairing
