@@ -163,6 +163,9 @@ async def test_beside_an_engine_a_code_lets_one_person_in(home: Path, api: Teleg
         (door,) = found["channels"]
         assert (door["strangers"], door["pairing_until"]) == (2, None)
         await api.starts(plain, by=EVE)  # it works once
+        for path in home.rglob("*"):
+            for written in (plain, shown["code"]):
+                assert not path.is_file() or written.encode() not in path.read_bytes(), path
         code, out, _ = await kit(home, "unpair", f"telegram:{OWNER}")
         assert (code, "is not let in any more" in out) == (0, True)
         assert (await people(home))["people"] == []
@@ -273,3 +276,26 @@ async def test_a_person_types_the_token_sees_the_code_and_is_let_in(
     assert "kit or kit gateway starts one" in shown
     assert_clean(shown, home)
     assert [p["name"] for p in (await people(home))["people"]] == ["Ann"]
+
+
+async def test_an_engine_that_starts_at_a_terminal_asks_for_what_opens_the_token(
+    home: Path, api: TelegramApi
+) -> None:
+    assert (await connected(home))[0] == 0
+
+    def session() -> None:
+        environment = {
+            "KIT_HOME": str(home), "PYTHON_KEYRING_BACKEND": NO_KEYRING,
+            "KIT_VAULT_PASSPHRASE": "",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "kit_tui", "gateway"]
+        with Terminal(command, columns=110, rows=30, environment=environment) as screen:
+            screen.wait_on_screen("Passphrase of the vault, for telegram", timeout=40)
+            screen.send(f"{PASSPHRASE}\r")
+            screen.wait_on_screen("K.I.T. runs", timeout=60)
+            asyncio.run_coroutine_threadsafe(
+                api.until(lambda: "getUpdates" in api.calls), loop
+            ).result(30)
+
+    loop = asyncio.get_running_loop()
+    await asyncio.to_thread(session)
