@@ -258,10 +258,9 @@ def _show(shell: Shell, pairing: Pairing, *, as_json: bool) -> None:
         shell.say(f"Link:  {pairing.link}")
     where = "Open the link, or send the code" if pairing.link else "Send the code"
     to = "bot" if pairing.channel in SERVICES else "number"
-    shell.say(
-        f"{where} to the {to} in a private chat on {pairing.channel}. It lets one person in, as "
-        f"{pairing.role.name.lower()}, until {pairing.expires_at:%H:%M:%S} UTC."
-    )
+    shell.say(f"{where} to the {to} on {pairing.channel}, in a private chat.")
+    role, until = pairing.role.name.lower(), f"{pairing.expires_at:%H:%M:%S} UTC"
+    shell.say(f"It lets one person in, as {role}, until {until}.")
     shell.complain("Waiting; Ctrl+C takes the code back.")
 
 

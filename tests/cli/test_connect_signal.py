@@ -15,7 +15,7 @@ from tests.servers.signal_cli import SignalCli
 from tests.support.channel_homes import NOWHERE, channel_home, kit
 
 NUMBER = "+4915112345678"
-OTHER = Person(NUMBER, "b1a7c1a0-0000-4000-8000-000000000001", "Other")
+OTHER = Person("b1a7c1a0-0000-4000-8000-000000000001", NUMBER, "Other")
 
 
 def settings_of(home: Path) -> Settings:

@@ -178,7 +178,7 @@ async def test_signal_answers_is_down_or_serves_another_number(tmp_path: Path) -
         state, detail = await finding(home, "signal")
         assert (state, "No signal-cli daemon answers" in detail) == ("problem", True)
         assert "--receive-mode=on-connection" in detail
-    other = Person("+4915112345678", "b1a7c1a0-0000-4000-8000-000000000001", "Other")
+    other = Person("b1a7c1a0-0000-4000-8000-000000000001", "+4915112345678", "Other")
     async with SignalCli(KIT, other) as server:
         home = channel_home(tmp_path, signal={"url": server.url, "account": "+4900"})
         state, detail = await finding(home, "signal")

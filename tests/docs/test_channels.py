@@ -43,9 +43,9 @@ async def test_setting_up_and_pairing_from_top_to_bottom(tmp_path: Path) -> None
                 pairings += 1
                 await pair(api, home, words, OWNER if pairings == 1 else SECOND)
                 continue
-            more = {"connect": ("--stdin",)}.get(words[0], ())
+            more = ["--stdin"] if words[0] == "connect" else []
             if "--remove" in words:
-                more = ("--confirm", "telegram")
+                more = ["--confirm", "telegram"]
             code, out, err = await kit(home, *words, *more, stdin=f"{TOKEN}\n")
             assert code == 0, (words, err)
             if "--remove" in words:  # the page goes on with a bot
