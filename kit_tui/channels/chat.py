@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from typing import Any
 
 from kit_tui.channels.courier import Courier
@@ -94,6 +95,10 @@ class ChatChannel:
 
     async def stop(self) -> None:
         """Stop listening and sending; answers in progress get a moment to finish."""
+        if self._state == "up":  # notes are kept nowhere, such as the welcome to who was paired
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await asyncio.gather(*(c.notes_said() for c in self._couriers.values()))
         stopping = [*self._sending.values(), *([self._listening] if self._listening else [])]
         for task in stopping:
             task.cancel()
@@ -257,6 +262,8 @@ class ChatChannel:
             clock=self._clock, changed=self._report, ticket_now=gateway.ticket,
             since=gateway.told if since is None else since,
         )  # fmt: skip
+        if self._state == "up":  # nobody says so again to one that comes later
+            courier.line_is_up()
         self._sending[chat] = asyncio.create_task(courier.run(), name=f"{self.name} to {chat}")
         return courier
 

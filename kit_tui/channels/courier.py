@@ -93,6 +93,8 @@ class Courier:
         self._pace = Pace(clock, transport.limits.every_s, transport.limits.burst)
         self._drafts = Drafts(chat, transport, clock)
         self._wait_s = FIRST_WAIT_S
+        self._notes_said = asyncio.Event()
+        self._notes_said.set()
 
     @property
     def waiting(self) -> int:
@@ -108,7 +110,12 @@ class Courier:
 
     def note(self, text: str) -> None:
         """Say something in this chat only."""
+        self._notes_said.clear()
         self._add(Note(text))
+
+    async def notes_said(self) -> None:
+        """Wait until no note is left to be sent."""
+        await self._notes_said.wait()
 
     def change(self, shown: ShownPost) -> None:
         """A post with tickets has changed."""
@@ -346,6 +353,8 @@ class Courier:
 
     def _done(self) -> None:
         item = self._queue.popleft()
+        if not any(isinstance(left, Note) for left in self._queue):
+            self._notes_said.set()
         if isinstance(item, Outgoing):
             self.reached = item.message.number
             self._deliveries.reach(self._channel, self._chat, self.reached, self._newest)

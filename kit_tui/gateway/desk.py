@@ -127,7 +127,8 @@ class Desk(Protocol):
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
         """Show a code that lets one person in on a channel; only for the owner at this machine.
 
-        The code enters neither the journal nor the conversation. ACCESS tells when it was used.
+        The code enters neither the journal nor the conversation. ACCESS tells when it was used; it
+        is void when this desk is closed.
         """
         ...
 

@@ -51,6 +51,7 @@ class LocalDesk:
         self._chart: tuple[Pair, str] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._shown_codes: dict[str, str] = {}
         self._move(account or gateway.primary)
         gateway.on_primary_changed.append(self._primary_changed)
 
@@ -113,7 +114,9 @@ class LocalDesk:
 
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
         require_local_owner(self._principal)
-        return self._gateway.people.open(channel, role, self._principal)
+        shown = self._gateway.people.open(channel, role, self._principal)
+        self._shown_codes[channel] = shown.code
+        return shown
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
@@ -139,6 +142,8 @@ class LocalDesk:
         if self._primary_changed in self._gateway.on_primary_changed:
             self._gateway.on_primary_changed.remove(self._primary_changed)
         self._closed = True
+        for channel, code in self._shown_codes.items():  # nobody sees them any more
+            self._gateway.people.close(channel, code)
         if self._on_close is not None:
             await self._on_close()
 

@@ -91,6 +91,12 @@ class People:
         self._rules[channel] = rules
         self._changed(channel)
 
+    def drop_rules(self, channel: str) -> None:
+        """A channel does not run any more: nobody is let in there, and an open code is void."""
+        self._open.pop(channel, None)
+        if self._rules.pop(channel, None) is not None:
+            self._changed(channel)
+
     def show_in(self, store: Store) -> None:
         """Publish who may speak to one more store, now and from here on."""
         self._stores.append(store)
@@ -98,11 +104,14 @@ class People:
 
     @property
     def access(self) -> Access:
-        """Everybody who may speak, and the doors of the channels that are set up."""
-        channels = sorted({*self._rules, *self._open})
+        """Everybody who may speak, also where no channel runs, and the doors of those that do."""
+        doors = sorted({*self._rules, *self._open})
+        paired = (person.channel for person in self._journal.ledger.people.values())
         return Access(
-            people=tuple(p for channel in channels for p in self.audience(channel)),
-            doors=tuple(self._door(channel) for channel in channels),
+            people=tuple(
+                p for channel in sorted({*doors, *paired}) for p in self.audience(channel)
+            ),
+            doors=tuple(self._door(channel) for channel in doors),
         )
 
     def audience(self, channel: str) -> tuple[Person, ...]:
@@ -140,9 +149,11 @@ class People:
         self._changed(channel)
         return pairing
 
-    def close(self, channel: str) -> None:
-        """Void the code that is open, if one is."""
-        if self._open.pop(channel, None) is not None:
+    def close(self, channel: str, code: str = "") -> None:
+        """Void the code that is open, if one is; with `code` only if it is that one."""
+        waiting = self._open.get(channel)
+        if waiting is not None and code in ("", waiting.pairing.code):
+            del self._open[channel]
             self._changed(channel)
 
     async def redeem(self, speaker: Speaker, text: str) -> Person | None:

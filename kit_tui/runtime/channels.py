@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 
 from kit_tui.channels.chat import ChatChannel
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, SettingsError
 from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.people import Person
 from kit_tui.gateway.gateway import Gateway
 from kit_tui.gateway.people import Rules, declared
 from kit_tui.settings.channels import ChatSettings, TelegramSettings
 from kit_tui.settings.credentials import find_channel_token
+from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
 from kit_tui.settings.values import hours_between
@@ -53,9 +56,13 @@ class Channels:
     async def key_changed(self, name: str) -> None:
         """Start a channel whose token was connected just now, in place of the one before."""
         begin = self._begins().get(name)
-        if begin is not None:
-            await self._gateway.stop_channel(name)
-            await self._begin(name, begin)
+        if begin is None:
+            return
+        with suppress(SettingsError):  # what was written there with the token counts as well
+            self._settings = await asyncio.to_thread(load_settings, self._locations, self._environ)
+        await self._gateway.stop_channel(name)
+        self._gateway.people.drop_rules(name)
+        await self._begin(name, begin)
 
     async def stop(self) -> None:
         """Stop every channel and let go of what they remember."""
@@ -119,6 +126,12 @@ class Channels:
             groups=frozenset(map(str, section.groups)),
             link=transport.link,
         )
+
+
+def declared_people(settings: Settings) -> tuple[Person, ...]:
+    """Everybody whom the settings let in, whether their channel runs or not."""
+    section = settings.channels.telegram
+    return declared("telegram", _telegram_people(section))
 
 
 def live_up_to(section: ChatSettings) -> Decimal:
