@@ -119,11 +119,11 @@ class SignalTransport:
         started = self._clock.monotonic()
         self._account = await self._own_account(http)
         ear.state("connecting", latency_ms=(self._clock.monotonic() - started) * 1_000)
-        if not self._addresses.numbers:
+        numbers = self._addresses.unknown
+        if not numbers:  # Signal counts such questions
             return
         try:
-            asked = {"recipient": self._addresses.numbers}
-            found = await self._call(http, "getUserStatus", asked)
+            found = await self._call(http, "getUserStatus", {"recipient": numbers})
         except (Unreachable, Refused, Wait) as trouble:
             # Only who hides the number from us is not known without it.
             log.info("signal-cli did not tell who has the numbers in the settings: %s", trouble)

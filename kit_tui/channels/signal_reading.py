@@ -29,9 +29,9 @@ class Addresses:
         self._uuids: dict[str, str] = {}
 
     @property
-    def numbers(self) -> list[str]:
-        """The numbers in the settings."""
-        return sorted(name for name in self._declared if name.startswith("+"))
+    def unknown(self) -> list[str]:
+        """The numbers in the settings whose UUID is not known yet."""
+        return sorted(n for n in self._declared if n.startswith("+") and n not in self._uuids)
 
     def learn(self, number: str, uuid: str) -> None:
         """A number belongs to this UUID now; whoever had it before has it no more."""

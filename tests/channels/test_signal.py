@@ -12,7 +12,7 @@ import pytest
 from kit_tui.channels.chat import NOT_OPEN, TEXT_ONLY
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.tickets import AT_THE_TERMINAL
-from kit_tui.domain.cards import Reply
+from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.message import Role, Speaker
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import TicketState
@@ -20,11 +20,11 @@ from kit_tui.domain.turn import LiveTurn
 from kit_tui.state.deliveries import Deliveries
 from tests.channels.fakes import Guests, MirrorGateway
 from tests.channels.signal_fakes import PAIRED, person, running, sent
-from tests.domain.examples import a_draft
+from tests.domain.examples import a_draft, a_ticket
 from tests.servers.signal_book import ANN, BEN, DESK, GHOST, KIT, Person
 from tests.servers.signal_cli import SignalCli
 from tests.servers.signal_envelopes import attachment, envelope, quote
-from tests.support.clock import FakeClock
+from tests.support.clock import EPOCH, FakeClock
 
 
 @pytest.fixture
@@ -95,8 +95,9 @@ async def test_an_answer_that_is_being_written_shows_as_typing_only(daemon: Sign
     async with running(daemon) as gateway:
         await daemon.until_streaming()
         turn = LiveTurn(
-            principal=PAIRED.key, reply_to="m1", started_at=gateway.clock.now(), text="half of it"
-        )
+            id="turn1", principal=PAIRED.key, channel="signal", reply_to="m1", model="m",
+            since=gateway.clock.now(), text="half of it",
+        )  # fmt: skip
         await gateway.say(Speaker.KIT, "first")
         gateway.channel.turns_changed((turn,))
         await daemon.until(lambda: daemon.book.typing)
@@ -177,6 +178,9 @@ async def test_a_number_in_the_settings_is_known_by_either_name(daemon: SignalCl
         await daemon.says("open")
         await gateway.until_heard(2)
         assert {principal.user for principal, _ in gateway.heard} == {ANN.number}
+        daemon.drop_streams()
+        await daemon.until(lambda: daemon.streams.opened == 2)
+        assert daemon.calls.count("getUserStatus") == 1
         moved = Person("00000000-0000-4000-8000-0000000000ff", ANN.number, "New owner")
         await daemon.says("the number is mine now", by=moved)
         await daemon.says("Sell everything", by=hidden)
@@ -297,6 +301,22 @@ async def test_a_quote_of_something_else_approves_nothing_and_says_so(daemon: Si
         assert (daemon.texts[1], gateway.answers, gateway.heard) == (NOT_OPEN, [], [])
 
 
+async def test_a_post_with_two_tickets_wants_their_codes(daemon: SignalCli) -> None:
+    async with running(daemon) as gateway:
+        tickets = [a_ticket(id=name, created_at=EPOCH) for name in ("t1", "t2")]
+        gateway.tickets |= {ticket.id: ticket for ticket in tickets}
+        cards = tuple(TicketCard(ticket) for ticket in tickets)
+        await gateway.say(Speaker.KIT, "Close all", reply=Reply(text="", cards=cards))
+        await daemon.until(lambda: daemon.texts)
+        await daemon.reacts("👍", sent(daemon)[0].timestamp)
+        await daemon.says("reject code2")
+        await daemon.until(lambda: len(sent(daemon)[0].versions) == 2)
+        assert [(ticket, approve) for ticket, _, approve in gateway.answers] == [("t2", False)]
+        await daemon.reacts("👍", sent(daemon)[0].timestamp)
+        await daemon.until(lambda: len(sent(daemon)[0].versions) == 3)
+        assert [ticket for ticket, *_ in gateway.answers] == ["t2", "t1"]
+
+
 async def test_a_code_works_once(daemon: SignalCli) -> None:
     async with running(daemon) as gateway:
         await asked(daemon, gateway)
@@ -353,6 +373,9 @@ async def test_a_restart_knows_which_post_asked(daemon: SignalCli) -> None:
     gateway = MirrorGateway(clock, Guests(PAIRED))
     async with running(daemon, clock, gateway=gateway, deliveries=deliveries):
         post = await asked(daemon, gateway)
+        while gateway.deliveries[-1].waiting:  # else it is sent again, as a lost answer is
+            await gateway.clock.sleep(0)
+    await daemon.until_streaming(0)
     async with running(daemon, clock, gateway=gateway, deliveries=deliveries):
         await daemon.reacts("👍", post)
         await daemon.until(lambda: len(sent(daemon)[0].versions) == 2)
@@ -371,7 +394,7 @@ async def test_an_outage_is_told_and_everything_arrives_once_in_order(daemon: Si
             await gateway.say(Speaker.KIT, f"line {number}")
         async with asyncio.timeout(10):
             while "down" not in gateway.states:
-                await asyncio.sleep(0)
+                await gateway.clock.sleep(0)
         await daemon.come_back()
         await daemon.says("typed meanwhile")
         await daemon.until(lambda: "Understood." in (daemon.texts or [""])[-1])
@@ -418,11 +441,13 @@ async def test_a_rate_limit_is_obeyed_and_told(daemon: SignalCli, how: str) -> N
         await gateway.say(Speaker.KIT, "patience")
         await daemon.until(lambda: daemon.texts)
         assert clock.monotonic() >= 17
-        assert daemon.texts == ["patience"]
+        assert lines_in(daemon)[-1] == "patience"
+        async with asyncio.timeout(10):
+            while gateway.states[-1] != "up":
+                await gateway.clock.sleep(0)
         details = [c.detail for c in gateway.connections]
         assert any("rate limited until 2" in detail for detail in details)
         assert any("captcha" in detail for detail in details) is how.startswith("captcha")
-        assert gateway.states[-1] == "up"
 
 
 @pytest.mark.parametrize("how", ["500", "drop", "io", "network", "untrusted", "internal"])
@@ -433,7 +458,7 @@ async def test_a_failed_send_is_repeated_in_order(daemon: SignalCli, how: str) -
         await gateway.say(Speaker.KIT, "two")
         await daemon.until(lambda: len(daemon.texts) == 2)
         assert daemon.texts == ["one", "two"]
-        assert any(c.detail.startswith("sending fails") for c in gateway.connections)
+        assert "degraded" in gateway.states
 
 
 @pytest.mark.parametrize("how", ["lost", "malformed"])
@@ -470,20 +495,24 @@ OTHER = Person("00000000-0000-4000-8000-0000000000cc", "+15550100012", "Other")
     [("", "serves several numbers"), ("+15550199999", "+15550199999 is not registered")],
 )
 async def test_a_number_that_is_not_there_is_told(account: str, detail: str) -> None:
-    async with SignalCli(KIT, OTHER) as daemon, running(daemon, account=account) as gateway:
-        async with asyncio.timeout(10):
-            while "down" not in gateway.states:
-                await asyncio.sleep(0)
+    async with (
+        SignalCli(KIT, OTHER) as daemon,
+        running(daemon, account=account) as gateway,
+        asyncio.timeout(10),
+    ):
+        while "down" not in gateway.states:
+            await gateway.clock.sleep(0)
         assert detail in gateway.connections[-1].detail
 
 
-async def test_one_of_several_numbers_hears_only_its_own(daemon: SignalCli) -> None:
-    assert OTHER.number is not None
-    async with SignalCli(KIT, OTHER) as several:
-        async with running(several, account=OTHER.number) as gateway:
-            await several.until_streaming()
-            await several.says("for the first", to=KIT)
-            await several.says("for the other", to=OTHER)
-            await several.until(lambda: several.texts)
-            assert [text for _, text in gateway.heard] == ["for the other"]
-            assert sent(several)[0].account == OTHER.number
+async def test_one_of_several_numbers_hears_only_its_own() -> None:
+    async with (
+        SignalCli(KIT, OTHER) as several,
+        running(several, account=OTHER.identifier) as gateway,
+    ):
+        await several.until_streaming()
+        await several.says("for the first", to=KIT)
+        await several.says("for the other", to=OTHER)
+        await several.until(lambda: several.texts)
+        assert [text for _, text in gateway.heard] == ["for the other"]
+        assert sent(several)[0].account == OTHER.number
