@@ -169,7 +169,8 @@ class ChatChannel:
         if principal is None or not pressed.speaker.private:
             self._ignore("a stranger's press")
             return ""
-        return "" if self._answer(principal, pressed.speaker.chat, pressed.data) else NOT_OPEN
+        said = self._tickets.spelled_out(pressed.speaker.chat, pressed.data, pressed.quotes)
+        return "" if self._answer(principal, pressed.speaker.chat, said) else NOT_OPEN
 
     def _answer(self, principal: Principal, chat: str, said: str) -> bool:
         """Whether a press or a code answers an open ticket; the answer itself follows."""
@@ -202,8 +203,18 @@ class ChatChannel:
         elif text.lower() in STOPS:
             if not gateway.interrupt(principal):
                 self._courier(chat).note("No answer is being written.")
-        elif not (heard.speaker.private and self._answer(principal, chat, text)):
+        elif not (heard.speaker.private and self._answered(principal, heard)):
             await self._handed_on(gateway, principal, chat, heard)
+
+    def _answered(self, principal: Principal, heard: Heard) -> bool:
+        """Whether words answer a ticket, or want to answer the one they quote, and nothing else."""
+        chat, text = heard.speaker.chat, heard.text.strip()
+        if self._answer(principal, chat, self._tickets.spelled_out(chat, text, heard.quotes)):
+            return True
+        if heard.quotes and self._tickets.is_bare_answer(text):
+            self._courier(chat).note(NOT_OPEN)
+            return True
+        return False
 
     async def _handed_on(
         self, gateway: ChannelGateway, principal: Principal, chat: str, heard: Heard

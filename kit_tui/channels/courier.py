@@ -123,9 +123,8 @@ class Courier:
 
     def show_turn(self, turn: LiveTurn | None) -> None:
         """How the turn of the model stands which answers this chat, None when none does."""
-        if self._transport.limits.edits:
-            self._drafts.follow(turn)
-            self._awake.set()
+        self._drafts.follow(turn)
+        self._awake.set()
 
     def line_is_up(self) -> None:
         """The service answers again: no need to wait any longer."""

@@ -46,7 +46,7 @@ class Drafts:
         if turn is None:
             return None
         now = self._clock.monotonic()
-        if not turn.text:
+        if not self._grows(turn):
             return max(0.0, self._typed + TYPING_S - now)
         if self._is_shown(turn):
             return None
@@ -57,7 +57,7 @@ class Drafts:
         turn = self._turn
         if turn is None:
             return None
-        if not turn.text:
+        if not self._grows(turn):
             self._typed = self._clock.monotonic()
             await self._transport.typing(self._chat)
             return None
@@ -102,6 +102,10 @@ class Drafts:
     def drop(self) -> None:
         """Show no more of this turn: the service did not take it."""
         self._turn = None
+
+    def _grows(self, turn: LiveTurn) -> bool:
+        """Whether there is a beginning to show; where posts cannot grow, typing is all there is."""
+        return bool(turn.text) and self._transport.limits.edits
 
     def _is_shown(self, turn: LiveTurn) -> bool:
         draft = self._draft

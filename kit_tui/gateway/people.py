@@ -36,6 +36,11 @@ _CODE = re.compile(
 PAIRABLE: Final = (Role.VIEWER, Role.TRADER, Role.OWNER)
 
 
+def random_code(length: int) -> str:
+    """A code to be read and typed by people."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How one channel lets people in. `roles` maps what the service calls a role to ours.
 
@@ -74,7 +79,7 @@ class People:
         self,
         journal: Journal,
         clock: Clock,
-        make_code: Callable[[], str] = lambda: "".join(secrets.choice(LETTERS) for _ in range(8)),
+        make_code: Callable[[], str] = lambda: random_code(8),
     ) -> None:
         self._journal = journal
         self._clock = clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from kit_tui.domain.errors import KitError, SettingsError
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.people import Person
 from kit_tui.gateway.gateway import Gateway
-from kit_tui.gateway.people import Rules, declared
+from kit_tui.gateway.people import Rules, declared, random_code
 from kit_tui.settings.channels import ChatSettings, TelegramSettings
 from kit_tui.settings.credentials import find_channel_token
 from kit_tui.settings.load import load_settings
@@ -28,6 +28,11 @@ from kit_tui.state.deliveries import Deliveries
 from kit_tui.state.slices import Connection
 
 log = logging.getLogger(__name__)
+
+
+CODE_LENGTH = 6
+Begin = Callable[[], Awaitable[tuple[ChatChannel, Rules] | None]]
+"""Builds a channel with who may speak there; None when it is not set up."""
 
 
 class Channels:
@@ -72,18 +77,15 @@ class Channels:
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _begins(self) -> dict[str, Callable[[str], tuple[ChatChannel, Rules]]]:
-        return {"telegram": self._telegram}
+    def _begins(self) -> dict[str, Begin]:
+        return {"telegram": self._telegram, "signal": self._signal}
 
-    async def _begin(self, name: str, begin: Callable[[str], tuple[ChatChannel, Rules]]) -> None:
+    async def _begin(self, name: str, begin: Begin) -> None:
         section: ChatSettings = getattr(self._settings.channels, name)
         if not section.enabled:
             return
         try:
-            token = await asyncio.to_thread(self._token, name)
-            if not token:
-                return
-            channel, rules = begin(token)
+            begun = await begin()
         except KitError as error:
             log.warning("the channel %s does not start: %s", name, error)
             self._gateway.connection(
@@ -93,6 +95,9 @@ class Channels:
                 )
             )  # fmt: skip
             return
+        if begun is None:
+            return
+        channel, rules = begun
         self._gateway.people.set_rules(name, rules)
         await self._gateway.add_channel(channel)
 
@@ -110,11 +115,15 @@ class Channels:
             transport, self._deliveries, self._clock,
             manners=manners_of(section, self._settings.timezone),
             approve_live=section.approve_live, board="" if board is None else str(board),
+            **({} if transport.limits.buttons else {"make_nonce": _typed_code}),
         )  # fmt: skip
 
-    def _telegram(self, token: str) -> tuple[ChatChannel, Rules]:
+    async def _telegram(self) -> tuple[ChatChannel, Rules] | None:
         from kit_tui.channels.telegram import TelegramTransport
 
+        token = await asyncio.to_thread(self._token, "telegram")
+        if not token:
+            return None
         section = self._settings.channels.telegram
         rows = [[word.strip() for word in row.split(",")] for row in section.keyboard]
         transport = TelegramTransport(
@@ -126,6 +135,26 @@ class Channels:
             groups=frozenset(map(str, section.groups)),
             link=transport.link,
         )
+
+    async def _signal(self) -> tuple[ChatChannel, Rules] | None:
+        from kit_tui.channels.signal import SignalTransport
+        from kit_tui.channels.signal_reading import normal
+
+        section = self._settings.channels.signal
+        if not section.url:
+            return None
+        users = [normal(user) for user in section.users]
+        transport = SignalTransport(
+            section.url, self._clock, account=section.account or "", users=users
+        )  # fmt: skip
+        return self._channel(transport, section, None), Rules(
+            people=declared("signal", [(user, user) for user in users]),
+            live_up_to=live_up_to(section),
+        )
+
+
+def _typed_code() -> str:
+    return random_code(CODE_LENGTH)
 
 
 def declared_people(settings: Settings) -> tuple[Person, ...]:
