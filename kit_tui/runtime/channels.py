@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from kit_tui.channels.chat import ChatChannel
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
@@ -86,7 +88,8 @@ class Channels:
                 )
             )  # fmt: skip
             return
-        self._gateway.people.set_rules(name, rules)
+        quiet = f"{section.quiet_hours} {self._settings.timezone}" if section.quiet_hours else ""
+        self._gateway.people.set_rules(name, replace(rules, quiet=quiet))
         await self._gateway.add_channel(channel)
 
     def _token(self, name: str) -> str:
