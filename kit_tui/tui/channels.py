@@ -43,7 +43,7 @@ def delivery_marks(view: View) -> Marks:
 
     Empty unless a trader is paired on a channel that runs.
     """
-    messages: Sequence[Message] = view.get(CONVERSATION) or ()
+    messages = view.get(CONVERSATION) or ()
     told = list(_mirrored(view)) if messages else []
     marks: dict[str, tuple[Mark, ...]] = {}
     for delivery, connection in told:
@@ -54,7 +54,7 @@ def delivery_marks(view: View) -> Marks:
 
 def seconds_to_next_mark(view: View) -> float | None:
     """When a message that is on its way will count as waiting; None when none will."""
-    messages: Sequence[Message] = view.get(CONVERSATION) or ()
+    messages = view.get(CONVERSATION) or ()
     if not messages or not any(d.reached < messages[-1].number for d, _ in _mirrored(view)):
         return None
     left = WAITS_S - (view.now - messages[-1].at).total_seconds()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
+from kit_tui.domain.cards import TicketCard
 from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.domain.people import Access, Door, Person
+from kit_tui.domain.ticket import TicketState
 from kit_tui.state.slices import ACCESS, CONNECTIONS, CONVERSATION, DELIVERIES, Connection, Delivery
 from tests.support.fake_desk import FakeDesk, make_ticket
 
@@ -62,10 +65,10 @@ def from_phone(desk: FakeDesk, text: str) -> Message:
     return desk.add_message(text, Speaker.PERSON, channel="telegram", principal=ANN_KEY, name="Ann")
 
 
-def to_phone(desk: FakeDesk, question: Message, text: str, **more: object) -> Message:
+def to_phone(desk: FakeDesk, question: Message, text: str, **more: Any) -> Message:
     """K.I.T.'s answer to it."""
     return desk.add_message(
-        text, channel="telegram", principal=ANN_KEY, name="kit", reply_to=question.id,
+        text, Speaker.KIT, channel="telegram", principal=ANN_KEY, name="kit", reply_to=question.id,
         engine="offline grammar", **more,
     )  # fmt: skip
 
@@ -84,9 +87,6 @@ def two_devices(desk: FakeDesk) -> None:
     desk.add_message("ETH has a stop at **3,251.0** on binance.", engine="offline grammar")
     asked = from_phone(desk, "Buy BTC for $100")
     ticket = make_ticket(desk.clock.now())
-    from kit_tui.domain.cards import TicketCard
-    from kit_tui.domain.ticket import TicketState
-
     answered = replace(
         ticket, state=TicketState.APPROVED, answered_by="Ann", answered_on="telegram",
         answered_at=desk.clock.now(),

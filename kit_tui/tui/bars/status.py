@@ -164,8 +164,8 @@ def _connection(view: View, connection: Connection) -> tuple[Row, ...]:
     brief = f"{waiting} waiting" if waiting else trouble_word(view, connection)
     return (
         row((name, "fg"), (f" {dot} ", role), (brief, role)),
-        row((short, "fg"), (f" {dot} ", role), (connection.state, role)),
-        row((short, "fg"), (dot, role)),
+        row((short, "fg"), (f" {dot} ", role), (brief if waiting else connection.state, role)),
+        row((short, "fg"), (f"!{waiting}" if waiting else dot, role)),
     )
 
 

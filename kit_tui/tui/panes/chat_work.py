@@ -120,6 +120,7 @@ def _for_whom(view: View) -> str:
     turn = live_turns(view)[-1] if live_turns(view) else None
     if turn is None or is_local(turn):
         return ""
-    asker = asker_of(turn.channel, turn.principal, asker_names(view.get(CONVERSATION) or ()))
+    messages = view.get(CONVERSATION) or ()
+    asker = asker_of(turn.channel, turn.principal, asker_names(messages))
     where = safe_line(turn.channel)
     return f" for {asker}" if asker == where else f" for {asker} · {where}"

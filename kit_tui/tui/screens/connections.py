@@ -100,6 +100,12 @@ class ConnectionsScreen(Dialog):
 
     # People
 
+    def on_key(self, event: events.Key) -> None:
+        """Whoever presses anything else has thought better of it."""
+        if self._asked and event.key != "u":
+            self._asked = ""
+            self.call_next(self._fill)
+
     def action_pair(self) -> None:
         """Show a code for the channel under the cursor."""
         kind, _, name = (self.query_one(Sheet).selected_key() or "").partition(" ")

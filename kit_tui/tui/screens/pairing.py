@@ -177,7 +177,10 @@ class PairingScreen(Dialog):
 
     def _beside(self, qr: list[str]) -> list[Row]:
         """The words left, the QR code right: dark squares on light ground in every theme."""
-        dark = "background on_strong" if self.kit.current_theme.dark else "strong on_background"
+        theme = self.kit.current_theme
+        dark = "background on_strong" if theme.dark else "strong on_background"
+        if theme.ansi:  # its background is the terminal's own and no colour to write in
+            dark = "live_text on_strong"
         left = self._told(LEFT, works=True)
         left += [BLANK] * (len(qr) - len(left))
         lines = [*qr, *[""] * (len(left) - len(qr))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kit_tui.domain.message import Role
 from kit_tui.domain.people import Door, Person
 from kit_tui.state.slices import ACCESS
 from kit_tui.tui import formats
@@ -26,6 +27,9 @@ def people_rows(view: View, width: int, asked: str = "") -> tuple[list[Row], lis
         head, *more = wrapped(_door(view, door), width, 2)
         rows += [BLANK, head, *more]
         keys += [None, f"{DOOR}{door.channel}", *[None] * len(more)]
+        if door.strangers:
+            rows.append(_strangers(door))
+            keys.append(None)
         for person in people_of(view, door.channel):
             rows.append(_person(person))
             keys.append(f"{PERSON}{person.key}")
@@ -37,25 +41,30 @@ def people_rows(view: View, width: int, asked: str = "") -> tuple[list[Row], lis
 
 
 def _door(view: View, door: Door) -> Row:
-    """The channel, how far it was told, its quiet hours, and who was turned away."""
+    """The channel, how far it was told, its and when it is quiet."""
     parts = [row((_told(view, door), "muted"))]
     if door.quiet:
         parts.append(row((f"quiet {safe_line(door.quiet)}", "muted")))
     if door.pairing_until is not None:
         parts.append(row((f"a code works until {formats.clock(door.pairing_until)}", "info")))
-    if door.strangers:
-        people = "1 stranger" if door.strangers == 1 else f"{door.strangers} strangers"
-        tries = "1 message" if door.turned_away == 1 else f"{door.turned_away} messages"
-        parts.append(row((f"{people} turned away, {tries}", "warn")))
     line = row((safe_line(door.channel), "strong"))
     for part in parts:
         line = (*line, (" · ", "faint"), *part)
     return line
 
 
+def _strangers(door: Door) -> Row:
+    people = "1 stranger was" if door.strangers == 1 else f"{door.strangers} strangers were"
+    tries = "1 message" if door.turned_away == 1 else f"{door.turned_away} messages"
+    return row((f"  {people} turned away, {tries}; none was answered", "warn"))
+
+
 def _told(view: View, door: Door) -> str:
-    if not people_of(view, door.channel):
+    people = people_of(view, door.channel)
+    if not people:
         return "nobody is paired"
+    if all(person.role < Role.TRADER for person in people):
+        return "viewers, who hear their own answers only"
     told = delivery_of(view, door.channel)
     if told is None or not told.waiting:
         return "all told"
