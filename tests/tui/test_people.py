@@ -8,15 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.message import Role, Speaker
+from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.state.slices import ACCESS, CONNECTIONS, CONVERSATION, DELIVERIES
 from kit_tui.tui.big_letters import big_letters, qr_code
 from kit_tui.tui.cards import render
+from kit_tui.tui.cards.answers import Block
 from kit_tui.tui.channels import delivery_marks
 from kit_tui.tui.screens.connections import ConnectionsScreen
 from kit_tui.tui.screens.dialog import Sheet
 from kit_tui.tui.screens.pairing import PairingScreen
 from kit_tui.tui.spans import text_of
+from kit_tui.tui.view import View
 from tests.support import fake_people, fake_turns
 from tests.support.fake_people import ann, from_phone, pair_ann, to_phone, told, told_by_itself
 from tests.tui.driving import Stage, stage
@@ -120,9 +122,9 @@ async def test_a_delivery_lays_out_two_messages_and_not_all(
         await stand.settle()
         laid_out: list[str] = []
 
-        def counted(message: render.Message, *rest: object) -> render.Block:
+        def counted(message: Message, view: View, look: render.Look) -> Block:
             laid_out.append(message.text)
-            return render.message_block(message, *rest)  # type: ignore[arg-type]
+            return render.message_block(message, view, look)
 
         monkeypatch.setattr(spoken, "message_block", counted)
         told(desk)

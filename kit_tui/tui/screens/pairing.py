@@ -33,6 +33,8 @@ MAY: Final = {
 LEFT: Final = 38
 ONE_LINE: Final = 9 * (LETTER_WIDTH + 1)
 FRAME: Final = 4
+HINT: Final = "←→ role · n new code · y copy · esc close"
+SHORT_HINT: Final = "←→ role · n new · esc close"
 log = logging.getLogger(__name__)
 
 
@@ -70,7 +72,6 @@ class PairingScreen(Dialog):
         yield sheet
 
     def on_mount(self) -> None:
-        self.query_one(Sheet).hint = "←→ role · n new code · y copy · esc close"
         self.set_interval(1.0, self._paint)
         self._ask()
 
@@ -163,6 +164,7 @@ class PairingScreen(Dialog):
         if not self.is_attached:
             return
         sheet, room = self.query_one(Sheet), self.size
+        sheet.hint = HINT if room.width >= len(HINT) + 8 else SHORT_HINT
         works = self.pairing is not None and not self.problem and self._left_s() > 0
         qr = self._qr if works else []
         beside = LEFT + 3 + (len(qr[0]) if qr else 0)
