@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit_tui.domain.people import Person
 from kit_tui.gateway.desk import Desk
 from kit_tui.runtime.open import open_desk
 from kit_tui.settings.early import EarlyUi
@@ -22,6 +23,16 @@ from tests.servers.telegram_api import TOKEN, TelegramApi
 
 def transcript(app: KitApp) -> str:
     return " ".join(text_of(line) for line in app.main.chat.transcript.all_rows)
+
+
+def strangers(desk: Desk) -> int:
+    access = desk.store.get(ACCESS)
+    return sum(door.strangers for door in access.doors) if access is not None else 0
+
+
+def now_known(desk: Desk) -> tuple[Person, ...]:
+    access = desk.store.get(ACCESS)
+    return access.people if access is not None else ()
 
 
 async def test_a_phone_is_paired_here_and_answers_the_ticket_shown_here(
@@ -68,6 +79,15 @@ async def test_a_phone_is_paired_here_and_answers_the_ticket_shown_here(
             assert time.monotonic() - pressed < 1
             await until(lambda: "by Ann · telegram" in " ".join(transcript(app).split()))
             await until(lambda: "✓ telegram" in transcript(app))
+
+            before = strangers(desk)
+            second = await desk.pair("telegram")
+            await desk.void_code("telegram")
+            await api.says(f"/start {second.code.replace('-', '')}", by=99, where=99)
+            await until(lambda: strangers(desk) > before)
+            assert [p.key for p in now_known(desk)] == [access.people[0].key]
+            await desk.unpair(access.people[0].key)
+            assert now_known(desk) == ()
     journal = b"".join(p.read_bytes() for p in (tmp_path / "home").rglob("*") if p.is_file())
     for written in (code, code.replace("-", "")):
         assert written.encode() not in journal
