@@ -16,7 +16,7 @@ from kit_tui.domain.intent import Intent
 from kit_tui.domain.message import Role
 from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -130,6 +130,14 @@ class Desk(Protocol):
         The code enters neither the journal nor the conversation. ACCESS tells when it was used; it
         is void when this desk is closed.
         """
+        ...
+
+    async def void_code(self, channel: str) -> None:
+        """Make the code that is open on a channel worth nothing, if one is."""
+        ...
+
+    async def unpair(self, key: str) -> Person:
+        """Let somebody who was paired in no more; only for the owner at this machine."""
         ...
 
     async def commands(self) -> tuple[CommandInfo, ...]:

@@ -11,7 +11,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.context import moved_by
@@ -117,6 +117,14 @@ class LocalDesk:
         shown = self._gateway.people.open(channel, role, self._principal)
         self._shown_codes[channel] = shown.code
         return shown
+
+    async def void_code(self, channel: str) -> None:
+        require_local_owner(self._principal)
+        self._gateway.people.close(channel)
+
+    async def unpair(self, key: str) -> Person:
+        require_local_owner(self._principal)
+        return await self._gateway.people.remove(key, self._principal)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(

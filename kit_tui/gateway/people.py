@@ -46,6 +46,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     `live_up_to` is the real money that may be approved there, `groups` the chats of several
     people in which a known person may ask about markets. `link` makes a code into an address.
+    `quiet` names the quiet hours, for people to read.
     """
 
     people: tuple[Person, ...] = ()
@@ -53,6 +54,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     roles: Mapping[str, Role] = field(default_factory=dict)
     link: Callable[[str], str] = lambda _: ""
+    quiet: str = ""
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,6 +248,7 @@ class People:
             pairing_until=waiting.pairing.expires_at if waiting is not None else None,
             strangers=len(self._strangers.get(channel, ())),
             turned_away=self._turned_away.get(channel, 0),
+            quiet=self._rules.get(channel, Rules()).quiet,
         )
 
     def _changed(self, channel: str) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from kit_tui.channels.chat import ChatChannel
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
@@ -98,7 +100,8 @@ class Channels:
         if begun is None:
             return
         channel, rules = begun
-        self._gateway.people.set_rules(name, rules)
+        quiet = f"{section.quiet_hours} {self._settings.timezone}" if section.quiet_hours else ""
+        self._gateway.people.set_rules(name, replace(rules, quiet=quiet))
         await self._gateway.add_channel(channel)
 
     def _token(self, name: str) -> str:

@@ -140,6 +140,8 @@ def make_theme(name: str, roles: Mapping[str, str], *, dark: bool, ansi: bool = 
         "text-muted": roles["muted"],
         "text-disabled": roles["faint"],
     }
+    if ansi:  # Textual's own rules for terminal colours ask for these two
+        variables |= {"ansi-background": roles["background"], "ansi-foreground": roles["fg"]}
     return Theme(
         name=name, primary=roles["info"], secondary=roles["muted"], warning=roles["warn"],
         error=roles["loss"], success=roles["profit"], accent=roles["accent"],

@@ -29,7 +29,7 @@ from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
@@ -233,6 +233,12 @@ class FakeDesk:
 
     async def interrupt(self) -> bool:
         return False
+
+    async def void_code(self, channel: str) -> None:
+        raise NotImplementedError
+
+    async def unpair(self, key: str) -> Person:
+        raise NotImplementedError
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return COMMANDS

@@ -141,7 +141,9 @@ async def test_a_ticket_answered_on_the_phone_closes_and_says_where() -> None:
         stand.desk.answer_elsewhere("0012")
         await stand.settle()
         assert not stand.app.main.chat.card.display
-        assert "approved on telegram" in stand.text("#transcript")
+        assert "approved by Ann ·\n  telegram 14:03" in stand.text("#transcript")
+        toasts = [str(note.message) for note in stand.app._notifications]
+        assert toasts == ["Ticket #0012 approved by Ann · telegram, 14:03:00."]
 
 
 async def test_an_expired_ticket_can_no_longer_be_approved() -> None:
