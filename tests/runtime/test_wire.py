@@ -35,7 +35,7 @@ from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Desk, Outcome, Preview
@@ -109,6 +109,11 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "pair": (
         ("telegram", Role.VIEWER),
         Pairing(channel="telegram", role=Role.VIEWER, code="ABCD-EFGH", expires_at=NOW, link=""),
+    ),
+    "void_code": (("telegram",), None),
+    "unpair": (
+        ("telegram:42",),
+        Person(channel="telegram", user="42", chat="42", name="Ann", role=Role.TRADER, since=NOW),
     ),
     "connect_account": (
         (ConnectRequest(venue="binance", api_key="k", secret="s", name="alt", word="w"),),
