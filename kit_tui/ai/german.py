@@ -62,13 +62,6 @@ PHRASES: dict[str, str] = {
     "auf kaufen": "buy", "in höhe von": "of", "im gegenwert von": "of",
 }  # fmt: skip
 
-LEAD_INS: tuple[str, ...] = (
-    "ich möchte", "ich will", "ich würde gern", "ich würde gerne", "ich moechte", "kannst du",
-    "könntest du", "ich hätte gern", "ich hätte gerne", "lass uns", "würdest du bitte",
-    "ich will dass du",
-    "ich wuerde gern", "ich wuerde gerne", "magst du bitte", "kannst du bitte",
-)  # fmt: skip
-
 # Also English, so they do not tell the language.
 _SHARED = frozenset({"die", "position", "mal", "an", "den", "falls", "hole", "hol", "man"})
 _MARKERS = (frozenset(WORDS) - _SHARED) | words(

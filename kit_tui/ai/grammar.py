@@ -18,7 +18,8 @@ from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
-from kit_tui.ai.rewording import reordered, reworded, without_lead_in
+from kit_tui.ai.leadins import split_lead_in, without_lead_in
+from kit_tui.ai.rewording import reordered, reworded
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
@@ -130,8 +131,8 @@ class Reading:
         self.pending = pending
         raw = split(text)
         self.words = words_of(raw)
-        body = reworded(without_lead_in(raw))
-        self.polite = len(body) < len(raw)
+        led, self.polite = split_lead_in(raw)
+        body = reworded(led)
         self.tokens: list[Token] = reordered(lexer.tokens(body))
         self.lexer = lexer
         self.assets = lexer.assets

@@ -20,9 +20,10 @@ from kit_tui.ai.assets import Assets
 from kit_tui.ai.doubts import doubt_of
 from kit_tui.ai.grammar import Grammar
 from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.leadins import without_lead_in
 from kit_tui.ai.lexer import Lexer, split, words_of
 from kit_tui.ai.numbers_in_words import SHARES, read_words
-from kit_tui.ai.rewording import reordered, reworded, without_lead_in
+from kit_tui.ai.rewording import reordered, reworded
 from kit_tui.ai.tokens import Token, has
 from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action

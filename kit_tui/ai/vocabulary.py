@@ -139,15 +139,3 @@ PHRASES: dict[str, str] = {
     "put in": "set", "order id": "order", "order number": "order", "order no": "order",
     "order to": "order", "order for": "order", "orders for": "order", "order of": "order",
 }  # fmt: skip
-
-# What may come before an order without changing it. Only at the beginning of a message.
-LEAD_INS: tuple[str, ...] = (
-    "i want to", "i wanna", "i would like to", "i'd like to", "i'd love to", "i need to",
-    "i want you to", "i'd like you to", "let's", "lets", "let me", "let us", "go ahead and",
-    "can you", "could you", "can we", "can u", "could u", "can u please", "can ya",
-    "i'm going to", "i want", "i'd like",
-    "we need to", "i need you to", "please can you", "please could you", "i want us to",
-    "would you please", "would you kindly", "could you kindly", "can you kindly",
-    "go on and", "be so kind and", "i need", "want to", "wanna", "would like to", "lemme",
-    "id like to", "id love to",
-)  # fmt: skip
