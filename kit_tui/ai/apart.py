@@ -49,7 +49,7 @@ take pull | down out off_the_book off_the_books | cancel
 _OFF_THE_BOOK = """
 take pull get yank clear wipe | off_the_book off_the_books | cancel
 """
-_ENDINGS = ("", "e", "t", "en", "n")
+_ENDINGS = ("", "e", "en", "n")
 # Words which are prepositions too: the second part ends what the verb is said of.
 _ENDS = words("zu auf ab an nach aus off up down out ein weg drauf")
 _FOLLOWING = words("für um bei zum zur mit at @ for by with in limit market from , . ! : on of und")

@@ -29,13 +29,11 @@ _WORDS = words(
 OPENERS = words(
     "please hey hi hello ok okay oki kit bitte yo oi oy hallo right well so listen look alright "
     "righto hiya howdy gday g'day morning gm servus moin moinsen grüezi grüß grüss gruezi na los "
-    "komm also actually now kk yeah yes yep ja jo jep cool great perfect super quick "
+    "komm also actually now kk yes yep ja jo jep cool quick "
     "team just jetzt nun"
 )
 _ANYWHERE = """
-thank you very much|thank you so much|thank you kindly|thank you|thanks a lot|thanks a bunch
-thanks a million|thanks a ton|thanks so much|thanks very much|thanks heaps|many thanks
-thanks in advance|ta very much|ta muchly|much appreciated|appreciate it|much obliged
+many thanks|many thx|right then|ok then|okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
 if you please|if you would be so kind|if you'd be so kind|be so kind|and oblige
 kindly do the needful and|do the needful and|and do the needful|do the needful
 right now|right away|straight away|right this second|right this minute|this second|this instant
@@ -45,8 +43,7 @@ real quick|real fast|really quick|super quick|super fast|at once|lickety split|l
 there's a good chap|there's a love|there's a dear|good man|my friend|my man|my good man|my dear
 old chap|old boy|old bean|good morning|good afternoon|good evening|good day|hi there|hey there
 hello there|on my behalf|for me|for us|for my account|for our account
-vielen lieben dank|vielen dank|besten dank|herzlichen dank|danke dir|danke ihnen|danke schön
-danke sehr|danke im voraus|liebe grüße|beste grüße|mit freundlichen grüßen|für mich|für uns
+vielen lieben dank|vielen dank|besten dank|herzlichen dank|liebe grüße|beste grüße|mit freundlichen grüßen|für mich|für uns
 für mein konto|so schnell wie möglich|auf der stelle|bitte schön|sei so gut und|sei so lieb und
 sei so nett und|seien sie so gut und|wenn ich bitten darf|na los|komm schon|grüß gott|grüß dich
 guten tag|guten morgen|guten abend|mal eben|mal schnell|mal kurz
@@ -65,6 +62,14 @@ _FORMAL = words(
     "besorgen holen legen stellen lösen nehmen ziehen platzieren beenden veräußern erwerben "
     "stoßen machen erstellen sichern tauschen"
 )
+_THANKS = words("thanks thx thnx thank ty ta tnx cheers danke merci")
+_HOW_MUCH = tuple(
+    tuple(much.split())
+    for much in ("a lot", "a bunch", "a million", "a mill", "a ton", "so much", "very much", "heaps",
+                 "loads", "in advance", "muchly", "again", "you very much", "you so much", "you",
+                 "kindly", "dir", "ihnen", "schön", "sehr", "im voraus", "vielmals", "nochmal")
+)  # fmt: skip
+_REQUESTS, _ASKED = words("please pls kindly bitte"), words("you u ya du sie")
 _MARKS = frozenset(".,!:-")
 
 
@@ -101,9 +106,13 @@ def _courtesy_at(texts: Sequence[str], place: int) -> int:
     for phrase in _BY_FIRST.get(word, ()):
         if tuple(texts[place : place + len(phrase)]) == phrase:
             return len(phrase)
+    if word in _THANKS:
+        return 1 + next((len(m) for m in _HOW_MUCH if tuple(texts[place + 1 :][: len(m)]) == m), 0)
     before = texts[place - 1] if place else ""
     if word == "sie" and before in _FORMAL:
         return 1
+    if word in _REQUESTS and before in _ASKED:  # `would you please` asks for it, `would you` asks
+        return 0
     return int(word in _WORDS)
 
 

@@ -69,9 +69,9 @@ def _names_all(filled: Slots, tokens: Sequence[Token]) -> bool:
 
 
 def _flat(tokens: Sequence[Token]) -> bool:
-    return any(
-        token.text in ("go flat", "flatten", "get me out", "get out") for token in tokens
-    ) and all(token.kind in ("close", "harmless", "position", "my") for token in tokens)
+    return any("flat" in t.text or t.text in ("get me out", "get out") for t in tokens) and all(
+        token.kind in ("close", "harmless", "position", "my") for token in tokens
+    )
 
 
 def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
@@ -108,7 +108,7 @@ def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Int
 
 def _filled(phrases: Sequence[phrasebook.Phrase], tokens: Sequence[Token]) -> Slots | None:
     try:
-        return phrasebook.fill(phrases, tokens)
+        return phrasebook.read(phrases, tokens)
     except Conflict:
         return None
 

@@ -16,9 +16,9 @@ from kit_tui.ai import alerts, asking, exits, followup, orders, programs, querie
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
-from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.rewording import reordered, reworded
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
@@ -43,13 +43,18 @@ _AGAIN = re.compile(
 )
 _ALL_IN = re.compile(
     r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
-    r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
+    r"\b(?:all|whole|entire) (?:(?:of )?(?:my|the|our) )?(?:account|portfolio|balance|cash|money|"
+    r"funds|savings|bankroll|capital|usdt|dollars|euros) (?:i have )?(?:into|in|on)\b|"
+    r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
+    r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
 )
 _WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
-_TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
+_TOLD = re.compile(
+    r"(?:was|were) (?:going|about|gonna)\b|(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b"
+)
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
     r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
@@ -215,10 +220,17 @@ class Reading:
         if cancels:
             return exits.read_cancel(self.tokens, self.assets)
         if closes and self._may_close():
-            return exits.read_close(self.tokens, self.assets)
+            stopped = self._stopped() if has(self.tokens, "if") else None
+            return stopped or exits.read_close(self.tokens, self.assets)
         if orders.is_order_like(self.tokens) or has(self.tokens, "leverage"):
             return self._order()
         return self._query() or self._nothing()
+
+    def _stopped(self) -> Intent | None:
+        """`get me out of BTC if it drops to 57k` is a stop; any other wait is no order."""
+        tokens = [t._replace(kind="stop") if t.kind == "close" else t for t in self.tokens]
+        read = orders.read_order(tokens, self.assets)
+        return read if read.intent is Action.SELL and read.stop_price else None
 
     def _may_close(self) -> bool:
         return not has(self.tokens, "price") or not self._query()
@@ -239,7 +251,7 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        if self.mood.past and not self.mood.asked and _TOLD.match(self.mended):
+        if self.mood.past and "?" not in self.text and _TOLD.match(self.mended):
             return asking.chat(asking.PAST, self.pair)
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()

@@ -24,6 +24,10 @@ _BUY = words("fetch score lift secure cop source land procure hoover gobble gön
 _GROW = words("increase grow boost expand enlarge extend bump beef bulk erhöhe vergrößere raise")
 # A share or some coins off what is held.
 _TAKE = words("take knock shave lop skim peel slice chop chip nimm cut")
+# What is held, at the level where it is sold.
+_GUARD = words("protect safeguard guard shield secure cover sichere sichern schütze absichern")
+# One market for another, which is two orders.
+_SWAP = words("rotate switch roll flip trade shift move turn change dump tausch umtauschen")
 # A stop, a target or a trail on a market.
 _EXIT = words(
     "stick pop chuck bung slap whack throw drop stuff want give need have get guard safeguard "
@@ -34,6 +38,11 @@ _INTO = pattern("(money|num) (into|on|at) (my|a|some)* asset")
 _MUCH = pattern("((num|money|part|lots) (of|coins|my|a)* asset|a asset|for money asset)")
 _BY = pattern("my? asset (position|long|coins)? (by|with|for)? (money|num asset)")
 _PART = pattern("(percent|part|num) unknown my? asset (position|coins)?")
+_AT = pattern("my? asset (position|coins)? (at|on) num")
+_ASSETS = pattern(
+    "(num|money|part|percent|all|of|my|a)* asset (position|coins)? (into|to|for|with|on)+ my? asset"
+)
+_VERBS = ("buy", "sell", "get", "put", "long", "short", "bid", "convert", "close", "cancel", "set")
 _EXITS = ("stop", "stoploss", "tp", "trail")
 
 
@@ -45,12 +54,16 @@ def opened(tokens: Sequence[Token]) -> list[Token]:
     word, rest = said[0].text, shape(said[1:])
     if word in _TAKE and _PART.match(rest) and said[2].text in ("off", "out", "weg"):
         return [said[0]._replace(kind="sell"), said[1], *said[3:]]
+    if said[0].kind == "money" and _INTO.match(shape(said)) and not has(said, *_VERBS):
+        return [Token("put", "put"), *said]
     kind = ""
-    if word in _PUT and _INTO.match(rest):
+    if word in _SWAP and _ASSETS.fullmatch(rest):
+        kind = "convert"
+    elif word in _GUARD and _AT.match(rest):
+        kind = "stop"
+    elif word in _PUT and _INTO.match(rest):
         kind = "put"
-    elif word in _BUY and _MUCH.match(rest):
-        kind = "buy"
-    elif word in _GROW and _BY.match(rest):
+    elif (word in _BUY and _MUCH.match(rest)) or (word in _GROW and _BY.match(rest)):
         kind = "buy"
     elif word in _EXIT and said[0].kind not in ("sell", "get") and has(said, *_EXITS):
         kind = "set" if has(said, "num", "money", "percent") else ""

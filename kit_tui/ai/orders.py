@@ -46,7 +46,7 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
         return ask(TOO_LONG, pair=only_pair(tokens, assets), note="too many words")
     tokens = _moved(tokens)
     try:
-        filled = phrasebook.fill(phrasebook.ORDER, tokens)
+        filled = phrasebook.read(phrasebook.ORDER, tokens)
     except Conflict as conflict:
         pair = only_pair(tokens, assets)
         question = "That names two values for one thing. Say the order again, each once?"

@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 
 from kit_tui.ai import german
 from kit_tui.ai.apart import together
-from kit_tui.ai.courtesies import OPENERS
 from kit_tui.ai.lexer import Raw, words_of
 from kit_tui.ai.openings import opened
-from kit_tui.ai.tokens import Token, has, pattern, shape
 from kit_tui.ai.sayings import said_shortly
+from kit_tui.ai.tokens import Token, has, pattern, shape
 from kit_tui.ai.vocabulary import WORDS
 from kit_tui.ai.wordlists import words
 
@@ -24,7 +23,12 @@ _CANCELS = words(
     "rescind scratch wipe nuke zap erase abort retract recall trash annul purge bust kick "
     "rausnehmen zurückziehen zurücknehmen entfernen entferne entfern raus"
 )
-_RID = (("get", "rid", "of"), ("do", "away", "with"), ("pull", "the", "plug", "on"), ("raus", "mit"))
+_RID = (
+    ("get", "rid", "of"),
+    ("do", "away", "with"),
+    ("pull", "the", "plug", "on"),
+    ("raus", "mit"),
+)
 _ORDER_NOUN = re.compile(
     r"\b(?:orders?|aufträge|auftrag|order[ns]|bids?|offers?|asks?|\w+order[ns]?)\b"
 )
@@ -33,10 +37,9 @@ _MOVES = words("drop pull kick")
 _EXIT_NOUN = re.compile(
     r"\b(?:stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|trailing|limits?)\b"
 )
-_IS_ORDER = {
-    word: "order" for word in ("bid", "bids", "ask", "asks", "offer", "offers", "ticket", "buys",
-                               "sells", "tickets", "kauforder", "verkaufsorder", "verkauforder")
-}  # fmt: skip
+_IS_ORDER = words(
+    "bid bids ask asks offer offers ticket tickets buys sells kauforder verkaufsorder verkauforder"
+)
 _TO = words("to auf up hoch")
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
@@ -158,7 +161,8 @@ def _of_orders(raw: list[Raw]) -> list[Raw]:
     """Bids, asks and offers are orders: `cancel all my bids and asks` names them once."""
     kept: list[Raw] = []
     for run in raw:
-        noun = ("word", _IS_ORDER[run[1]]) if run[1] in _IS_ORDER else run
+        noun = ("word", "order") if run[1] in _IS_ORDER else run
+        noun = ("word", "on") if run[1] in ("from", "off", "vom") else noun
         twice = noun[1] == "order" and [text for _, text in kept[-2:]] in (
             ["order", "and"], ["order", "&"], ["order", "und"],
         )  # fmt: skip

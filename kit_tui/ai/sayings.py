@@ -25,6 +25,9 @@ _SAME = {
     "on a break above": "if breaks above", "on a break below": "if breaks below",
     "if you can get it for": "for", "if you can get it at": "at", "if you can get them at": "at",
     "if you can get them for": "for",
+    "enter a buy": "place a buy", "enter a sell": "place a sell", "enter an order": "place an order",
+    "enter a limit": "place a limit", "enter a market": "place a market", "halve": "sell half of",
+    "enter a stop": "place a stop", "halbiere": "verkaufe die hälfte von",
     "auf einen kurs von": "bei", "wenn's": "wenn es",
 }  # fmt: skip
 # A number follows these; each is a bound of the price, and denies nothing.
@@ -40,8 +43,8 @@ up to a price of|up to a limit of|at no higher than|at not more than|at not abov
 paying up to|willing to pay up to|nicht über|nicht mehr als|nicht teurer als|nicht höher als
 aber nicht über|aber nicht mehr als|aber nicht teurer als|keinesfalls über|auf keinen fall über
 bis maximal|bis höchstens|bis zu einem kurs von|bis zu einem preis von|maximalpreis|höchstpreis
-zu maximal|für maximal|für höchstens|höchstens für|maximal für|zum höchstpreis von|und nicht mehr als
-maximal|höchstens|max|maximum
+zu maximal|für maximal|für höchstens|höchstens für|maximal für|zum höchstpreis von
+und nicht mehr als|maximal|höchstens|max|maximum
 """
 _FLOORS = """
 no lower than|no less than|not lower than|not less than|not below|not under|never below|never under
@@ -61,9 +64,10 @@ _EACH = tuple(
     tuple(each.split())
     for each in ("a piece", "a coin", "a pop", "a throw", "a token", "a unit", "per coin",
                  "per unit", "per token", "per piece", "pro stück", "pro coin", "das stück",
-                 "apiece", "je stück", "je coin", "each", "ea")
+                 "apiece", "je stück", "je coin")
 )  # fmt: skip
 _BOUNDING = words("most least")
+_AT = words("at @ bei")
 _PRICED = words("for at @ für zu um a bei") | _BOUNDING
 _AFTER_EACH = words("or with on . ! , stop sl tp gtc max limit please")
 _PHRASES = by_first("|".join([*_SAME, *_CEILINGS.split("\n"), *_FLOORS.split("\n")]))
@@ -120,6 +124,8 @@ def _at_each(raw: list[Raw]) -> list[Raw]:
             continue
         rest = tuple(text for _, text in raw[place + 1 : place + 4])
         each = next((each for each in _EACH if rest[: len(each)] == each), ())
+        if rest[:1] in (("each",), ("ea",)) and before in _AT:
+            each = rest[:1]
         after = rest[len(each) : len(each) + 1]
         if not each or (after and after[0] not in _AFTER_EACH):
             continue

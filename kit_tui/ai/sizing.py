@@ -10,12 +10,24 @@ from kit_tui.ai import asking
 from kit_tui.ai.drafts import Draft, prices_of
 from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
 # Less than this no venue takes, so a smaller number counts coins.
 LEAST_MONEY = 5
+# More coins than anybody trades by a message: a slip, worth a hundred million dollars or more.
+# What is not listed costs cents; of the cheapest a billion is still a small order.
+MOST_COINS = Decimal(10) ** 9
+MOST_OF = {
+    "BTC": 10_000, "ETH": 100_000, "BNB": 500_000, "SOL": 2_000_000, "BCH": 1_000_000,
+    "LTC": 2_000_000, "XMR": 1_000_000, "AAVE": 2_000_000, "MKR": 200_000, "ZEC": 5_000_000,
+    "COMP": 5_000_000, "AVAX": 10_000_000, "LINK": 20_000_000, "ETC": 20_000_000,
+    "DOT": 50_000_000, "UNI": 50_000_000, "ATOM": 50_000_000, "XAU": 50_000,
+}  # fmt: skip
+_CHEAPEST = words("SHIB PEPE BONK FLOKI")
+ABSURD = "{size} {base} is more than anybody trades at once. How much is meant?"
 
 
 def sized(draft: Draft, order: Intent, pair: Pair) -> Intent:
@@ -33,6 +45,13 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if slots.bare is not None and "put" in slots.verbs and slots.amount is None:
         slots.amount, slots.bare = Token("num", "", slots.bare), None
     sizes = (slots.amount, slots.base, slots.bare, slots.fraction, slots.lots)
+    if slots.bare is not None and _counts_coins(draft, slots.bare):
+        slots.base, slots.bare = slots.bare, None
+    if slots.base is not None and _is_absurd(slots.base, pair.base):
+        return draft.ask(ABSURD.format(size=plain(slots.base), base=pair.base), "absurd size")
+    if slots.bound and not any(sizes):
+        # What is bounded may be the amount, so an answer must say it all again.
+        return draft.ask(asking.size_question(draft.action, pair), "amount missing")
     if sum(size is not None for size in sizes) > 1:
         return draft.ask("That names two sizes. How much?", "two sizes")
     if slots.base is not None and slots.base >= LEAST_MONEY and _spelled_apart(slots):
@@ -45,6 +64,21 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if draft.action is Action.SELL:
         return _sell_problem(draft, order, pair)
     return _buy_problem(draft, order, pair)
+
+
+def _counts_coins(draft: Draft, number: Decimal) -> bool:
+    """`BTC buy 0.002 market`: no venue takes so little money; nobody sells money's worth so."""
+    slots = draft.slots
+    others = (slots.amount, slots.base, slots.fraction, slots.lots)
+    if any(size is not None for size in others) or number == number.to_integral_value():
+        return False
+    if not slots.types & {"market", "limit"}:
+        return False
+    return number < LEAST_MONEY or (draft.action is Action.SELL and "market" in slots.types)
+
+
+def _is_absurd(coins: Decimal, base: str) -> bool:
+    return base not in _CHEAPEST and coins > MOST_OF.get(base, MOST_COINS)
 
 
 def _spelled_apart(slots: Slots) -> bool:
