@@ -23,7 +23,7 @@ mach | zu zue dicht | schließe
 lös löse | auf | schließe
 stell | glatt | schließe
 nimm nehm hol zieh bring | raus heraus | schließe
-steig geh | aus raus | schließe
+steig geh | raus aus | schließe
 stock | auf | kaufe
 leg kauf | nach drauf | kaufe
 kauf | zu dazu ein | kaufe
@@ -52,12 +52,14 @@ take pull get yank clear wipe | off_the_book off_the_books | cancel
 _ENDINGS = ("", "e", "en", "n")
 # Words which are prepositions too: the second part ends what the verb is said of.
 _ENDS = words("zu auf ab an nach aus off up down out ein weg drauf")
-_FOLLOWING = words("für um bei zum zur mit at @ for by with in limit market from , . ! : on of und")
+_FOLLOWING = words("für um bei zum zur mit at @ for by with in limit market from , . ! : on of und now jetzt")
 _ORDER_NOUN = re.compile(
-    r"\b(?:\w*orders?|\w*aufträge|\w*auftrag|bids?|offers?|asks?|stops?|sl|tp|take[ -]profit)\b"
+    r"\b(?:\w*orders?|\w*aufträge|\w*auftrag|bids?|offers?|asks?|stops?|limits?|sl|tp|take[ -]profit)\b"
 )
 # An order is not sold or closed; whoever says so means something else.
 _LEAVING = words("verkaufe sell schließe close")
+# `shut everything down` stops the program, it closes no position.
+_WHOLE = words("everything all it that this alles trading")
 
 
 def _table(text: str) -> Parts:
@@ -76,7 +78,7 @@ _OF_TRADES, _OF_ORDERS, _OF_BOOK = _table(_TRADES), _table(_ORDERS), _table(_OFF
 def together(raw: Sequence[Raw]) -> list[Raw]:
     """The message with its parted verb as one word; any other message as it is."""
     texts = [text for _, text in raw]
-    if len(raw) < 2 or not (texts[0] in _OF_TRADES or texts[0] in _OF_ORDERS):
+    if len(raw) < 2 or (texts[0] == "shut" and _WHOLE & set(texts)) or not (texts[0] in _OF_TRADES or texts[0] in _OF_ORDERS):
         return list(raw)
     names_order = _ORDER_NOUN.search(" ".join(texts)) is not None
     for table in (_OF_BOOK, *((_OF_ORDERS,) if names_order else ()), _OF_TRADES):

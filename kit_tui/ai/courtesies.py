@@ -118,7 +118,7 @@ def _courtesy_at(texts: Sequence[str], place: int) -> int:
 
 def _without_ending(kept: list[Raw]) -> list[Raw]:
     end = len(kept)
-    while end and kept[end - 1][1] in _MARKS:
+    while end and (kept[end - 1][1] in _MARKS or kept[end - 1][1] in ("now", "jetzt")):
         end -= 1
     texts = tuple(text for _, text in kept[:end])
     for start in range(max(1, end - 7), end):

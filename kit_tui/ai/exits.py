@@ -119,7 +119,7 @@ def _refused(tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
         question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Say it again."
         return ask(question, pair=pair, note=bad.unit)
     said = [token.kind for token in tokens if token.kind != "harmless"]
-    if said[0] == "stop":
+    if said[0] == "stop" and said[1:2] in (["cancel"], ["close"]):
         return asking.chat(asking.NEGATED, pair)
     if len(assets_of(tokens)) > 1 or has(tokens, "or", "newline"):
         return refuse(asking.SEVERAL, note="several markets")

@@ -137,6 +137,12 @@ def bounded_beside(slots: Slots, tokens: Sequence[Token]) -> None:
     slots.bound = tokens[0].text
 
 
+def one(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`buy a bitcoin`."""
+    slots.put("base", Decimal(1))
+    asset(slots, tokens)
+
+
 def coins(slots: Slots, tokens: Sequence[Token]) -> None:
     """`2 Stück`, of the market that is named elsewhere."""
     number = first(tokens, "num")

@@ -15,7 +15,7 @@ import msgspec
 from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
-from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, Mood, mood_of
 from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
@@ -142,7 +142,7 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        waits = self.words[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        waits = words_of(body)[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
         if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets)
@@ -183,7 +183,7 @@ class Reading:
         if _AGAIN.match(self.mended):
             return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
         if self.mood.bypasses and (trades or not self.mood.asked):
-            return asking.refuse(asking.BYPASS, note="asks to skip a safeguard")
+            return asking.refuse(asking.BYPASS, pair=self.pair, note="asks to skip a safeguard")
         moves = self.mood.withdraws and has(
             self.tokens, "asset", "num", "money", "bad", "all", "everything"
         )
@@ -266,6 +266,9 @@ class Reading:
             return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
         if self.mood.quoted and trades:
             return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
+        excepts = {word for word in self.words if word in NEGATIONS} <= EXCEPTIONS
+        if _is_imperative(self.tokens) and self._wavers(excepts=excepts):
+            return asking.refuse(asking.SEVERAL, pair=self.pair, note="alternatives")
         if self.mood.negated or self.mood.past:
             return asking.chat(asking.NEGATED if self.mood.negated else asking.PAST, self.pair)
         if has(self.tokens, "if"):
@@ -275,6 +278,12 @@ class Reading:
         if self.mood.later or self.mood.recurring:
             return asking.refuse(asking.LATER, pair=self.pair, note="not now")
         return self._nothing()
+
+    def _wavers(self, *, excepts: bool) -> bool:
+        """`sell ETH or maybe LINK`, `close everything except BTC`: an order, but which one?"""
+        if self.mood.negated:
+            return excepts and not (self.mood.past or self.mood.imagined)
+        return self.mood.imagined and has(self.tokens, "or") and not self.mood.past
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""

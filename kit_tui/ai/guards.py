@@ -16,12 +16,16 @@ NEGATIONS = words(
     "don't dont not never no nothing nope cannot can't cant won't wont wouldn't shouldn't "
     "shouldnt didn't didnt doesn't doesnt isn't aren't ain't without stop-buying refuse avoid "
     "nicht nie niemals kein keine keinen keiner keinem nein ohne neither nor except unless "
-    "unwatch unfollow forbid außer nichts"
+    "unwatch unfollow forbid außer nichts nöd ned nid keinesfalls"
 )
+# What is left out of something, which nobody can leave out by itself.
+EXCEPTIONS = words("except außer")
 PAST = words(
     "bought sold purchased dumped grabbed exited closed cancelled canceled yesterday ago was "
     "were had did been invested traded gekauft verkauft gestern habe hatte hab war hast "
-    "storniert geschlossen liquidated flattened scooped"
+    "storniert geschlossen liquidated flattened scooped flogged chucked offloaded unloaded scrapped "
+    "binned squared stuck snagged bunged abgestoßen aufgestockt rausgehauen zugemacht "
+    "glattgestellt nachgelegt nachgekauft gelöscht verscherbelt eingestiegen ausgestiegen"
 )
 IMAGINED = words(
     "would could might maybe perhaps thinking considering wonder wondering imagine suppose "

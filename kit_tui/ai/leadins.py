@@ -10,7 +10,7 @@ from kit_tui.ai.numbers_in_words import read_words
 
 _LEAD_INS = """
 i want to|i wanna|i would like to|i'd like to|i'd love to|i would love to|i need to|i want you to
-i wish to|i would want to|i'd want to|i need you to|i'd like you to|i would like you to
+i wish to|i need you to|i'd like you to|i would like you to
 i'd like for you to|i'd need you to|i'm going to|i am going to
 i want|i'd like|i need|we want to|we wanna
 we need to|we'd like to|we would like to|i want us to|want to|wanna|would like to|need to|need you to
@@ -25,7 +25,8 @@ be a mate and|be a good chap and|be a star and|be kind and|be good and|do me a f
 do me a favor and|do us a favour and|do me a solid and|do me a favour|do me a favor|help me|help me to
 help us|have a go and|try to|try and|please proceed to|proceed to|make sure to|quick one
 here's what i want|here's the order|new order|my order is|order as follows|instruction
-ich möchte|ich möchte gern|ich möchte gerne|ich möcht|ich möcht gern|ich will|ich will gern
+möchte|möcht|möchte gern|möchte gerne|würde gern|würde gerne|ich möchte|ich möchte gern|
+ich möchte gerne|ich möcht|ich möcht gern|ich will|ich will gern
 ich will gerne|ich würde gern|ich würde gerne|ich würd gern|ich würd gerne|ich moechte
 ich wuerde gern|ich wuerde gerne|ich hätte gern|ich hätte gerne|ich hätt gern|ich brauche|ich brauch
 i möcht|i mecht|i würd gern|ich wott|ich wett|ich wür gärn|ich wett gärn
@@ -36,7 +37,7 @@ könnten sie bitte|könnten sie mir|können sie|können sie bitte|können sie mi
 würden sie mir|würden sie mir bitte|wären sie so gut und|wären sie so freundlich und
 bist so lieb und|bist du so lieb und|sei so gut und|sei so lieb und|sei so nett und
 seien sie so gut und|tu mir den gefallen und|tu mir einen gefallen und|lass uns|lasst uns
-lass uns mal|ich will dass du|ich möchte dass du|geh bitte|geh|bitte um|ich bitte um|neuer auftrag
+lass uns mal|ich will dass du|ich möchte dass du|geh bitte|bitte um|ich bitte um|neuer auftrag
 neue order
 """
 # What is counted out after these is bought.
@@ -44,7 +45,7 @@ _WISHES = frozenset(
     tuple(wish.split())
     for wish in ("i'd like", "id like", "i would like", "i want", "i'll take", "i'll have",
                  "i will take", "ich hätte gern", "ich hätte gerne", "ich hätt gern",
-                 "give me", "we want", "we'd like")
+                 "hätte gern", "hätte gerne", "hätt gern", "give me", "we want", "we'd like")
 )  # fmt: skip
 _LEADS = by_first("|".join([_LEAD_INS, *map(" ".join, _WISHES)]))
 _ALWAYS = frozenset(tuple(lead.split()) for lead in _LEAD_INS.replace("\n", "|").split("|"))
@@ -83,7 +84,8 @@ def _lead_of(said: Sequence[Raw]) -> tuple[str, ...]:
     texts = [text for _, text in said[:8]]
     for lead in _LEADS.get(texts[0], ()) if texts else ():
         counts = lead in _ALWAYS or _counts(said[len(lead) :])
-        if tuple(texts[: len(lead)]) == lead and len(said) > len(lead) and counts:
+        goes_out = texts[len(lead) :][:1] == ["out"]  # `I want out of SOL`
+        if tuple(texts[: len(lead)]) == lead and len(said) > len(lead) and counts and not goes_out:
             return lead
     return ()
 

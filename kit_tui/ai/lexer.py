@@ -25,6 +25,7 @@ _RAW = re.compile(
     |(?P<ratio>(?<![\d:.,])\d{{1,2}}(?:\.\d)?:\d{{1,2}}(?:\.\d)?(?![\d:]))
     |(?P<with>\bw/(?=[\s\da-z]))
     |(?P<sl>\bs/l\b)|(?P<tp>\bt/p\b)
+    |(?P<glued>\b(?:tp|sl|stop|target)[1-9]\b(?![.,]\d))
     |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
     |(?P<word>(?:dollars|bucks|euros|pounds)'(?=\ worth)

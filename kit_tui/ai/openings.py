@@ -55,7 +55,7 @@ def opened(tokens: Sequence[Token]) -> list[Token]:
     if word in _TAKE and _PART.match(rest) and said[2].text in ("off", "out", "weg"):
         return [said[0]._replace(kind="sell"), said[1], *said[3:]]
     if said[0].kind == "money" and _INTO.match(shape(said)) and not has(said, *_VERBS):
-        return [Token("put", "put"), *said]
+        return [Token("put", "into"), *said]
     kind = ""
     if word in _SWAP and _ASSETS.fullmatch(rest):
         kind = "convert"

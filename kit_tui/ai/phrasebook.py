@@ -25,7 +25,7 @@ _ABOVE = "(above my? (entry|market|price)?)?"
 _LINK = "(at|of|to|for|on|price)*"
 
 _COMMON: tuple[Phrase, ...] = (
-    ("(of|into|on|for)? (my|a|some)* asset (position|long|coins)?", fill.asset),
+    ("(of|into|on|for)? (my|a|some)* asset (position|coins|long(?!num|money))?", fill.asset),
     ("(on|for)? (percent|part|all) of? my asset (position|long|coins)?", fill.fraction),
     ("(percent|part|all) of asset (position|long|coins)?", fill.fraction),
     ("(percent|all) asset (position|long|coins)?", fill.fraction),
@@ -39,11 +39,12 @@ _SHARE: tuple[Phrase, ...] = (
     ("percent", fill.lone_share),
     ("by (percent|part)", fill.fraction),
     ("by num(?!asset)", fill.bare),
-    ("by num asset", fill.coins),
+    ("by num (coins|asset)", fill.coins),
     ("by money", fill.money),
     ("(percent|part|all) of? my? (position|coins)", fill.fraction),
 )
 ORDER: tuple[Phrase, ...] = (
+    ("(?<=buy) a asset(?!position|long|coins)", fill.one),
     *_COMMON,
     *_SHARE,
     ("(buy|sell|long|short|bid|convert) (into(?=my* asset))? (order (to|for|of)?)?", fill.verb),
@@ -75,7 +76,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a part asset", fill.base),
     ("part asset", fill.vague_part),
     ("money of? (my|a|some)? asset coins?", fill.money),
-    ("(for|with|of)? money", fill.money),
+    ("(for|with|of|on)? money", fill.money),
     ("num of my asset", fill.base),
     ("my num asset (position|coins)?", fill.base),
     ("num of it", fill.base),
@@ -97,7 +98,7 @@ ORDER: tuple[Phrase, ...] = (
     (f"and? (with|set|put)? a? my? (stop|stoploss) order? below {_N}", fill.stop),
     (f"with? (my|a)? entry (at|of)* {_N}", fill.price),
     ("(with|at)? a? (num|money) limit(?!num|money|at)", fill.limit),
-    (f"(?<=asset) (to|on) {_N}", fill.late_level),
+    (f"(?<=(asset|set)) (to|on) {_N}", fill.late_level),
     (f"(with|at)? a? my? limit order? {_LINK} {_N}", fill.limit),
     ("at my? market", fill.order_type),
     (f"and? (with|set|put)? a? my? (stop|stoploss) order? {_LINK} {_M}", fill.stop),

@@ -30,20 +30,22 @@ _RID = (
     ("raus", "mit"),
 )
 _ORDER_NOUN = re.compile(
-    r"\b(?:orders?|aufträge|auftrag|order[ns]|bids?|offers?|asks?|\w+order[ns]?)\b"
+    r"\b(?:orders?|resting|pending|unfilled|aufträge|auftrag|order[ns]|bids?|offers?|asks?|\w+order[ns]?)\b"
 )
 # A stop is also moved: `drop my stop to 58k`.
 _MOVES = words("drop pull kick")
 _EXIT_NOUN = re.compile(
-    r"\b(?:stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|trailing|limits?)\b"
+    r"\b(?:stops?|stop[ -]+loss|stoploss|sl|tp|take[ -]+profits?|trailing|limits?)\b"
 )
 _IS_ORDER = words(
     "bid bids ask asks offer offers ticket tickets buys sells kauforder verkaufsorder verkauforder"
 )
+_RID_OF = frozenset({"get rid of", "get shot of", "get shut of"})
 _TO = words("to auf up hoch")
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
 _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
+_AT_MARKET = words("at the market mkt price")
 _BETWEEN = words("single open offene offenen resting pending")
 
 _WAITING = words("if when once wenn sobald falls")
@@ -52,7 +54,9 @@ _STATES = words("pending resting working outstanding unfilled active live existi
 _OPEN = tuple(
     tuple(tail.split())
     for tail in ("that's still open", "that are still open", "that's open", "that is open",
-                 "that are open", "which are open", "still open", "currently open",
+                 "that are open", "which are open", "still open", "that's resting", "that is resting", "that are resting",
+                 "that's pending", "that's working", "thats open", "that's unfilled", "still resting",
+                 "still pending", "that's live", "that's left", "currently open",
                  "was offen ist", "die offen sind")
 )  # fmt: skip
 _OWNED = tuple(
@@ -177,7 +181,7 @@ def _all_for_every(raw: list[Raw]) -> list[Raw]:
     """`close every open position` is all of them; `every day` stays what it is."""
     for place, (_, text) in enumerate(raw):
         rest = [word for _, word in raw[place + 1 :] if word not in _BETWEEN]
-        whole = rest[:1] and rest[0] in _COUNTED and _AFTER.issuperset(rest[1:])
+        whole = rest[:1] and rest[0] in _COUNTED and (_AFTER | _AT_MARKET).issuperset(rest[1:])
         if text in _EVERY and whole and place and _kind_of(raw[place - 1]) in ("close", "cancel"):
             return [*raw[:place], ("word", "all"), *raw[place + 1 :]]
     return raw
@@ -203,7 +207,7 @@ def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
     tokens = opened(tokens)
     said = [token for token in tokens if token.kind != "harmless"]
-    if said and said[0].text == "get rid of" and any(t.kind in ("num", "money") for t in said):
+    if said and said[0].text in _RID_OF and any(t.kind in ("num", "money") for t in said):
         return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))

@@ -28,6 +28,9 @@ _SAME = {
     "enter a buy": "place a buy", "enter a sell": "place a sell", "enter an order": "place an order",
     "enter a limit": "place a limit", "enter a market": "place a market", "halve": "sell half of",
     "enter a stop": "place a stop", "halbiere": "verkaufe die hälfte von",
+    "dicht machen": "schließen", "zu machen": "schließen", "glatt stellen": "schließen",
+    "raus hauen": "verkaufen", "auf zu stocken": "aufstocken", "eine kauforder": "kauforder",
+    "eine verkaufsorder": "verkaufsorder", "ne kauforder": "kauforder",
     "auf einen kurs von": "bei", "wenn's": "wenn es",
 }  # fmt: skip
 # A number follows these; each is a bound of the price, and denies nothing.
@@ -69,7 +72,7 @@ _EACH = tuple(
 _BOUNDING = words("most least")
 _AT = words("at @ bei")
 _PRICED = words("for at @ für zu um a bei") | _BOUNDING
-_AFTER_EACH = words("or with on . ! , stop sl tp gtc max limit please")
+_AFTER_EACH = words("or with on now jetzt . ! , stop sl tp gtc max limit please")
 _PHRASES = by_first("|".join([*_SAME, *_CEILINGS.split("\n"), *_FLOORS.split("\n")]))
 _BOUND = {
     phrase: f"for {bound}" if _PAID & set(phrase.split()) else bound

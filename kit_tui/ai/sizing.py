@@ -72,7 +72,7 @@ def _counts_coins(draft: Draft, number: Decimal) -> bool:
     others = (slots.amount, slots.base, slots.fraction, slots.lots)
     if any(size is not None for size in others) or number == number.to_integral_value():
         return False
-    if not slots.types & {"market", "limit"}:
+    if not (slots.types or slots.target):
         return False
     return number < LEAST_MONEY or (draft.action is Action.SELL and "market" in slots.types)
 

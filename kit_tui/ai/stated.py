@@ -133,6 +133,7 @@ def _why_not(text: str, mood: Mood, tokens: Sequence[Token], sides: Collection[s
         (mood.withdraws, asking.WITHDRAWALS),
         (mood.leveraged or has(tokens, "leverage"), asking.LEVERAGED),
         (has(tokens, "short"), asking.SHORTING),
+        (has(tokens, "cancel"), asking.SEVERAL),
         (mood.quoted or _FORWARDED.search(text) is not None, asking.QUOTED),
         (mood.asked or "?" in text, asking.NOT_AN_ORDER),
         (mood.negated, asking.NEGATED),

@@ -40,7 +40,8 @@ WORDS: dict[str, str] = {
     "token": "coins", "units": "coins", "unit": "coins",
     # small words
     "at": "at", "@": "at", "for": "for", "of": "of", "worth": "of", "my": "my", "the": "my",
-    "our": "my", "a": "a", "an": "a", "some": "some", "any": "unknown", "into": "into",
+    "our": "my", "that": "my", "this": "my", "those": "my", "these": "my", "us": "harmless",
+     "a": "a", "an": "a", "some": "some", "any": "unknown", "into": "into",
     "in": "into", "on": "on", "via": "on", "using": "with", "through": "on", "with": "with",
     "to": "to", "and": "and", "&": "and", "plus": "and", "or": "or", "by": "by",
     "max": "better", "maximum": "better", "tops": "better", "min": "better", "minimum": "better",
@@ -97,6 +98,7 @@ PHRASES: dict[str, str] = {
     "get flat on": "close", "get me flat on": "close", "go flat on": "close",
     "get flat in": "close", "get me flat in": "close", "go flat in": "close",
     "bail me out of": "close", "close down": "close", "close off": "close", "bail from": "close",
+    "lighten up on": "sell", "i want out of": "close", "want out of": "close",
     "let go of": "sell", "part with": "sell", "dispose of": "sell", "scale out of": "sell",
     "sell down": "sell", "cash in": "sell",
     "get shot of": "close", "get shut of": "close",

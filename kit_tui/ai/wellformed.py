@@ -61,9 +61,9 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
         introduced = has(read, "order", "limit", "market", "stop") and slots.verbs[0] in helpers
         return "" if introduced and helpers != ["get"] else "verbs that do not go together"
     place = [verb for _, verb in slots.read].index(helpers[0]) if helpers else 0
-    if place not in (0, len(slots.read) - 1):
-        return "a verb in the middle"
     exits = slots.types or slots.stop or slots.target or slots.trail
+    if place not in (0, len(slots.read) - 1) and not (exits and helpers == ["set"]):
+        return "a verb in the middle"
     if helpers == ["put"] and not exits and not _INTO.search(kinds):
         return "nothing to put it into"
     if helpers == ["get"] and (not _GET.match(kinds) or _BACK.search(kinds)):
