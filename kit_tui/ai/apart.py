@@ -32,6 +32,8 @@ pack steck stopf schieb schieß schiess hau wirf schmeiß knall tu leg pump | re
 leg | an | investiere
 zieh heb senk setz | nach hoch rauf runter | verschiebe
 sicher | ab | sichere
+aus | raus | schließe
+stop | out | stop
 square | off up | close
 shut close wind | down | close
 close wrap wind | up out | close
@@ -52,13 +54,17 @@ take pull get yank clear wipe | off_the_book off_the_books | cancel
 _ENDINGS = ("", "e", "en", "n")
 # Words which are prepositions too: the second part ends what the verb is said of.
 _ENDS = words("zu auf ab an nach aus off up down out ein weg drauf")
-_FOLLOWING = words("für um bei zum zur mit at @ for by with in limit market from , . ! : on of und now jetzt")
+_BESIDE = words("off up down out")
+_FOLLOWING = words(
+    "für um bei zum zur mit at @ for by with in limit market from , . ! : on of und now jetzt"
+)
 _ORDER_NOUN = re.compile(
     r"\b(?:\w*orders?|\w*aufträge|\w*auftrag|bids?|offers?|asks?|stops?|limits?|sl|tp|take[ -]profit)\b"
 )
 # An order is not sold or closed; whoever says so means something else.
 _LEAVING = words("verkaufe sell schließe close")
 # `shut everything down` stops the program, it closes no position.
+_HELD = words("position positions trade trades")
 _WHOLE = words("everything all it that this alles trading")
 
 
@@ -78,7 +84,7 @@ _OF_TRADES, _OF_ORDERS, _OF_BOOK = _table(_TRADES), _table(_ORDERS), _table(_OFF
 def together(raw: Sequence[Raw]) -> list[Raw]:
     """The message with its parted verb as one word; any other message as it is."""
     texts = [text for _, text in raw]
-    if len(raw) < 2 or (texts[0] == "shut" and _WHOLE & set(texts)) or not (texts[0] in _OF_TRADES or texts[0] in _OF_ORDERS):
+    if len(raw) < 2 or _shuts_down(texts) or not (texts[0] in _OF_TRADES or texts[0] in _OF_ORDERS):
         return list(raw)
     names_order = _ORDER_NOUN.search(" ".join(texts)) is not None
     for table in (_OF_BOOK, *((_OF_ORDERS,) if names_order else ()), _OF_TRADES):
@@ -90,13 +96,19 @@ def together(raw: Sequence[Raw]) -> list[Raw]:
     return list(raw)
 
 
+def _shuts_down(texts: Sequence[str]) -> bool:
+    said = set(texts)
+    return texts[0] == "shut" and bool(_WHOLE & said) and not _HELD & said
+
+
 def _place_of(part: tuple[str, ...], texts: Sequence[str]) -> int:
     """Where the second part stands, or 0."""
     for place in range(len(texts) - len(part), 0, -1):
         after = texts[place + len(part) : place + len(part) + 1]
         if tuple(texts[place : place + len(part)]) != part:
             continue
-        if part[0] not in _ENDS or len(part) > 1 or place == 1 or not after:
+        beside = place == 1 and part[0] in _BESIDE
+        if part[0] not in _ENDS or len(part) > 1 or beside or not after:
             return place
         if after[0] in _FOLLOWING:
             return place

@@ -33,7 +33,8 @@ OPENERS = words(
     "team just jetzt nun"
 )
 _ANYWHERE = """
-many thanks|many thx|right then|ok then|okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
+many thanks|many thx|and ta|and thanks|and thank you|and cheers|und danke
+right then|ok then|okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
 if you please|if you would be so kind|if you'd be so kind|be so kind|and oblige
 kindly do the needful and|do the needful and|and do the needful|do the needful
 right now|right away|straight away|right this second|right this minute|this second|this instant

@@ -222,6 +222,12 @@ def trail(slots: Slots, tokens: Sequence[Token]) -> None:
     asset(slots, tokens)
 
 
+def trail_some(slots: Slots, tokens: Sequence[Token]) -> None:
+    """`trail 2 ETH by 3%`: that much of what is held."""
+    coins(slots, tokens)
+    trail(slots, tokens)
+
+
 def late_trail(slots: Slots, tokens: Sequence[Token]) -> None:
     """`trailing stop on SOL at 5%`: how far behind, after the market."""
     if "trail" not in slots.types:
@@ -269,6 +275,8 @@ def everything(slots: Slots, _: Sequence[Token]) -> None:
 
 
 def order_id(slots: Slots, tokens: Sequence[Token]) -> None:
+    if any(token.kind == "order" and token.text.endswith((" to", " for")) for token in tokens):
+        raise Conflict("order")  # `my order to 2300` is a price
     token = first(tokens, "num", "id")
     assert token is not None  # noqa: S101
     slots.put("order_id", token.text)

@@ -15,7 +15,7 @@ import msgspec
 from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
-from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, Mood, mood_of
+from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, TAKEN_AWAY, Mood, mood_of
 from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
@@ -142,7 +142,9 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        waits = words_of(body)[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        waits = (
+            words_of(body)[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        )
         if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets)
@@ -184,8 +186,9 @@ class Reading:
             return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
         if self.mood.bypasses and (trades or not self.mood.asked):
             return asking.refuse(asking.BYPASS, pair=self.pair, note="asks to skip a safeguard")
-        moves = self.mood.withdraws and has(
-            self.tokens, "asset", "num", "money", "bad", "all", "everything"
+        moves = self.mood.withdraws and (
+            has(self.tokens, "asset", "num", "money", "bad", "all", "everything")
+            or TAKEN_AWAY.search(self.mended) is not None
         )
         if moves and not self.mood.past and not has(self.tokens, "question"):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
@@ -324,6 +327,9 @@ class Reading:
             return asking.ask(
                 f"I do not read '{asking.shown(bad)}'. What is meant?", pair=self.pair
             )
+        said = [token for token in self.tokens if token.kind != "harmless"]
+        if said and all(token.kind in ("money", "part", "percent") for token in said):
+            return asking.ask(AGAIN, note="a size and nothing else")
         if self.tokens and all(token.kind in _ORDER_NOUNS for token in self.tokens):
             return asking.ask(AGAIN, note="an order and nothing else")
         sized = has(self.tokens, "num", "money", "percent", "part")

@@ -55,13 +55,13 @@ _BYPASS = re.compile(
     r"\b(?:rules?|limits?(?! (?:order|buy|sell))|risk|"
     r"confirm\w*|approv\w*|checks?|instructions?|safety|guards?)\b"
     r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b|\bno (?:confirmations?|questions|prompts?|approval|checks)\b|\bdon'?t (?:ask|prompt|confirm)\b"
-    r"|\b(?:never|stop) asking\b|\bask(?:ing)? me again\b|\bkeine (?:rück)?fragen?\b|"
+    r"|\bdon'?t make me\b|\bno need to (?:ask|confirm)\b|\b(?:never|stop) asking\b|\bask(?:ing)? me again\b|\bkeine (?:rück)?fragen?\b|"
     r"\bfrag nicht\b|\bohne zu\b|\bungefragt\b"
     r"|\bohne\b.*\b(?:fragen|rückfrage|bestätigung|nachfrage)\b"
 )
 # Ways to take money away which are no single word.
-_TAKEN_AWAY = re.compile(
-    r"\bzahle?n?\b.*\baus\b|\bhebe?n?\b.*\bab\b|\büberweis\w*|\bschicke?n?\b.*\b(?:an|auf|zu)\b|"
+TAKEN_AWAY = re.compile(
+    r"\bzahle?n?\b.*\baus\b|\bhebe?n?\b.*\bab\b|\büberweis\w*|\bschicke?n?\b.*\b(?:an|auf) (?:mein\w*|die|eine?|seine?) (?:\w*wallet|\w*konto|adresse|ledger|bank)\b|"
     r"\b(?:to|onto|into|auf) (?:my|mein|meine|meinen|the|our) (?:own )?(?:bank\w*|ledger|trezor|"
     r"wallet|metamask|phantom|cold \w+|hardware \w+|paypal|revolut|konto|girokonto|debit card|"
     r"checking \w+|savings \w+)\b|\bto cold storage\b|\boff the exchange\b|\bpay (?:me )?out\b|"
@@ -124,7 +124,7 @@ def mood_of(text: str, words: Sequence[str]) -> Mood:
 
 
 def _withdraws(text: str, found: frozenset[str]) -> bool:
-    said = bool(found & _WITHDRAW) or _TAKEN_AWAY.search(text) is not None
+    said = bool(found & _WITHDRAW) or TAKEN_AWAY.search(text) is not None
     return said and not _SENT_TO_ME.search(text)
 
 

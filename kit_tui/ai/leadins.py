@@ -45,7 +45,7 @@ _WISHES = frozenset(
     tuple(wish.split())
     for wish in ("i'd like", "id like", "i would like", "i want", "i'll take", "i'll have",
                  "i will take", "ich hätte gern", "ich hätte gerne", "ich hätt gern",
-                 "hätte gern", "hätte gerne", "hätt gern", "give me", "we want", "we'd like")
+                 "hätte gern", "hätte gerne", "hätt gern", "gib mir", "gib uns", "gib ma", "give me", "we want", "we'd like")
 )  # fmt: skip
 _LEADS = by_first("|".join([_LEAD_INS, *map(" ".join, _WISHES)]))
 _ALWAYS = frozenset(tuple(lead.split()) for lead in _LEAD_INS.replace("\n", "|").split("|"))

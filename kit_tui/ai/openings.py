@@ -22,10 +22,17 @@ _PUT = words(
 _BUY = words("fetch score lift secure cop source land procure hoover gobble gönn schnapp krall hit")
 # A market that is held, by how much.
 _GROW = words("increase grow boost expand enlarge extend bump beef bulk erhöhe vergrößere raise")
+_SHRINK = words(
+    "slash shrink decrease pare scale dial lower cull downsize lessen senke verringere schrumpf"
+)
+_ENDS = words("kill axe nuke scrap end finish terminate drop bin stop")
+# To add some alone may add to a list; to add more can only mean buying.
+_MORE = frozenset({"more", "another", "extra", "additional", "an additional", "an extra"})
+_GIVES = words("allocate assign devote dedicate earmark direct")
 # A share or some coins off what is held.
 _TAKE = words("take knock shave lop skim peel slice chop chip nimm cut")
 # What is held, at the level where it is sold.
-_GUARD = words("protect safeguard guard shield secure cover sichere sichern schütze absichern")
+_GUARD = words("protect safeguard guard shield secure sichere sichern schütze absichern")
 # One market for another, which is two orders.
 _SWAP = words("rotate switch roll flip trade shift move turn change dump tausch umtauschen")
 # A stop, a target or a trail on a market.
@@ -37,6 +44,10 @@ _EXIT = words(
 _INTO = pattern("(money|num) (into|on|at) (my|a|some)* asset")
 _MUCH = pattern("((num|money|part|lots) (of|coins|my|a)* asset|a asset|for money asset)")
 _BY = pattern("my? asset (position|long|coins)? (by|with|for)? (money|num asset)")
+_DOWN = pattern("my? asset (position|coins)? unknown? by (percent|part|num asset)")
+_WHOLE = pattern("my? all? asset position")
+_GIVEN = pattern("(money|(percent|part) of? my? cash) to asset")
+_ADDED = pattern("(num|money) of? asset")
 _PART = pattern("(percent|part|num) unknown my? asset (position|coins)?")
 _AT = pattern("my? asset (position|coins)? (at|on) num")
 _ASSETS = pattern(
@@ -54,11 +65,20 @@ def opened(tokens: Sequence[Token]) -> list[Token]:
     word, rest = said[0].text, shape(said[1:])
     if word in _TAKE and _PART.match(rest) and said[2].text in ("off", "out", "weg"):
         return [said[0]._replace(kind="sell"), said[1], *said[3:]]
+    if word in _SHRINK and _DOWN.fullmatch(rest):
+        return [said[0]._replace(kind="sell"), *(t for t in said[1:] if t.kind != "unknown")]
+    if word in _GIVES and _GIVEN.fullmatch(rest):
+        into = [t._replace(kind="into") if t.kind == "to" else t for t in said[1:]]
+        return [said[0]._replace(kind="put"), *into]
     if said[0].kind == "money" and _INTO.match(shape(said)) and not has(said, *_VERBS):
         return [Token("put", "into"), *said]
     kind = ""
     if word in _SWAP and _ASSETS.fullmatch(rest):
         kind = "convert"
+    elif word in _ENDS and _WHOLE.fullmatch(rest):
+        kind = "close"
+    elif word == "add" and _ADDED.fullmatch(rest) and _MORE & {t.text for t in tokens}:
+        kind = "buy"
     elif word in _GUARD and _AT.match(rest):
         kind = "stop"
     elif word in _PUT and _INTO.match(rest):

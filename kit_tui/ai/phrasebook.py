@@ -66,7 +66,7 @@ ORDER: tuple[Phrase, ...] = (
     ("order (?=buy|sell|long)", fill.order_noun),
     ("(?<=(set|put|limit|market|stop)) a? order to? (?=buy|sell|long)", fill.order_noun),
     ("and? with? a? my? oco order? (to|for|on)?", fill.oco),
-    ("for? num (of a)? asset coins?", fill.base),
+    ("(for|of)? num (of a)? asset coins?", fill.base),
     ("num lots (of? (my|a)? asset)?", fill.lots),
     ("num (coins|all) of? my? asset", fill.base),
     ("(?<=asset) num coins(?!of|asset)", fill.base),
@@ -120,6 +120,7 @@ ORDER: tuple[Phrase, ...] = (
     ("and? with? a? (percent|signed) trail stop?", fill.trail),
     ("(at|of|by|to) (percent|signed)(?!of|asset)", fill.late_trail),
     ("trail my? asset (by|with|at)? (percent|signed)", fill.trail),
+    ("trail num asset (by|with|at)? (percent|signed)", fill.trail_some),
     (
         f"(on a?|if (it|my? asset|my? price)?) (drop|rise|hit|break|above|below) (at|to)* {_N}",
         fill.condition,
@@ -147,7 +148,7 @@ CLOSE: tuple[Phrase, ...] = (
 )
 CANCEL: tuple[Phrase, ...] = (
     ("cancel", fill.verb),
-    ("(for|on|of)? my? asset", fill.asset),
+    ("(for|on|of|at)? my? asset", fill.asset),
     ("(for|on|of)? my? asset (limit|stop|stoploss|tp|trail|buy|sell)* order", fill.asset),
     ("my? (limit|stop|stoploss|stoplimit|tp|trail|buy|sell)+ order?", fill.order_type),
     ("my? order", fill.order_type),

@@ -32,7 +32,7 @@ _RID = (
 _ORDER_NOUN = re.compile(
     r"\b(?:orders?|resting|pending|unfilled|aufträge|auftrag|order[ns]|bids?|offers?|asks?|\w+order[ns]?)\b"
 )
-# A stop is also moved: `drop my stop to 58k`.
+# These also move: `drop my stop to 58k`, `pull my bid up`.
 _MOVES = words("drop pull kick")
 _EXIT_NOUN = re.compile(
     r"\b(?:stops?|stop[ -]+loss|stoploss|sl|tp|take[ -]+profits?|trailing|limits?)\b"
@@ -106,7 +106,8 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
     texts = tuple(text for _, text in raw)
     for tail in _OWNED:
         start = end - len(tail)
-        if start > 2 and texts[start:end] == tail:
+        owns = start > 1 and texts[start:end] == tail
+        if owns and (start > 2 or texts[start - 1] in _WHOLE):
             return [*raw[:start], *raw[end:]]
         for start in range(1, end - len(tail)):
             named = start > 1 and texts[start - 2] in _MINE
@@ -143,8 +144,8 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
         return _of_orders(raw)
     if verb not in _CANCELS and taken == 1:
         return raw
-    of_exit = _EXIT_NOUN.search(said) and not (verb in _MOVES and _TO & set(texts))
-    if _ORDER_NOUN.search(said) is not None or of_exit:
+    moves = verb in _MOVES and _TO & set(texts)
+    if not moves and (_ORDER_NOUN.search(said) or _EXIT_NOUN.search(said)):
         return _of_orders([("word", "cancel"), *raw[taken:]])
     return raw
 

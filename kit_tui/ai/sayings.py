@@ -28,6 +28,14 @@ _SAME = {
     "enter a buy": "place a buy", "enter a sell": "place a sell", "enter an order": "place an order",
     "enter a limit": "place a limit", "enter a market": "place a market", "halve": "sell half of",
     "enter a stop": "place a stop", "halbiere": "verkaufe die hälfte von",
+    **dict.fromkeys(
+        (f"{verb} {article}{noun}" for verb in ("open", "start", "initiate", "take", "build", "enter",
+                                                "establish")
+         for article in ("a ", "a new ", "a small ") for noun in ("position", "long position")),
+        "buy",
+    ),
+    "initiate a long": "long", "start a long": "long", "eröffne eine position": "kaufe",
+    "öffne eine position": "kaufe",
     "dicht machen": "schließen", "zu machen": "schließen", "glatt stellen": "schließen",
     "raus hauen": "verkaufen", "auf zu stocken": "aufstocken", "eine kauforder": "kauforder",
     "eine verkaufsorder": "verkaufsorder", "ne kauforder": "kauforder",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.ai import asking
+from kit_tui.ai.amounts import MAX_MONEY
 from kit_tui.ai.drafts import Draft, prices_of
 from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token
@@ -21,10 +22,10 @@ LEAST_MONEY = 5
 # What is not listed costs cents; of the cheapest a billion is still a small order.
 MOST_COINS = Decimal(10) ** 9
 MOST_OF = {
-    "BTC": 10_000, "ETH": 100_000, "BNB": 500_000, "SOL": 2_000_000, "BCH": 1_000_000,
-    "LTC": 2_000_000, "XMR": 1_000_000, "AAVE": 2_000_000, "MKR": 200_000, "ZEC": 5_000_000,
-    "COMP": 5_000_000, "AVAX": 10_000_000, "LINK": 20_000_000, "ETC": 20_000_000,
-    "DOT": 50_000_000, "UNI": 50_000_000, "ATOM": 50_000_000, "XAU": 50_000,
+    "BTC": 1_000, "ETH": 20_000, "BNB": 100_000, "SOL": 500_000, "BCH": 200_000, "LTC": 500_000,
+    "XMR": 200_000, "AAVE": 500_000, "MKR": 50_000, "ZEC": 500_000, "COMP": 1_000_000,
+    "AVAX": 3_000_000, "LINK": 5_000_000, "ETC": 5_000_000, "DOT": 10_000_000, "XAU": 10_000,
+    "UNI": 10_000_000, "ATOM": 10_000_000,
 }  # fmt: skip
 _CHEAPEST = words("SHIB PEPE BONK FLOKI")
 ABSURD = "{size} {base} is more than anybody trades at once. How much is meant?"
@@ -49,6 +50,8 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
         slots.base, slots.bare = slots.bare, None
     if slots.base is not None and _is_absurd(slots.base, pair.base):
         return draft.ask(ABSURD.format(size=plain(slots.base), base=pair.base), "absurd size")
+    if slots.amount is not None and (slots.amount.value or 0) > MAX_MONEY:
+        return draft.ask(ABSURD.format(size=slots.amount.text, base="of money"), "absurd size")
     if slots.bound and not any(sizes):
         # What is bounded may be the amount, so an answer must say it all again.
         return draft.ask(asking.size_question(draft.action, pair), "amount missing")
