@@ -16,7 +16,7 @@ Raw = tuple[str, str]
 _WORDS = words(
     # asking and thanking
     "please pls plz plss pleease kindly ta cheers thanks thx thankyou ty tysm tnx cheerio "
-    "bitte bittschön bitti büdde danke dankeschön dankschön merci "
+    "bitte bittschön bitti büdde bidde danke dankeschön dankschön merci "
     # those who are spoken to
     "mate m8 matey pal buddy dude bruv bro bruh brother cuz fam guv guvnor sir sirji madam maam "
     "ma'am bhai yaar ji bhaiya dear luv darling folks guys champ cobber "

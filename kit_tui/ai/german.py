@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kit_tui.ai.wordlists import words
 
 WORDS: dict[str, str] = {
+    "kaufauftrag": "buy", "verkaufsauftrag": "sell", "verkaufauftrag": "sell",
     "kauforder": "buy", "verkaufsorder": "sell", "verkauforder": "sell",
     "kaufe": "buy", "kauf": "buy", "kaufen": "buy", "hole": "buy", "hol": "buy", "besorge": "buy",
     "ordere": "buy", "erwerbe": "buy", "pack": "put", "packe": "put", "veräußere": "sell",
@@ -94,6 +95,7 @@ PHRASES: dict[str, str] = {
     "oder besser": "better", "oder weniger": "better", "oder billiger": "better",
     "oder günstiger": "better", "oder drunter": "better", "oder tiefer": "better",
     "oder mehr": "better", "oder höher": "better", "oder drüber": "better",
+    "den rest": "all", "den rest von": "all", "den ganzen rest": "all",
     "raus mit": "sell", "weg mit": "sell", "her mit": "buy", "geh raus aus": "close",
     "raus us": "close", "geh aus": "close", "nachziehender stop": "trail",
     "nachgezogener stop": "trail", "unter dem": "below",

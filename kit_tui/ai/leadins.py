@@ -23,7 +23,7 @@ please can you|please could you|please will you|would you please|would you kindl
 can you kindly|will you please|will you kindly|be so kind and|be a dear and|be a love and
 be a mate and|be a good chap and|be a star and|be kind and|be good and|do me a favour and
 do me a favor and|do us a favour and|do me a solid and|do me a favour|do me a favor|help me|help me to
-help us|have a go and|try to|try and|please proceed to|proceed to|make sure to|quick one
+help us|have a go and|try to|try and|please proceed to|proceed to|make sure to|quick one|execute|exec
 here's what i want|here's the order|new order|my order is|order as follows|instruction
 möchte|möcht|möchte gern|möchte gerne|würde gern|würde gerne|ich möchte|ich möchte gern|
 ich möchte gerne|ich möcht|ich möcht gern|ich will|ich will gern
@@ -45,6 +45,7 @@ _WISHES = frozenset(
     tuple(wish.split())
     for wish in ("i'd like", "id like", "i would like", "i want", "i'll take", "i'll have",
                  "i will take", "ich hätte gern", "ich hätte gerne", "ich hätt gern",
+                 "i hätt gern", "i hätt gerne",
                  "hätte gern", "hätte gerne", "hätt gern", "gib mir", "gib uns", "gib ma", "give me", "we want", "we'd like")
 )  # fmt: skip
 _LEADS = by_first("|".join([_LEAD_INS, *map(" ".join, _WISHES)]))

@@ -6,6 +6,7 @@ token must belong to a phrase: one that belongs to none ends the reading, and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from kit_tui.ai import filling as fill
@@ -31,7 +32,7 @@ _COMMON: tuple[Phrase, ...] = (
     ("(percent|all) asset (position|long|coins)?", fill.fraction),
     ("my all asset (position|long|coins)?", fill.fraction),
     ("my? all my? position (of|on)? my? asset", fill.fraction),
-    ("everything (into|of|on) my? asset", fill.fraction),
+    ("everything (into|of|on) my? asset (position|coins)?", fill.fraction),
     ("(on|at|with|for) venue", fill.venue),
 )
 _SHARE: tuple[Phrase, ...] = (
@@ -53,7 +54,7 @@ ORDER: tuple[Phrase, ...] = (
     ("a (long|short|bid)", fill.verb),
     ("a? long position (on|into|for)?", fill.verb),
     ("a? bid for (?=num asset|asset)", fill.verb),
-    ("a? (limit|market) (buy|sell|long) order? for (?=num asset|money)", fill.typed),
+    ("a? (limit|market) (buy|sell|long) order? (for|of) (?=num asset|money)", fill.typed),
     ("a? (stop (buy|long)|buy stop) (order (to|for|of)?)?", fill.stop_entry),
     ("a? (stop sell|sell stop(?!num|money|at)) (order (to|for|of)?)?", fill.stop_sale),
     ("to (my|a|some)* asset (position|long)?", fill.asset),
@@ -77,6 +78,7 @@ ORDER: tuple[Phrase, ...] = (
     ("part asset", fill.vague_part),
     ("money of? (my|a|some)? asset coins?", fill.money),
     ("(for|with|of|on)? money", fill.money),
+    ("money of(?!my|asset|a|num|money|some)", fill.money),
     ("num of my asset", fill.base),
     ("my num asset (position|coins)?", fill.base),
     ("num of it", fill.base),
@@ -162,6 +164,18 @@ CANCEL: tuple[Phrase, ...] = (
 )  # fmt: skip
 
 
+_COMPILED: dict[int, list[tuple[re.Pattern[str], Fill]]] = {}
+
+
+def _compiled(phrases: Sequence[Phrase]) -> list[tuple[re.Pattern[str], Fill]]:
+    """The phrases as patterns; there are three lists of them, each compiled when first needed."""
+    found = _COMPILED.get(id(phrases))
+    if found is None:
+        found = [(pattern(phrase), action) for phrase, action in phrases]
+        _COMPILED[id(phrases)] = found
+    return found
+
+
 def read(phrases: Sequence[Phrase], tokens: Sequence[Token]) -> Slots:
     """Read tokens by phrases; `leftover` names the first one that fits nowhere.
 
@@ -171,11 +185,12 @@ def read(phrases: Sequence[Phrase], tokens: Sequence[Token]) -> Slots:
     slots = Slots()
     read = [token for token in tokens if token.kind != "harmless"]
     kinds = shape(read)
+    compiled = _compiled(phrases)
     place = 0
     while place < len(read):
         end, action = place, None
-        for phrase, candidate in phrases:
-            found = pattern(phrase).match(kinds, place)
+        for phrase, candidate in compiled:
+            found = phrase.match(kinds, place)
             if found and found.end() > end:
                 end, action = found.end(), candidate
         if action is None:

@@ -145,7 +145,8 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
     if verb not in _CANCELS and taken == 1:
         return raw
     moves = verb in _MOVES and _TO & set(texts)
-    if not moves and (_ORDER_NOUN.search(said) or _EXIT_NOUN.search(said)):
+    by_id = len(raw) == 2 and raw[1][0] == "id"
+    if not moves and (by_id or _ORDER_NOUN.search(said) or _EXIT_NOUN.search(said)):
         return _of_orders([("word", "cancel"), *raw[taken:]])
     return raw
 

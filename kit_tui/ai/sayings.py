@@ -15,6 +15,7 @@ from kit_tui.ai.wordlists import words
 _SAME = {
     "us dollars": "dollars", "us dollar": "dollars", "u s dollars": "dollars",
     "every last bit of": "all", "every bit of": "all", "every last": "all", "each and every": "all",
+    "any and all": "all",
     "every single bit of": "all", "each and every one of": "all", "every single one of": "all",
     "a single": "one", "half a dozen": "six", "jede einzelne": "alle",
     "grand's worth of": "grand of", "grand's worth": "grand", "a grand": "one grand",
@@ -55,7 +56,8 @@ paying up to|willing to pay up to|nicht über|nicht mehr als|nicht teurer als|ni
 aber nicht über|aber nicht mehr als|aber nicht teurer als|keinesfalls über|auf keinen fall über
 bis maximal|bis höchstens|bis zu einem kurs von|bis zu einem preis von|maximalpreis|höchstpreis
 zu maximal|für maximal|für höchstens|höchstens für|maximal für|zum höchstpreis von
-und nicht mehr als|maximal|höchstens|max|maximum
+und nicht mehr als|maximal|höchstens|max|maximum|ceiling|not a penny over
+not a penny more than|not a penny above|not a cent over|not a cent more than|not a cent above
 """
 _FLOORS = """
 no lower than|no less than|not lower than|not less than|not below|not under|never below|never under
@@ -66,7 +68,8 @@ minimum price of|minimum price|price floor|at no lower than|at not less than|at 
 for a minimum of|nicht unter|nicht weniger als|nicht billiger als|nicht niedriger als
 nicht günstiger als|aber nicht unter|aber nicht weniger als|keinesfalls unter
 auf keinen fall unter|mindestpreis|zu mindestens|für mindestens|mindestens für|nicht tiefer als
-mindestens|min|minimum
+mindestens|min|minimum|not a penny under
+not a penny less than|not a penny below|not a cent under|not a cent less than|not a cent below
 """
 CEILING, FLOOR = "at most", "at least"
 # What is paid in all may be meant, so these keep the word that says so.

@@ -36,7 +36,7 @@ WORDS: dict[str, str] = {
     "stack": "position", "trade": "position", "trades": "position", "price": "price",
     "cash": "cash", "funds": "cash", "balance": "cash", "money": "cash",
     "coins": "coins", "coin": "coins", "tokens": "coins",
-    "pcs": "coins", "pieces": "coins",
+    "pcs": "coins", "nos": "coins", "cmp": "market", "squareoff": "close", "pieces": "coins",
     "token": "coins", "units": "coins", "unit": "coins",
     # small words
     "at": "at", "@": "at", "for": "for", "of": "of", "worth": "of", "my": "my", "the": "my",
@@ -99,6 +99,8 @@ PHRASES: dict[str, str] = {
     "get flat in": "close", "get me flat in": "close", "go flat in": "close",
     "bail me out of": "close", "close down": "close", "close off": "close", "bail from": "close",
     "lighten up on": "sell", "i want out of": "close", "want out of": "close",
+    "take a long": "long", "take a long on": "long", "take a long in": "long", "take long": "long",
+    "at cmp": "market", "at ltp": "market", "set up": "set", "put in a bid": "bid",
     "buy back": "buy", "re buy": "buy", "average down on": "buy", 
     "leg into": "buy",
     "nibble on": "buy", "nibble at": "buy", "get long": "long", "get long on": "long",
