@@ -59,7 +59,8 @@ _FOLLOWING = words(
     "für um bei zum zur mit at @ for by with in limit market from , . ! : on of und now jetzt"
 )
 _ORDER_NOUN = re.compile(
-    r"\b(?:\w*orders?|\w*aufträge|\w*auftrag|bids?|offers?|asks?|stops?|limits?|sl|tp|take[ -]profit)\b"
+    r"\b(?:\w*orders?|\w*aufträge|\w*auftrag|bids?|offers?|asks?|stops?|limits?|sl|tp|"
+    r"take[ -]profit)\b"
 )
 # An order is not sold or closed; whoever says so means something else.
 _LEAVING = words("verkaufe sell schließe close")

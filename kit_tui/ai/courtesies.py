@@ -33,21 +33,21 @@ OPENERS = words(
     "team just jetzt nun"
 )
 _ANYWHERE = """
-many thanks|many thx|and ta|and thanks|and thank you|and cheers|und danke
-right then|ok then|okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
+many thanks|many thx|and ta|and thanks|and thank you|and cheers|und danke|right then|ok then
+okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
 if you please|if you would be so kind|if you'd be so kind|be so kind|and oblige
-kindly do the needful and|do the needful and|and do the needful|do the needful
-right now|right away|straight away|right this second|right this minute|this second|this instant
-this minute|as soon as possible|as fast as you can|as fast as possible|as quickly as possible
+kindly do the needful and|do the needful and|and do the needful|do the needful|right now
+right away|straight away|right this second|right this minute|this second|this instant|this minute
+as soon as possible|as fast as you can|as fast as possible|as quickly as possible
 as quick as you can|on the double|chop chop|hurry up|quick smart|quick sticks|double quick
 real quick|real fast|really quick|super quick|super fast|at once|lickety split|like now
 there's a good chap|there's a love|there's a dear|good man|my friend|my man|my good man|my dear
 old chap|old boy|old bean|good morning|good afternoon|good evening|good day|hi there|hey there
-hello there|on my behalf|for me|for us|for my account|for our account
-vielen lieben dank|vielen dank|besten dank|herzlichen dank|liebe grüße|beste grüße|mit freundlichen grüßen|für mich|für uns
-für mein konto|so schnell wie möglich|auf der stelle|bitte schön|sei so gut und|sei so lieb und
-sei so nett und|seien sie so gut und|wenn ich bitten darf|na los|komm schon|grüß gott|grüß dich
-guten tag|guten morgen|guten abend|mal eben|mal schnell|mal kurz
+hello there|on my behalf|for me|for us|for my account|for our account|vielen lieben dank
+vielen dank|besten dank|herzlichen dank|liebe grüße|beste grüße|mit freundlichen grüßen|für mich
+für uns|für mein konto|so schnell wie möglich|auf der stelle|bitte schön|sei so gut und
+sei so lieb und|sei so nett und|seien sie so gut und|wenn ich bitten darf|na los|komm schon
+grüß gott|grüß dich|guten tag|guten morgen|guten abend|mal eben|mal schnell|mal kurz
 """
 # Only at the end: at the beginning they make a question of it.
 _AT_THE_END = """
@@ -66,9 +66,9 @@ _FORMAL = words(
 _THANKS = words("thanks thx thnx thank ty ta tnx cheers danke merci")
 _HOW_MUCH = tuple(
     tuple(much.split())
-    for much in ("a lot", "a bunch", "a million", "a mill", "a ton", "so much", "very much", "heaps",
-                 "loads", "in advance", "muchly", "again", "you very much", "you so much", "you",
-                 "kindly", "dir", "ihnen", "schön", "sehr", "im voraus", "vielmals", "nochmal")
+    for much in ("a lot", "a bunch", "a million", "a mill", "a ton", "so much", "very much",
+                 "heaps", "loads", "in advance", "muchly", "again", "you very much", "you so much",
+                 "you", "kindly", "dir", "ihnen", "schön", "sehr", "im voraus", "vielmals", "nochmal")
 )  # fmt: skip
 _REQUESTS, _ASKED = words("please pls kindly bitte"), words("you u ya du sie")
 _MARKS = frozenset(".,!:-")

@@ -23,8 +23,8 @@ EXCEPTIONS = words("except außer")
 PAST = words(
     "bought sold purchased dumped grabbed exited closed cancelled canceled yesterday ago was "
     "were had did been invested traded gekauft verkauft gestern habe hatte hab war hast "
-    "storniert geschlossen liquidated flattened scooped flogged chucked offloaded unloaded scrapped "
-    "binned squared stuck snagged bunged abgestoßen aufgestockt rausgehauen zugemacht "
+    "storniert geschlossen liquidated flattened scooped flogged chucked offloaded unloaded "
+    "scrapped binned squared stuck snagged bunged abgestoßen aufgestockt rausgehauen zugemacht "
     "glattgestellt nachgelegt nachgekauft gelöscht verscherbelt eingestiegen ausgestiegen"
 )
 IMAGINED = words(
@@ -54,14 +54,19 @@ _BYPASS = re.compile(
     r"\b(?:ignore|bypass|disable|skip|override|forget|turn off|remove)\b.*"
     r"\b(?:rules?|limits?(?! (?:order|buy|sell))|risk|"
     r"confirm\w*|approv\w*|checks?|instructions?|safety|guards?)\b"
-    r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b|\bno (?:confirmations?|questions|prompts?|approval|checks)\b|\bdon'?t (?:ask|prompt|confirm)\b"
-    r"|\bdon'?t make me\b|\bno need to (?:ask|confirm)\b|\b(?:never|stop) asking\b|\bask(?:ing)? me again\b|\bkeine (?:rück)?fragen?\b|"
+    r"|\bwithout\b.*\b(?:ask\w*|confirm\w*|approv\w*|tell\w*)\b"
+    r"|\bno (?:confirmations?|questions|prompts?|approval|checks)\b"
+    r"|\bdon'?t (?:ask|prompt|confirm)\b"
+    r"|\bdon'?t make me\b|\bno need to (?:ask|confirm)\b|\b(?:never|stop) asking\b"
+    r"|\bask(?:ing)? me again\b|\bkeine (?:rück)?fragen?\b|"
     r"\bfrag nicht\b|\bohne zu\b|\bungefragt\b"
     r"|\bohne\b.*\b(?:fragen|rückfrage|bestätigung|nachfrage)\b"
 )
 # Ways to take money away which are no single word.
 TAKEN_AWAY = re.compile(
-    r"\bzahle?n?\b.*\baus\b|\bhebe?n?\b.*\bab\b|\büberweis\w*|\bschicke?n?\b.*\b(?:an|auf) (?:mein\w*|die|eine?|seine?) (?:\w*wallet|\w*konto|adresse|ledger|bank)\b|"
+    r"\bzahle?n?\b.*\baus\b|\bhebe?n?\b.*\bab\b|\büberweis\w*|"
+    r"\bschicke?n?\b.*\b(?:an|auf) (?:mein\w*|die|eine?|seine?) "
+    r"(?:\w*wallet|\w*konto|adresse|ledger|bank)\b|"
     r"\b(?:to|onto|into|auf) (?:my|mein|meine|meinen|the|our) (?:own )?(?:bank\w*|ledger|trezor|"
     r"wallet|metamask|phantom|cold \w+|hardware \w+|paypal|revolut|konto|girokonto|debit card|"
     r"checking \w+|savings \w+)\b|\bto cold storage\b|\boff the exchange\b|\bpay (?:me )?out\b|"

@@ -36,7 +36,8 @@ _ARTICLES = frozenset({"a", "an", "ein"})
 
 SHARES = {
     "half": Decimal("0.5"), "halve": Decimal("0.5"), "hälfte": Decimal("0.5"),
-    "hälfti": Decimal("0.5"), "halb": Decimal("0.5"), "halbe": Decimal("0.5"), "halben": Decimal("0.5"),
+    "hälfti": Decimal("0.5"), "halb": Decimal("0.5"), "halbe": Decimal("0.5"),
+    "halben": Decimal("0.5"),
     "halbes": Decimal("0.5"), "halber": Decimal("0.5"),
     "haelfte": Decimal("0.5"), "½": Decimal("0.5"), "quarter": Decimal("0.25"),
     "viertel": Decimal("0.25"), "¼": Decimal("0.25"), "¾": Decimal("0.75"),

@@ -72,12 +72,18 @@ def opened(tokens: Sequence[Token]) -> list[Token]:
         return [said[0]._replace(kind="put"), *into]
     if said[0].kind == "money" and _INTO.match(shape(said)) and not has(said, *_VERBS):
         return [Token("put", "into"), *said]
-    kind = ""
+    kind = _kind_of(said, rest, more=bool(_MORE & {token.text for token in tokens}))
+    return [said[0]._replace(kind=kind), *said[1:]] if kind else list(tokens)
+
+
+def _kind_of(said: Sequence[Token], rest: str, *, more: bool) -> str:
+    """What kind of verb the first word is before `rest`, or an empty string."""
+    word, kind = said[0].text, ""
     if word in _SWAP and _ASSETS.fullmatch(rest):
         kind = "convert"
     elif word in _ENDS and _WHOLE.fullmatch(rest):
         kind = "close"
-    elif word == "add" and _ADDED.fullmatch(rest) and _MORE & {t.text for t in tokens}:
+    elif word == "add" and _ADDED.fullmatch(rest) and more:
         kind = "buy"
     elif word in _GUARD and _AT.match(rest):
         kind = "stop"
@@ -87,4 +93,4 @@ def opened(tokens: Sequence[Token]) -> list[Token]:
         kind = "buy"
     elif word in _EXIT and said[0].kind not in ("sell", "get") and has(said, *_EXITS):
         kind = "set" if has(said, "num", "money", "percent") else ""
-    return [said[0]._replace(kind=kind), *said[1:]] if kind else list(tokens)
+    return kind

@@ -51,13 +51,12 @@ _BETWEEN = words("single open offene offenen resting pending")
 _WAITING = words("if when once wenn sobald falls")
 # What an order is while it can still be cancelled.
 _STATES = words("pending resting working outstanding unfilled active live existing both")
-_OPEN = tuple(
-    tuple(tail.split())
-    for tail in ("that's still open", "that are still open", "that's open", "that is open",
-                 "that are open", "which are open", "still open", "that's resting", "that is resting", "that are resting",
-                 "that's pending", "that's working", "thats open", "that's unfilled", "still resting",
-                 "still pending", "that's live", "that's left", "currently open",
-                 "was offen ist", "die offen sind")
+_OPEN = (
+    ("was", "offen", "ist"), ("die", "offen", "sind"),
+    *((*said.split(), state)
+      for said in ("that's still", "that are still", "that's", "thats", "that is", "that are",
+                   "which are", "still", "currently")
+      for state in ("open", "resting", "pending", "working", "unfilled", "live", "left")),
 )  # fmt: skip
 _OWNED = tuple(
     tuple(tail.split())

@@ -26,12 +26,13 @@ _SAME = {
     "on a break above": "if breaks above", "on a break below": "if breaks below",
     "if you can get it for": "for", "if you can get it at": "at", "if you can get them at": "at",
     "if you can get them for": "for",
-    "enter a buy": "place a buy", "enter a sell": "place a sell", "enter an order": "place an order",
+    "enter a buy": "place a buy", "enter a sell": "place a sell",
+    "enter an order": "place an order",
     "enter a limit": "place a limit", "enter a market": "place a market", "halve": "sell half of",
     "enter a stop": "place a stop", "halbiere": "verkaufe die hälfte von",
     **dict.fromkeys(
-        (f"{verb} {article}{noun}" for verb in ("open", "start", "initiate", "take", "build", "enter",
-                                                "establish")
+        (f"{verb} {article}{noun}"
+         for verb in ("open", "start", "initiate", "take", "build", "enter", "establish")
          for article in ("a ", "a new ", "a small ") for noun in ("position", "long position")),
         "buy",
     ),
@@ -56,20 +57,20 @@ paying up to|willing to pay up to|nicht über|nicht mehr als|nicht teurer als|ni
 aber nicht über|aber nicht mehr als|aber nicht teurer als|keinesfalls über|auf keinen fall über
 bis maximal|bis höchstens|bis zu einem kurs von|bis zu einem preis von|maximalpreis|höchstpreis
 zu maximal|für maximal|für höchstens|höchstens für|maximal für|zum höchstpreis von
-und nicht mehr als|maximal|höchstens|max|maximum|ceiling|not a penny over
-not a penny more than|not a penny above|not a cent over|not a cent more than|not a cent above
+und nicht mehr als|maximal|höchstens|max|maximum|ceiling|not a penny over|not a penny more than
+not a penny above|not a cent over|not a cent more than|not a cent above
 """
 _FLOORS = """
-no lower than|no less than|not lower than|not less than|not below|not under|never below|never under
-but no lower than|but no less than|but not below|but not under|but not less than|don't go below
-don't go under|don't take less than|don't accept less than|and don't take less than
+no lower than|no less than|not lower than|not less than|not below|not under|never below
+never under|but no lower than|but no less than|but not below|but not under|but not less than
+don't go below|don't go under|don't take less than|don't accept less than|and don't take less than
 with a floor of|with a floor at|with a minimum of|with a min of|min price of|min price
 minimum price of|minimum price|price floor|at no lower than|at not less than|at not below
 for a minimum of|nicht unter|nicht weniger als|nicht billiger als|nicht niedriger als
 nicht günstiger als|aber nicht unter|aber nicht weniger als|keinesfalls unter
 auf keinen fall unter|mindestpreis|zu mindestens|für mindestens|mindestens für|nicht tiefer als
-mindestens|min|minimum|not a penny under
-not a penny less than|not a penny below|not a cent under|not a cent less than|not a cent below
+mindestens|min|minimum|not a penny under|not a penny less than|not a penny below|not a cent under
+not a cent less than|not a cent below
 """
 CEILING, FLOOR = "at most", "at least"
 # What is paid in all may be meant, so these keep the word that says so.

@@ -71,7 +71,8 @@ _SETTLED = (
     "two sizes", "two values", "amount in", "amount or price", "fraction above",
     "exits on", "exits named", "market and", "distance", "limit above", "not listed", "all in",
     "a market named", "share of what", "unit missing", "two currencies", "nothing to", "half",
-    "several exits", "signs", "percent exit", "both exits",
+    "several exits", "signs", "absurd size", "a price in all", "a limit on the wrong",
+    "percent exit", "both exits",
 )  # fmt: skip
 
 
