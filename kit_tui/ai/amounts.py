@@ -20,6 +20,9 @@ SYMBOLS = {"$": "USDT", "€": "EUR", "£": "GBP"}
 CURRENCIES = {
     "usdt": "USDT", "tether": "USDT", "usd": "USDT", "dollar": "USDT", "dollars": "USDT",
     "bucks": "USDT", "buck": "USDT", "usdc": "USDC", "eur": "EUR", "euro": "EUR", "euros": "EUR",
+    "chf": "CHF", "franken": "CHF", "fränkli": "CHF", "stutz": "CHF", "francs": "CHF",
+    "inr": "INR", "rupee": "INR", "rupees": "INR", "aud": "AUD", "cad": "CAD", "jpy": "JPY",
+    "yen": "JPY", "pesos": "MXN", "lira": "TRY", "sgd": "SGD", "nzd": "NZD",
     "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP", "fdusd": "FDUSD",
     "$": "USDT", "€": "EUR", "£": "GBP", "dollars'": "USDT", "bucks'": "USDT", "euros'": "EUR",
     "pounds'": "GBP",
@@ -28,14 +31,23 @@ MULTIPLIERS = {
     "k": Decimal(1000), "m": Decimal(1_000_000), "tsd": Decimal(1000), "mio": Decimal(1_000_000),
     "mil": Decimal(1_000_000), "thousand": Decimal(1000), "million": Decimal(1_000_000),
     "tausend": Decimal(1000), "millionen": Decimal(1_000_000), "grand": Decimal(1000),
+    "billion": Decimal(10) ** 9, "billions": Decimal(10) ** 9, "milliarden": Decimal(10) ** 9,
+    "milliarde": Decimal(10) ** 9, "bn": Decimal(10) ** 9, "trillion": Decimal(10) ** 12,
+    "lakh": Decimal(100_000), "lakhs": Decimal(100_000), "crore": Decimal(10) ** 7,
+    "crores": Decimal(10) ** 7, "mille": Decimal(1000), "hundred": Decimal(100),
+    "hundert": Decimal(100),
 }  # fmt: skip
 CENTS = frozenset({"cents", "cent"})
 _DURATION_UNITS = {
     "h": "h", "d": "d", "w": "w", "y": "y", "mo": "mo", "min": "m", "hr": "h", "hrs": "h",
 }  # fmt: skip
 
-_SCALED = re.compile(r"\d(?:k|m|mio|tsd|mil)\b|thousand|million|tausend|millionen|grand")
+_SCALED = re.compile(
+    r"\d(?:k|m|mio|tsd|mil)\b|thousand|million|tausend|millionen|grand|billion|milliarde|lakh|crore"
+)
 _BLOB = re.compile(r"([+-]?)([$€£]?)([+-]?)((?:\d[\d.,]*\d|\d|\.\d+))([a-z$€£%äöü]*)")
+# As the Swiss write thousands.
+_APOSTROPHES = re.compile(r"(?<![\d.,'])([+-]?[$€£]?[1-9]\d{0,2}(?:'\d{3})+)(?![\d'])")
 _GROUPS = {
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
     ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
@@ -48,7 +60,7 @@ class Ambiguous(ValueError):  # noqa: N818 - a reading, not a failure
 
 def read_blob(blob: str, *, german: bool) -> list[Token]:
     """The tokens of one run of characters that begins with a digit, a sign or a currency."""
-    typed = blob.rstrip(".,'")
+    typed = _APOSTROPHES.sub(lambda found: found[0].replace("'", ""), blob.rstrip(".,'"))
     if re.search(r"\de[+-]?\d", typed):
         return [_bad(typed, "scientific notation")]
     found = _BLOB.fullmatch(typed)

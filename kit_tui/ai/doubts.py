@@ -44,7 +44,8 @@ _DOUBTFUL = words(
     "house kein i'll correctly begin alias echo leverage best top mean meant werde wollte wollten "
     "wife husband mom mum dad boss him her from kk bad bunch couple few plenty many several "
     "enough tons ton max paar bisschen etwas viele müsste muss must may shall can darf kaufte "
-    "verkaufte comment"
+    "verkaufte comment filled liquidity pressure zone wall side reasons explained christmas last "
+    "year prices zahlen zweifel chapter tabs behalf nan beer kaffee grid them see sind wir"
 )
 _SIGNS = re.compile(r"[;:=8][-']?[()dp|/\\](?!\w)|\^\^|\.\.+ *\w|;|\d+x\b|\bx\d|\b\d+ ?(?:am|pm)\b")
 _ALL_IN = re.compile(

@@ -69,9 +69,9 @@ def _names_all(filled: Slots, tokens: Sequence[Token]) -> bool:
 
 
 def _flat(tokens: Sequence[Token]) -> bool:
-    return any(
-        token.text in ("go flat", "flatten", "get me out", "get out") for token in tokens
-    ) and all(token.kind in ("close", "harmless", "position", "my") for token in tokens)
+    return any("flat" in t.text or t.text in ("get me out", "get out") for t in tokens) and all(
+        token.kind in ("close", "harmless", "position", "my") for token in tokens
+    )
 
 
 def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
@@ -108,7 +108,7 @@ def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Int
 
 def _filled(phrases: Sequence[phrasebook.Phrase], tokens: Sequence[Token]) -> Slots | None:
     try:
-        return phrasebook.fill(phrases, tokens)
+        return phrasebook.read(phrases, tokens)
     except Conflict:
         return None
 
@@ -119,7 +119,7 @@ def _refused(tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
         question = f"I do not read '{asking.shown(bad)}': {bad.unit}. Say it again."
         return ask(question, pair=pair, note=bad.unit)
     said = [token.kind for token in tokens if token.kind != "harmless"]
-    if said[0] == "stop":
+    if said[0] == "stop" and said[1:2] in (["cancel"], ["close"]):
         return asking.chat(asking.NEGATED, pair)
     if len(assets_of(tokens)) > 1 or has(tokens, "or", "newline"):
         return refuse(asking.SEVERAL, note="several markets")

@@ -105,7 +105,7 @@ def _order(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent |
         if unit is not None:
             return unit
     try:
-        filled = phrasebook.fill(phrasebook.ORDER, tokens)
+        filled = phrasebook.read(phrasebook.ORDER, tokens)
         if filled.leftover is not None or filled.verbs or len(assets_of(tokens)) > 1:
             return None
         if pending.note == LIMIT_OR_STOP and not filled.types & {"limit", "stop"}:

@@ -15,10 +15,11 @@ import msgspec
 from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
-from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, TAKEN_AWAY, Mood, mood_of
+from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
-from kit_tui.ai.rewording import reordered, reworded, without_lead_in
+from kit_tui.ai.rewording import reordered, reworded
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
@@ -42,13 +43,18 @@ _AGAIN = re.compile(
 )
 _ALL_IN = re.compile(
     r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
-    r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
+    r"\b(?:all|whole|entire) (?:(?:of )?(?:my|the|our) )?(?:account|portfolio|balance|cash|money|"
+    r"funds|savings|bankroll|capital|usdt|dollars|euros) (?:i have )?(?:into|in|on)\b|"
+    r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
+    r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
 )
 _WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
-_TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
+_TOLD = re.compile(
+    r"(?:was|were) (?:going|about|gonna)\b|(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b"
+)
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
     r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
@@ -130,13 +136,15 @@ class Reading:
         self.pending = pending
         raw = split(text)
         self.words = words_of(raw)
-        body = reworded(without_lead_in(raw))
-        self.polite = len(body) < len(raw)
+        led, self.polite = split_lead_in(raw)
+        body = reworded(led)
         self.tokens: list[Token] = reordered(lexer.tokens(body))
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        waits = self.words[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        waits = (
+            words_of(body)[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
+        )
         if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets)
@@ -177,9 +185,10 @@ class Reading:
         if _AGAIN.match(self.mended):
             return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
         if self.mood.bypasses and (trades or not self.mood.asked):
-            return asking.refuse(asking.BYPASS, note="asks to skip a safeguard")
-        moves = self.mood.withdraws and has(
-            self.tokens, "asset", "num", "money", "bad", "all", "everything"
+            return asking.refuse(asking.BYPASS, pair=self.pair, note="asks to skip a safeguard")
+        moves = self.mood.withdraws and (
+            has(self.tokens, "asset", "num", "money", "bad", "all", "everything")
+            or TAKEN_AWAY.search(self.mended) is not None
         )
         if moves and not self.mood.past and not has(self.tokens, "question"):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
@@ -214,10 +223,17 @@ class Reading:
         if cancels:
             return exits.read_cancel(self.tokens, self.assets)
         if closes and self._may_close():
-            return exits.read_close(self.tokens, self.assets)
+            stopped = self._stopped() if has(self.tokens, "if") else None
+            return stopped or exits.read_close(self.tokens, self.assets)
         if orders.is_order_like(self.tokens) or has(self.tokens, "leverage"):
             return self._order()
         return self._query() or self._nothing()
+
+    def _stopped(self) -> Intent | None:
+        """`get me out of BTC if it drops to 57k` is a stop; any other wait is no order."""
+        tokens = [t._replace(kind="stop") if t.kind == "close" else t for t in self.tokens]
+        read = orders.read_order(tokens, self.assets)
+        return read if read.intent is Action.SELL and read.stop_price else None
 
     def _may_close(self) -> bool:
         return not has(self.tokens, "price") or not self._query()
@@ -238,7 +254,7 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        if self.mood.past and not self.mood.asked and _TOLD.match(self.mended):
+        if self.mood.past and "?" not in self.text and _TOLD.match(self.mended):
             return asking.chat(asking.PAST, self.pair)
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
@@ -253,6 +269,9 @@ class Reading:
             return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
         if self.mood.quoted and trades:
             return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
+        excepts = {word for word in self.words if word in NEGATIONS} <= EXCEPTIONS
+        if _is_imperative(self.tokens) and self._wavers(excepts=excepts):
+            return asking.refuse(asking.SEVERAL, pair=self.pair, note="alternatives")
         if self.mood.negated or self.mood.past:
             return asking.chat(asking.NEGATED if self.mood.negated else asking.PAST, self.pair)
         if has(self.tokens, "if"):
@@ -262,6 +281,12 @@ class Reading:
         if self.mood.later or self.mood.recurring:
             return asking.refuse(asking.LATER, pair=self.pair, note="not now")
         return self._nothing()
+
+    def _wavers(self, *, excepts: bool) -> bool:
+        """`sell ETH or maybe LINK`, `close everything except BTC`: an order, but which one?"""
+        if self.mood.negated:
+            return excepts and not (self.mood.past or self.mood.imagined)
+        return self.mood.imagined and has(self.tokens, "or") and not self.mood.past
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""
@@ -302,6 +327,9 @@ class Reading:
             return asking.ask(
                 f"I do not read '{asking.shown(bad)}'. What is meant?", pair=self.pair
             )
+        said = [token for token in self.tokens if token.kind != "harmless"]
+        if said and all(token.kind in ("money", "part", "percent") for token in said):
+            return asking.ask(AGAIN, note="a size and nothing else")
         if self.tokens and all(token.kind in _ORDER_NOUNS for token in self.tokens):
             return asking.ask(AGAIN, note="an order and nothing else")
         sized = has(self.tokens, "num", "money", "percent", "part")

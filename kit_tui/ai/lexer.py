@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from kit_tui.ai import amounts, german, slips, vocabulary
 from kit_tui.ai.assets import COMMON, VENUES, Assets
-from kit_tui.ai.numbers_in_words import FRACTIONS, SHARES, read_words
+from kit_tui.ai.numbers_in_words import FRACTIONS, NUMBER_WORDS, SHARES, read_words
 from kit_tui.ai.tokens import Token
 
 _PAIR = (
@@ -24,6 +24,8 @@ _RAW = re.compile(
     |(?P<share>(?<![\d/.,])[123]/(?:10|[2345])(?![\d/.,]))
     |(?P<ratio>(?<![\d:.,])\d{{1,2}}(?:\.\d)?:\d{{1,2}}(?:\.\d)?(?![\d:]))
     |(?P<with>\bw/(?=[\s\da-z]))
+    |(?P<sl>\bs/l\b)|(?P<tp>\bt/p\b)
+    |(?P<glued>\b(?:tp|sl|stop|target)[1-9]\b(?![.,]\d))
     |(?P<rr>\br\ ?[:/]\ ?r\b)
     |(?P<blob>[+-]?[$€£]?[+-]?\.?\d[\w.,%$€£']*)
     |(?P<word>(?:dollars|bucks|euros|pounds)'(?=\ worth)
@@ -43,7 +45,7 @@ _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
 _COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in slips.DOUBLED}
 _PERCENT = frozenset({"%", "percent", "prozent", "pct"})
-_SHORT = {"rr": "rr", "with": "with"}
+_SHORT = {"rr": "rr", "with": "with", "sl": "sl", "tp": "tp"}
 _MEASURES = {"atr": "atr", "atrs": "atr", "r": "ratio"}
 # Marks that may stand anywhere in an order without changing it.
 _SILENT = frozenset(",.!:=")
@@ -157,6 +159,11 @@ class Lexer:
         if len(run) > 2 and run[1] == "-" and run[2] in _WORDS and self._is_known(run[0]):
             found.append(self._single(run[0], found[-1].kind if found else ""))
             return 2
+        if len(run) > 2 and run[1] == "-" and {run[0], run[2]} <= NUMBER_WORDS:  # `twenty-five`
+            number = read_words([word for word in run if word != "-"])
+            if number is not None:
+                found.append(amounts.amount(" ".join(run), number[0]))
+                return number[1] + 1
         words = run[: run.index("-")] if "-" in run else run
         name = " ".join(words[:2])
         if len(words) > 1 and name in self.assets.names:
@@ -242,6 +249,8 @@ def _joined(tokens: list[Token], assets: Assets) -> list[Token]:
             found[-1] = amounts.percent(f"{last.text}%", last.value)
         elif last.kind == "num" and last.value is not None and token.kind == "currency":
             found[-1] = amounts.amount(f"{last.text} {token.text}", last.value, token.unit)
+        elif last.kind == "money" and "grand" in last.text and token.kind == "currency":
+            found[-1] = last._replace(text=f"{last.text} {token.text}", unit=token.unit)
         elif _is_leading_currency(found, token):
             found[-1] = amounts.amount(token.text, token.value or Decimal(0), last.unit)
         elif (pair := _spelled_with_space(last, token, assets)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -16,6 +17,7 @@ from kit_tui.ai.sizing import sized
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.ai.wellformed import malformed
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
@@ -24,6 +26,7 @@ _ORDER_KINDS = ("buy", "sell", "put", "get", "long", "short", "bid", "convert", 
 LONGEST_ORDER = 48
 TOO_LONG = "That is too long for one order. Say it in fewer words?"
 REDUCES = "Reduce-only sells what is held. What shall be sold?"
+_BUYERS = words("me us him her them you mir uns ma mer dir ihm ihr ihnen")
 _STRONG_KINDS = ("buy", "sell", "long", "short", "bid", "convert", "put")
 
 
@@ -46,7 +49,7 @@ def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:
         return ask(TOO_LONG, pair=only_pair(tokens, assets), note="too many words")
     tokens = _moved(tokens)
     try:
-        filled = phrasebook.fill(phrasebook.ORDER, tokens)
+        filled = phrasebook.read(phrasebook.ORDER, tokens)
     except Conflict as conflict:
         pair = only_pair(tokens, assets)
         question = "That names two values for one thing. Say the order again, each once?"
@@ -124,6 +127,9 @@ def _refused(tokens: Sequence[Token], assets: Assets) -> Intent | None:
         return ask(asking.LEVERAGED, pair=pair, note="leverage", leverage=lever.value)
     if has(tokens, "short"):
         return refuse(asking.SHORTING, pair=pair, note="short")
+    sold_to = next((b for a, b in pairwise(tokens) if a.kind == "sell" and b.text in _BUYERS), None)
+    if sold_to is not None:  # `flog me 2 ETH` asks to buy, or to sell: nobody knows
+        return _not_understood(sold_to, pair)
     verbs = [token for token in tokens if token.kind in ("buy", "sell", "long", "convert", "close")]
     if len(verbs) > 1 or has(tokens, "newline"):
         return refuse(asking.SEVERAL, pair=pair, note="several orders")

@@ -9,57 +9,61 @@ import re
 from collections.abc import Callable, Sequence
 
 from kit_tui.ai import german
+from kit_tui.ai.apart import together
 from kit_tui.ai.lexer import Raw, words_of
-from kit_tui.ai.numbers_in_words import read_words
+from kit_tui.ai.openings import opened
+from kit_tui.ai.sayings import said_shortly
 from kit_tui.ai.tokens import Token, has, pattern, shape
-from kit_tui.ai.vocabulary import LEAD_INS, WORDS
+from kit_tui.ai.vocabulary import WORDS
 from kit_tui.ai.wordlists import words
 
-_LEAD_INS = tuple(
-    sorted(
-        (tuple(phrase.split()) for phrase in (*LEAD_INS, *german.LEAD_INS)), key=len, reverse=True
-    )
+# What is said of an order that shall go; alone, these verbs cancel nothing.
+_CANCELS = words(
+    "delete remove pull kill scrap clear withdraw drop bin nix axe ax ditch yank void revoke "
+    "rescind scratch wipe nuke zap erase abort retract recall trash annul purge bust kick "
+    "rausnehmen zurückziehen zurücknehmen entfernen entferne entfern raus"
 )
-_WISHES = (("i'd", "like"), ("ich", "hätte", "gern"), ("ich", "hätte", "gerne"))
-_FIRST = words("please hey hi hello ok okay kit bitte yo hallo")
-_CANCELS = words("delete remove pull kill scrap clear withdraw drop")
-_ORDER_NOUN = re.compile(r"\b(?:orders?|aufträge|auftrag)\b")
-# What is deleted or removed may also be named by its kind.
-_REMOVES = words("delete remove pull scrap")
+_RID = (
+    ("get", "rid", "of"),
+    ("do", "away", "with"),
+    ("pull", "the", "plug", "on"),
+    ("raus", "mit"),
+)
+_ORDER_NOUN = re.compile(
+    r"\b(?:orders?|resting|pending|unfilled|aufträge|auftrag|order[ns]|bids?|offers?|asks?|\w+order[ns]?)\b"
+)
+# These also move: `drop my stop to 58k`, `pull my bid up`.
+_MOVES = words("drop pull kick")
 _EXIT_NOUN = re.compile(
-    r"\b(?:stops?|stop ?- ?loss|stoploss|sl|tp|take ?- ?profit|trailing|bids?)\b"
+    r"\b(?:stops?|stop[ -]+loss|stoploss|sl|tp|take[ -]+profits?|trailing|limits?)\b"
 )
+_IS_ORDER = words(
+    "bid bids ask asks offer offers ticket tickets buys sells kauforder verkaufsorder verkauforder"
+)
+_RID_OF = frozenset({"get rid of", "get shot of", "get shut of"})
+_TO = words("to auf up hoch")
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
 _AFTER = words("please pls now thanks bitte danke jetzt . ! ,")
+_AT_MARKET = words("at the market mkt price")
 _BETWEEN = words("single open offene offenen resting pending")
 
 _WAITING = words("if when once wenn sobald falls")
-_BOUNDS = {"no less than": "least", "no more than": "most"}
-_FOR = words("for at @ für zu")
-_EACH = (
-    ("a", "piece"), ("a", "coin"), ("per", "coin"), ("per", "unit"), ("per", "token"),
-    ("pro", "stück"), ("das", "stück"), ("apiece",), ("je", "stück"),
-)  # fmt: skip
 # What an order is while it can still be cancelled.
 _STATES = words("pending resting working outstanding unfilled active live existing both")
-_OPEN = tuple(
-    tuple(tail.split())
-    for tail in ("that's still open", "that are still open", "that's open", "that is open",
-                 "that are open", "which are open", "still open", "currently open",
-                 "was offen ist", "die offen sind")
+_OPEN = (
+    ("was", "offen", "ist"), ("die", "offen", "sind"),
+    *((*said.split(), state)
+      for said in ("that's still", "that are still", "that's", "thats", "that is", "that are",
+                   "which are", "still", "currently")
+      for state in ("open", "resting", "pending", "working", "unfilled", "live", "left")),
 )  # fmt: skip
 _OWNED = tuple(
     tuple(tail.split())
     for tail in ("that i own", "that i have", "that i hold", "i own", "i have", "i hold",
-                 "i 've got", "die ich habe", "die ich besitze")
+                 "that i've got", "i've got", "i have got", "i got", "ive got", "we have", "we own",
+                 "die ich habe", "die ich besitze", "die ich hab", "was ich habe", "was ich hab")
 )  # fmt: skip
-_APART = {
-    ("mach", "zu"): "schließe", ("mache", "zu"): "schließe", ("ziehe", "nach"): "verschiebe",
-    ("zieh", "nach"): "verschiebe", ("löse", "auf"): "schließe", ("lös", "auf"): "schließe",
-    ("stoße", "ab"): "verkaufe", ("stoß", "ab"): "verkaufe",
-    ("lege", "an"): "investiere", ("leg", "an"): "investiere",
-}  # fmt: skip
 _GAINS = words("gewinn gewinne")
 _WHOLE = words("everything all that what")
 _MINE = words("the all my of")
@@ -74,29 +78,11 @@ _ADD_TO = pattern("set (to|into) my? asset (position|long)? (money|num asset)")
 _DROP = pattern("drop money into")
 
 
-def without_lead_in(raw: Sequence[Raw]) -> list[Raw]:
-    """The message without `could you please`, `I want to` and the like at its beginning."""
-    start = 0
-    while start < len(raw) and (raw[start][1] in _FIRST or raw[start][1] in ",.!"):
-        start += 1
-    rest = [text for _, text in raw[start:]]
-    for lead in _LEAD_INS:
-        if tuple(rest[: len(lead)]) == lead and len(rest) > len(lead):
-            said = list(raw[start + len(lead) :])
-            return [("word", "get"), *said] if lead in _WISHES and _counts(said) else said
-    return list(raw)
-
-
-def _counts(said: Sequence[Raw]) -> bool:
-    """Whether what is wished for begins with how much of it."""
-    return said[0][0] in ("blob", "grouped") or read_words(words_of(said[:1])) is not None
-
-
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _apart(
+    return _gains(
         _all_for_every(
-            _without_open(_as_cancel(_without_owning(_at_each(_bounds(_without_then(raw))))))
+            _without_open(_as_cancel(together(_without_owning(said_shortly(_without_then(raw))))))
         )
     )
 
@@ -111,39 +97,6 @@ def _without_then(raw: list[Raw]) -> list[Raw]:
     return [*raw[: thens[0]], *raw[thens[0] + 1 :]]
 
 
-def _bounds(raw: list[Raw]) -> list[Raw]:
-    """`at no less than 2800` is at least that; the `no` denies nothing."""
-    texts = [text for _, text in raw]
-    for place in range(1, len(raw) - 3):
-        bound = _BOUNDS.get(" ".join(texts[place : place + 3]))
-        if not bound or raw[place + 3][0] != "blob":
-            continue
-        each = _each_at(raw, place + 4)
-        if texts[place - 1] == "at" or (texts[place - 1] in _FOR and each):
-            return [
-                *raw[: place - 1], ("word", "at"), ("word", bound), raw[place + 3],
-                *raw[place + 4 + each :],
-            ]  # fmt: skip
-    return raw
-
-
-def _at_each(raw: list[Raw]) -> list[Raw]:
-    """`for 0.52 apiece` is a price: `at 0.52`."""
-    for place in range(1, len(raw) - 1):
-        if raw[place][0] != "blob" or raw[place - 1][1] not in _FOR:
-            continue
-        taken = _each_at(raw, place + 1)
-        if taken:
-            return [*raw[: place - 1], ("word", "at"), raw[place], *raw[place + 1 + taken :]]
-    return raw
-
-
-def _each_at(raw: list[Raw], place: int) -> int:
-    """How many words at `place` say `apiece`; `each` may be a schedule and is not among them."""
-    rest = tuple(text for _, text in raw[place : place + 2])
-    return next((len(each) for each in _EACH if rest[: len(each)] == each), 0)
-
-
 def _without_owning(raw: list[Raw]) -> list[Raw]:
     """`half of the SOL I own` is half of my SOL."""
     end = len(raw)
@@ -152,7 +105,8 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
     texts = tuple(text for _, text in raw)
     for tail in _OWNED:
         start = end - len(tail)
-        if start > 2 and texts[start:end] == tail:
+        owns = start > 1 and texts[start:end] == tail
+        if owns and (start > 2 or texts[start - 1] in _WHOLE):
             return [*raw[:start], *raw[end:]]
         for start in range(1, end - len(tail)):
             named = start > 1 and texts[start - 2] in _MINE
@@ -180,22 +134,55 @@ def _without_open(raw: list[Raw]) -> list[Raw]:
 
 
 def _as_cancel(raw: list[Raw]) -> list[Raw]:
-    """`delete order 5` and `pull my orders` cancel; alone, those verbs cancel nothing."""
+    """`delete order 5`, `my ETH bid: pull it` cancel; alone, those verbs cancel nothing."""
+    raw = _verb_first(raw)
     texts = [text for _, text in raw]
-    first = next((i for i, text in enumerate(texts) if text not in _FIRST), 0)
-    said = " ".join(texts)
-    verb = texts[first] if texts else ""
-    of_orders = verb in _CANCELS and _ORDER_NOUN.search(said) is not None
-    if of_orders or (verb in _REMOVES and _EXIT_NOUN.search(said) is not None):
-        return [*raw[:first], ("word", "cancel"), *raw[first + 1 :]]
+    taken = next((len(rid) for rid in _RID if tuple(texts[: len(rid)]) == rid), 1)
+    verb, said = texts[0] if texts else "", " ".join(texts)
+    if _kind_of(raw[0]) == "cancel":
+        return _of_orders(raw)
+    if verb not in _CANCELS and taken == 1:
+        return raw
+    moves = verb in _MOVES and _TO & set(texts)
+    by_id = len(raw) == 2 and raw[1][0] == "id"
+    if not moves and (by_id or _ORDER_NOUN.search(said) or _EXIT_NOUN.search(said)):
+        return _of_orders([("word", "cancel"), *raw[taken:]])
     return raw
+
+
+def _verb_first(raw: list[Raw]) -> list[Raw]:
+    """`the LINK order, scrap it` with the verb before what it is said of."""
+    said = [run for run in raw if run[1] not in _AFTER]
+    while said and said[-1][1] in ("it", "them"):
+        said.pop()
+    last = said[-1][1] if len(said) > 1 else ""
+    names = _ORDER_NOUN.search(" ".join(text for _, text in said[:-1])) is not None
+    if last in _CANCELS and names and said[0][1] not in _CANCELS:
+        return [said[-1], *said[:-1]]
+    return raw
+
+
+def _of_orders(raw: list[Raw]) -> list[Raw]:
+    """Bids, asks and offers are orders: `cancel all my bids and asks` names them once."""
+    kept: list[Raw] = []
+    for run in raw:
+        noun = ("word", "order") if run[1] in _IS_ORDER else run
+        noun = ("word", "on") if run[1] in ("from", "off", "vom") else noun
+        twice = noun[1] == "order" and [text for _, text in kept[-2:]] in (
+            ["order", "and"], ["order", "&"], ["order", "und"],
+        )  # fmt: skip
+        if twice:
+            kept.pop()
+        elif not (noun[1] in ("order", "orders") and kept and kept[-1][1] == "order"):
+            kept.append(noun)
+    return kept
 
 
 def _all_for_every(raw: list[Raw]) -> list[Raw]:
     """`close every open position` is all of them; `every day` stays what it is."""
     for place, (_, text) in enumerate(raw):
         rest = [word for _, word in raw[place + 1 :] if word not in _BETWEEN]
-        whole = rest[:1] and rest[0] in _COUNTED and _AFTER.issuperset(rest[1:])
+        whole = rest[:1] and rest[0] in _COUNTED and (_AFTER | _AT_MARKET).issuperset(rest[1:])
         if text in _EVERY and whole and place and _kind_of(raw[place - 1]) in ("close", "cancel"):
             return [*raw[:place], ("word", "all"), *raw[place + 1 :]]
     return raw
@@ -205,23 +192,23 @@ def _kind_of(run: Raw) -> str:
     return {**german.WORDS, **WORDS}.get(words_of([run])[0], "") if run[0] == "word" else ""
 
 
-def _apart(raw: list[Raw]) -> list[Raw]:
-    """`mach meine ETH Position zu` is one verb around what it closes, `ziehe … nach` moves."""
-    said = list(raw)
-    while said and said[-1][1] in _AFTER:
-        said.pop()
-    while said and (said[0][1] in _FIRST or said[0][1] == ","):
-        said.pop(0)
-    if len(said) > 3 and said[1][1] in _GAINS and (said[0][1], said[-1][1]) == ("nimm", "mit"):
-        return [("word", "gewinnmitnahme"), *said[2:-1]]
-    verb = _APART.get((said[0][1], said[-1][1])) if len(said) > 2 else None
-    return [("word", verb), *said[1:-1]] if verb else raw
+def _gains(raw: list[Raw]) -> list[Raw]:
+    """`nimm bei SOL die Gewinne mit` is one verb around what it is said of."""
+    texts = [text for _, text in raw if text not in _AFTER]
+    gains = next((i for i, text in enumerate(texts) if text in _GAINS), 0)
+    if gains and texts[0] in ("nimm", "nehmen", "nimmt") and texts[-1] == "mit":
+        return [
+            ("word", "gewinnmitnahme"),
+            *(run for run in raw[1:] if run[1] not in _GAINS and run[1] != "mit"),
+        ]
+    return raw
 
 
 def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
+    tokens = opened(tokens)
     said = [token for token in tokens if token.kind != "harmless"]
-    if said and said[0].text == "get rid of" and any(t.kind in ("num", "money") for t in said):
+    if said and said[0].text in _RID_OF and any(t.kind in ("num", "money") for t in said):
         return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))

@@ -7,15 +7,28 @@ from decimal import Decimal
 import msgspec
 
 from kit_tui.ai import asking
+from kit_tui.ai.amounts import MAX_MONEY
 from kit_tui.ai.drafts import Draft, prices_of
 from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
 # Less than this no venue takes, so a smaller number counts coins.
 LEAST_MONEY = 5
+# More coins than anybody trades by a message: a slip, worth a hundred million dollars or more.
+# What is not listed costs cents; of the cheapest a billion is still a small order.
+MOST_COINS = Decimal(10) ** 9
+MOST_OF = {
+    "BTC": 1_000, "ETH": 20_000, "BNB": 100_000, "SOL": 500_000, "BCH": 200_000, "LTC": 500_000,
+    "XMR": 200_000, "AAVE": 500_000, "MKR": 50_000, "ZEC": 500_000, "COMP": 1_000_000,
+    "AVAX": 3_000_000, "LINK": 5_000_000, "ETC": 5_000_000, "DOT": 10_000_000, "XAU": 10_000,
+    "UNI": 10_000_000, "ATOM": 10_000_000,
+}  # fmt: skip
+_CHEAPEST = words("SHIB PEPE BONK FLOKI")
+ABSURD = "{size} {base} is more than anybody trades at once. How much is meant?"
 
 
 def sized(draft: Draft, order: Intent, pair: Pair) -> Intent:
@@ -33,6 +46,15 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if slots.bare is not None and "put" in slots.verbs and slots.amount is None:
         slots.amount, slots.bare = Token("num", "", slots.bare), None
     sizes = (slots.amount, slots.base, slots.bare, slots.fraction, slots.lots)
+    if slots.bare is not None and _counts_coins(draft, slots.bare):
+        slots.base, slots.bare = slots.bare, None
+    if slots.base is not None and _is_absurd(slots.base, pair.base):
+        return draft.ask(ABSURD.format(size=plain(slots.base), base=pair.base), "absurd size")
+    if slots.amount is not None and (slots.amount.value or 0) > MAX_MONEY:
+        return draft.ask(ABSURD.format(size=slots.amount.text, base="of money"), "absurd size")
+    if slots.bound and not any(sizes):
+        # What is bounded may be the amount, so an answer must say it all again.
+        return draft.ask(asking.size_question(draft.action, pair), "amount missing")
     if sum(size is not None for size in sizes) > 1:
         return draft.ask("That names two sizes. How much?", "two sizes")
     if slots.base is not None and slots.base >= LEAST_MONEY and _spelled_apart(slots):
@@ -45,6 +67,21 @@ def _problem(draft: Draft, order: Intent, pair: Pair) -> Intent | None:
     if draft.action is Action.SELL:
         return _sell_problem(draft, order, pair)
     return _buy_problem(draft, order, pair)
+
+
+def _counts_coins(draft: Draft, number: Decimal) -> bool:
+    """`BTC buy 0.002 market`: no venue takes so little money; nobody sells money's worth so."""
+    slots = draft.slots
+    others = (slots.amount, slots.base, slots.fraction, slots.lots)
+    if any(size is not None for size in others) or number == number.to_integral_value():
+        return False
+    if not (slots.types or slots.target):
+        return False
+    return number < LEAST_MONEY or (draft.action is Action.SELL and "market" in slots.types)
+
+
+def _is_absurd(coins: Decimal, base: str) -> bool:
+    return base not in _CHEAPEST and coins > MOST_OF.get(base, MOST_COINS)
 
 
 def _spelled_apart(slots: Slots) -> bool:

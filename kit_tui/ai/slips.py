@@ -9,6 +9,8 @@ _KEYWORDS = words(
     "cancel close order orders limit market trailing purchase liquidate position positions alert "
     "alerts notify portfolio balance holdings analyze analyse analysis backtest strategy rebalance "
     "report price everything half please kaufe kaufen verkaufe verkaufen schließe storniere "
+    "offload unload flatten liquidate accumulate allocate stornieren schließen abstoßen aufstocken "
+    "investiere besorge bestens stoploss "
     "alarm preis bitte analysiere percent prozent profit dollar dollars trading analysis"
 )
 _OTHER_WORDS = words("alter alters hafl hlaf tailing tailings reprot colse closer lose lost")

@@ -43,6 +43,7 @@ class Slots:
     answered: bool = False
     promise: str = ""
     bound: str = ""
+    in_all: bool = False
     read: list[tuple[str, str]] = field(default_factory=list)
 
     @property

@@ -20,9 +20,10 @@ from kit_tui.ai.assets import Assets
 from kit_tui.ai.doubts import doubt_of
 from kit_tui.ai.grammar import Grammar
 from kit_tui.ai.guards import Mood, mood_of
+from kit_tui.ai.leadins import without_lead_in
 from kit_tui.ai.lexer import Lexer, split, words_of
 from kit_tui.ai.numbers_in_words import SHARES, read_words
-from kit_tui.ai.rewording import reordered, reworded, without_lead_in
+from kit_tui.ai.rewording import reordered, reworded
 from kit_tui.ai.tokens import Token, has
 from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action
@@ -70,7 +71,8 @@ _SETTLED = (
     "two sizes", "two values", "amount in", "amount or price", "fraction above",
     "exits on", "exits named", "market and", "distance", "limit above", "not listed", "all in",
     "a market named", "share of what", "unit missing", "two currencies", "nothing to", "half",
-    "several exits", "signs", "percent exit", "both exits",
+    "several exits", "signs", "absurd size", "a price in all", "a limit on the wrong",
+    "percent exit", "both exits",
 )  # fmt: skip
 
 
@@ -132,6 +134,7 @@ def _why_not(text: str, mood: Mood, tokens: Sequence[Token], sides: Collection[s
         (mood.withdraws, asking.WITHDRAWALS),
         (mood.leveraged or has(tokens, "leverage"), asking.LEVERAGED),
         (has(tokens, "short"), asking.SHORTING),
+        (has(tokens, "cancel"), asking.SEVERAL),
         (mood.quoted or _FORWARDED.search(text) is not None, asking.QUOTED),
         (mood.asked or "?" in text, asking.NOT_AN_ORDER),
         (mood.negated, asking.NEGATED),

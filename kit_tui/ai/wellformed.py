@@ -8,8 +8,15 @@ from kit_tui.ai.slots import Slots
 from kit_tui.ai.tokens import Token, has, pattern, shape
 
 _SIDES = frozenset({"buy", "sell", "bid", "convert"})
-_INTRODUCTIONS = frozenset({"_type", "_verb", "_order", "_oco", "_promise"})
-_INTO = pattern("(into|on) (my|a|some)* asset")
+_INTRODUCTIONS = frozenset({"order_type", "verb", "order_noun", "oco", "promise"})
+_SIZES = frozenset(
+    {"asset", "base", "money", "fraction", "vague_part", "lots", "coins", "paid", "bare"}
+)
+# `my BTC buy of $100` speaks of an order, `BTC buy 0.1` places one.
+_NOUN = pattern(
+    "(my|a|num|money|of|for)* asset (position|coins)? (buy|sell) (of|order)|my asset buy"
+)
+_INTO = pattern("(into|on|at) (my|a|some)* asset")
 _TO = pattern("(to|into|for) (my|a|some)* (asset|currency)")
 _TO_ASSET = pattern("to (my|a|some)* asset")
 _GET = pattern("get (num|money|a)")
@@ -23,8 +30,10 @@ _ASSET = pattern("asset")
 _ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
 _BACK = pattern("for my asset")
 _CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum",
-                       "maximal", "höchstens"})  # fmt: skip
-_DEARER = frozenset({"higher", "more", "above", "least", "mindestens"})
+                       "maximal", "höchstens", "tops", "weniger", "billiger", "günstiger",
+                       "drunter", "tiefer"})  # fmt: skip
+_DEARER = frozenset({"higher", "more", "above", "least", "mindestens", "over", "min",
+                     "minimum", "mehr", "höher", "drüber"})  # fmt: skip
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
@@ -52,9 +61,9 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
         introduced = has(read, "order", "limit", "market", "stop") and slots.verbs[0] in helpers
         return "" if introduced and helpers != ["get"] else "verbs that do not go together"
     place = [verb for _, verb in slots.read].index(helpers[0]) if helpers else 0
-    if place not in (0, len(slots.read) - 1):
-        return "a verb in the middle"
     exits = slots.types or slots.stop or slots.target or slots.trail
+    if place not in (0, len(slots.read) - 1) and not (exits and helpers == ["set"]):
+        return "a verb in the middle"
     if helpers == ["put"] and not exits and not _INTO.search(kinds):
         return "nothing to put it into"
     if helpers == ["get"] and (not _GET.match(kinds) or _BACK.search(kinds)):
@@ -68,12 +77,14 @@ def _verbs(slots: Slots, kinds: str, read: Sequence[Token]) -> str:
 
 
 def _verb_place(slots: Slots, kinds: str) -> str:
-    """The verb leads, or ends the message as in German; only its introduction comes before."""
-    sides = [i for i, (name, verb) in enumerate(slots.read) if name == "_verb" and verb in _SIDES]
+    """The verb leads, or stands after the market and the size; nothing else comes before it."""
+    sides = [i for i, (name, verb) in enumerate(slots.read) if name == "verb" and verb in _SIDES]
     if not sides or sides[0] == len(slots.read) - 1 or _OPENING.match(kinds):
         return ""
-    before = [name for name, _ in slots.read[: sides[0]]]
-    return "" if set(before) <= _INTRODUCTIONS else "words before the verb"
+    before = {name for name, _ in slots.read[: sides[0]]}
+    if before <= _INTRODUCTIONS or (before <= _SIZES and not _NOUN.match(kinds)):
+        return ""
+    return "words before the verb"
 
 
 def _sold_into(slots: Slots, kinds: str) -> str:
@@ -84,15 +95,18 @@ def _sold_into(slots: Slots, kinds: str) -> str:
 
 def _offered(slots: Slots, read: Sequence[Token]) -> str:
     """An offer names its price; without one nobody knows what is meant."""
-    offers = any(token.text == "offer" for token in read)
+    offers = any("offer" in token.text.split() for token in read)
     return "an offer without a price" if offers and slots.price is None else ""
 
 
 def _bound(slots: Slots) -> str:
     """Nobody buys at 60k or more; who says so means something else."""
     said = frozenset(slots.bound.split())
-    wrong = _CHEAPER if "sell" in slots.verbs else _DEARER
-    return "a limit on the wrong side" if said & wrong else ""
+    sells = "sell" in slots.verbs
+    if said & (_CHEAPER if sells else _DEARER):
+        return "a limit on the wrong side"
+    # `2 ETH for at most 4900` may be what both cost; a sale for at least so much is safe either way
+    return "a price in all" if slots.in_all and not sells and slots.base != 1 else ""
 
 
 def _assets_twice(slots: Slots, kinds: str) -> str:
