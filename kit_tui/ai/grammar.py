@@ -12,9 +12,21 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
+from kit_tui.ai import (
+    alerts,
+    asking,
+    exits,
+    followup,
+    orders,
+    programs,
+    queries,
+    safety,
+    topics,
+    transfers,
+)
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
+from kit_tui.ai.compounds import compound_pair
 from kit_tui.ai.guards import Mood, mood_of
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
 from kit_tui.ai.markets import asked_pair
@@ -27,6 +39,7 @@ _MONEY_INTENTS = frozenset(
     {Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL, Action.CANCEL, Action.CANCEL_ALL,
      Action.RESUME, Action.ALERT, Action.STRATEGY, Action.REBALANCE}
 )  # fmt: skip
+_STOPS = (Action.HALT, Action.KILL)
 _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
@@ -48,7 +61,18 @@ _WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
-_TOLD = re.compile(r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b")
+_TOLD = re.compile(
+    r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b|"
+    r"(?:just |already |finally )?(?:bought|sold|dumped|grabbed|took|went|entered|exited|flogged|"
+    r"scooped|offloaded|liquidated)\b(?! (?:trades|orders|positions|coins))|"
+    r"(?:my|the|our|a|an|his|mein\w*|die|der|das) .*\b(?:was|were|got|had|did|wurden?|war|waren)\b"
+)
+# What is listed or counted is asked about, whatever it would be an order of.
+_ENQUIRES = re.compile(
+    r"(?:please |kit |hey |can you |could you |bitte )*(?:list|show|display|view|what|which|how|"
+    r"where|when|who|zeige?|liste|welche|wie|wo|wann|bid ?/? ?(?:and )?ask|"
+    r"(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why))\b"
+)
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
     r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
@@ -83,7 +107,7 @@ class Grammar:
                 f"{_sentence(norm.TOO_LONG)}, which is too long for the offline grammar."
             )
         stops = _read_safety(seen.text)
-        if stops is not None and (not seen.reason or stops.intent is Action.HALT):
+        if stops is not None and (not seen.reason or stops.intent in _STOPS):
             return stops
         reading = Reading(seen.text.removeprefix("/"), self._current(), pending)
         if seen.reason:
@@ -99,11 +123,11 @@ class Grammar:
 
 
 def _read_safety(text: str) -> Intent | None:
-    """A halt or a resume; a halt is overheard in spite of a typing slip, a resume is not."""
+    """A halt or a resume; a halt is heard in spite of a typing slip, a resume is not."""
     stops = safety.read_safety(text)
     if stops is None and len(text) <= LONGEST_HALT:
-        mended = safety.read_safety(" ".join(text_of(split(text))))
-        stops = mended if mended is not None and mended.intent is Action.HALT else None
+        mended = safety.read_safety(_mended(split(text)))
+        stops = mended if mended is not None and mended.intent in _STOPS else None
     return stops
 
 
@@ -139,9 +163,9 @@ class Reading:
         waits = self.words[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
         if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
-        self.pair = asked_pair(self.tokens, self.assets)
+        self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
-        self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
+        self.mended = _mended(raw)
 
     def intent(self) -> Intent:
         """The one meaning of the message."""
@@ -181,7 +205,8 @@ class Reading:
         moves = self.mood.withdraws and has(
             self.tokens, "asset", "num", "money", "bad", "all", "everything"
         )
-        if moves and not self.mood.past and not has(self.tokens, "question"):
+        moves = moves and not self.mood.past and not has(self.tokens, "question")
+        if moves or (not self.mood.negated and transfers.asked_for(self.mended)):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
         trades = trades or has(self.tokens, "leverage", "num", "money")
         if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
@@ -228,7 +253,7 @@ class Reading:
             return read
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens):
+        if weak or _is_noun_use(self.tokens) or _ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
@@ -324,6 +349,10 @@ def _with_verb(text: str, verb: str, lexer: Lexer) -> str:
     whole = f"{verb} {text}"
     read = Reading(whole, lexer, None).intent()
     return whole if read.intent in (Action.BUY, Action.SELL) else ""
+
+
+def _mended(raw: Sequence[Raw]) -> str:
+    return _HYPHEN.sub("-", " ".join(text_of(raw)))
 
 
 def text_of(raw: Sequence[Raw]) -> list[str]:
