@@ -8,7 +8,7 @@ from __future__ import annotations
 WORDS: dict[str, str] = {
     # --- how a thing is asked for ------------------------------------------------------------
     "ASK": (
-        "whether ob ^was was_habe was_hab was_ist was_hat was_haben was_kostet was_liegt "
+        "^darf ^kann ^ist ^sind ^geht ^hat ^wird ^can_i ^may_i ^could_i ^can_we at_what zu_welchem seit_wann bis_wann whether ob ^was was_habe was_hab was_ist was_hat was_haben was_kostet was_liegt "
         "was_läuft was_laufen was_macht was_hältst was_gehört was_steht was_sind ^is ^are ^do "
         "^does ^did ^were ^am ^will ^has ^did_i ^did_we ^did_you ^did_it ^did_my ^did_the "
         "^did_any ^did_anything ^have_i ^have_we ^have_you ^have_my ^have_any ^has_my ^has_the "
@@ -46,16 +46,16 @@ WORDS: dict[str, str] = {
     "THIS": "this this_thing it you kit das_hier das hier",
     # --- help ---------------------------------------------------------------------------------
     "MANUAL": (
-        "keyboard_shortcuts keyboard_commands help hilfe manual tutorial handbook instructions "
+        "syntax tasten knöpfe buttons button which_keys what_keys hilfetext keyboard_shortcuts keyboard_commands help hilfe manual tutorial handbook instructions "
         "docs documentation user_guide guide "
         "faq cheat_sheet cheatsheet commands command befehl befehle befehlsliste kommandos "
         "shortcut shortcuts hotkey hotkeys keybindings key_bindings  tastenkürzel "
         "tastenkombination tastenkombinationen anleitung handbuch bedienung bedienungsanleitung "
-        "gebrauchsanleitung menu menü hilf bedienen syntax walkthrough onboarding getting_started "
+        "gebrauchsanleitung menu menü hilf bedienen  walkthrough onboarding getting_started "
         "how_to_use hilfeseite help_page help_screen dokumentation"
     ),
     "LOST": (
-        "nicht_weiter hilf_mir what_you_can what_i_can_say what_i_can_ask what_i_can_type "
+        "was_kann nicht_weiter hilf_mir what_you_can what_i_can_say what_i_can_ask what_i_can_type "
         "what_i_can_do show_me_the_ropes learn_the_ropes new_here new_to_this im_lost i_am_lost "
         "im_stuck "
         "i_am_stuck get_me_started what_can_you_do what_can_i_do what_can_i_say what_can_i_ask "
@@ -112,7 +112,7 @@ WORDS: dict[str, str] = {
     ),
     "WORKS": "work works working function functions funktioniert funktionieren ",
     "SUPPORT": (
-        "do_you_support does_kit_support do_you_offer can_kit does_kit do_you_have_a "
+        "can_you_do can_you_handle do_you_do  do_you_know do_you_take kannst_du_auch are_you_able_to can_it is_it_able do_you_support does_kit_support do_you_offer can_kit does_kit do_you_have_a "
         "unterstützt_du kann_kit unterstützt_kit can_this_app does_this_app what_order_types "
         "which_order_types welche_ordertypen which_exchanges_do_you what_exchanges_do_you"
     ),
@@ -124,14 +124,14 @@ WORDS: dict[str, str] = {
         "transaction_costs maker_fees taker_fees"
     ),
     "REPORT": (
-        "bericht berichte zusammenfassung what_happened_today what_happened_overnight "
+        "*report *reports *reporte bericht berichte zusammenfassung what_happened_today what_happened_overnight "
         "what_happened_while what_happened_yesterday was_ist_passiert wie_war_mein_tag "
         "wie_war_meine_woche wie_war_der_tag wie_war_der_handel wie_war_heute wie_war_gestern "
         "how_was_my_day how_was_my_week how_was_my_month how_was_my_trading how_was_today "
         "how_was_yesterday how_was_the_day how_was_trading how_did_today how_did_yesterday "
         "what_did_i_miss was_habe_ich_verpasst report reports summary summaries summarise "
         "summarize summarised summarized briefing recap "
-        "*bericht *berichte *zusammenfassung zusammenfassen fass overview debrief digest statement "
+        "*bericht *berichte *zusammenfassung zusammenfassen fass fasse overview debrief digest statement "
         "statements blotter "
         "tagesabschluss monatsabschluss wochenabschluss auswertung rückblick *rückblick wrap_up "
         "wrapup roundup round_up in_review week_in_review eod end_of_day journal logbook "
@@ -188,7 +188,7 @@ WORDS: dict[str, str] = {
         "cost cost_me kosten kostet incurred total all_in_all"
     ),
     "ORDER": (
-        "order orders auftrag aufträge auftrags ordern limitorder limitorders stoporder stoporders "
+        "orderliste orderübersicht orderstatus auftragsliste auftragsstatus auftragsbuch orderlist order orders auftrag aufträge auftrags ordern limitorder limitorders stoporder stoporders "
         "kauforder kauforders kauforders verkaufsorder verkaufsorders marktorder bids "
         "kaufaufträge verkaufsaufträge kaufauftrag verkaufsauftrag"
     ),
@@ -213,17 +213,17 @@ WORDS: dict[str, str] = {
         "trailing_stops stop_orders ziel ziele"
     ),
     "POSITION": (
-        "position positionen position positions positionen posi posis pos posn *position "
+        "unrealized unrealised unrealisiert* upnl position positionen position positions positionen posi posis pos posn *position "
         "*positionen longs shorts "
         "posten open_trades live_trades"
     ),
     "INSIDE": (
-        "am_i_in are_we_in i_in currently_in bin_ich_in in_at_the_moment still_in ich_in  long "
+        "flat in_cash am_i_in are_we_in i_in currently_in bin_ich_in in_at_the_moment still_in ich_in  long "
         "short holding drin drinnen investiert invested exposed exposure in_it inside "
         "stuck_in sitting_in unterwegs positioniert positioned halte hold"
     ),
     "ENTRY": (
-        "entry entry_price avg average average_price cost_basis average_cost get_into got_into "
+        "been_in been_long been_holding entry entry_price avg average average_price cost_basis average_cost get_into got_into "
         "got_in get_in gotten_into einstieg *einstieg einstiegskurs einstiegspreis einstandskurs "
         "einstandspreis durchschnittskurs durchschnittspreis kaufkurs kaufpreis eingestiegen "
         "average_entry pay_for paid_for buy_in"
@@ -252,7 +252,7 @@ WORDS: dict[str, str] = {
         "gemacht    "
     ),
     "STANDING": (
-        "am_i_green am_i_red are_we_green are_we_red i_green how_green how_red in_the_green "
+        "in_the_hole in_the_black kassensturz how_deep am_i_green am_i_red are_we_green are_we_red i_green how_green how_red in_the_green "
         "in_the_red in_green in_red in_profit in_the_money up_or_down up_overall "
         "am_i_up am_i_down are_we_up are_we_down i_up i_down im_up im_down in_plus im_plus "
         "im_minus im_gewinn im_verlust im_grünen im_roten "
@@ -267,7 +267,7 @@ WORDS: dict[str, str] = {
         "am_i_ahead am_i_behind"
     ),
     "CASH": (
-        "cash money dry_powder powder kohle geld bargeld knete moneten liquidity liquide mittel "
+        "funds cash money dry_powder powder kohle geld bargeld knete moneten liquidity liquide mittel "
         "kaufkraft cents moolah dough capital kapital cashbestand spielgeld schotter"
     ),
     "FREE": (
@@ -300,7 +300,7 @@ WORDS: dict[str, str] = {
     ),
     "MAY": "can could may allowed permitted darf dürfen dürfte kann können könnte able permit",
     "LOSE": (
-        "lose losing loss losses verlieren risk riskieren verlust verliere verlust* risking "
+        "burn blow torch waste verzocken verbrennen lose losing loss losses verlieren risk riskieren verlust verliere verlust* risking "
         "down drop bleed verlustes"
     ),
     "SPEND": (
@@ -324,7 +324,7 @@ WORDS: dict[str, str] = {
         "allowed_to_trade still_trade   "
     ),
     "IS": "is are am ist sind bin wird is_trading are_we am_i",
-    "STOP_ME": "can_i_still_trade may_i_still_trade am_i_allowed_to_trade can_we_still_trade "
+    "STOP_ME": "     blocked_from_trading can_i_still_trade may_i_still_trade am_i_allowed_to_trade can_we_still_trade "
     "can_i_trade can_we_trade darf_ich_noch_handeln darf_ich_handeln kann_ich_noch_handeln "
     "stop_me block_me halt_me lock_me kick_me cut_me_off stops_me blocks_me",
     # --- markets ------------------------------------------------------------------------------
@@ -388,7 +388,7 @@ WORDS: dict[str, str] = {
     "AT": ("at"),
     "GOING": ("going see"),
     "ADVICE": (
-        "should shall soll sollte how_long wie_lange when_to when_should lohnt would_you would_it "
+        "how_long_should how_long_to how_long_do how_long_will how_long_can wie_lange_soll wie_lange_sollte wie_lange_noch worth_buying worth_selling worth_holding worth_getting worth_keeping long_or_short buy_or_sell bull_or_bear bullish_or_bearish hold_or_sell sell_or_hold lohnenswert should shall soll sollte   when_to when_should lohnt would_you would_it "
         "würdest too_late zu_spät time_to"
     ),
     "HAPPENS": ("what_happens what_would_happen was_passiert was_geschieht"),
@@ -400,7 +400,7 @@ WORDS: dict[str, str] = {
         "place set put submit create make enter send platziere setze setz erstelle want need "
         "möchte will"
     ),
-    "ORDERS": ("orders aufträge ordern limitorders kauforders stoporders"),
+    "ORDERS": ("orderliste orderübersicht orderstatus auftragsliste auftragsstatus orders aufträge ordern limitorders kauforders stoporders"),
     "STATUS": ("status state zustand stand update"),
     "CURRENCY": ("no_such_word"),
     "WEAK": (
@@ -413,18 +413,34 @@ WORDS: dict[str, str] = {
     "SHORT": ("no_such_word"),
     "IFS": ("if wenn falls would happens imagine suppose"),
     "CURRENT": ("current currently on_the_go going ongoing gerade momentan aktuell*"),
+    "MAY_I": (
+        "^can_i ^may_i ^could_i ^am_i_allowed ^can_we ^darf_ich ^kann_ich ^dürfen_wir am_i_still_allowed ^do_i_get_to ^am_i_permitted"
+    ),
+    "AGAIN": (
+        "another still more noch weitere weiteren again else"
+    ),
+    "NOWISH": (
+        "last latest current currently aktuell aktueller stand now rn live jetzt gerade today heute"
+    ),
+    "STATEMENT": (
+        "no_such_word"
+    ),
+    "OUT": (
+        "stopped_out cut_off locked_out shut_out being_stopped"
+    ),
     "MEAN": "mean means meaning bedeutet definition define stand_for",
 }
 RULES = """
-95 help     MANUAL -MARKET -LIMIT -EXECUTIONS
+95 help     MANUAL -MARKET
 95 help     LOST
 94 help     HOW_TO DEED -HOW_MUCH
+93 help     HOW_TO -MARKET -STANDING -HOW_MUCH -PNL
 93 help     ICH_VERB WIE_ICH -HOW_MUCH
 92 help     WORKS HERE -HALTED
 92 help     WORKS ASK ORDER -RESTING -OPEN
 92 help     WORKS ASK EXIT -RESTING -OPEN
 92 help     WIE_ICH WORKS -RESTING -MARKET
-91 help     SUPPORT -MARKET
+91 help     SUPPORT -MARKET -MINE -BOUND
 91 help     HAPPENS TYPED
 90 large    AT_LARGE
 89 analyze  ANALYZE
@@ -457,6 +473,9 @@ RULES = """
 80 risk     BOUND MAY SPEND
 80 risk     WEAK MAY SPEND ASK
 80 risk     STOP_ME
+80 risk     HOW_MUCH OUT
+79 risk     MAY_I SPEND SPAN -MARKET
+79 risk     MAY_I SPEND AGAIN -MARKET
 79 risk     HALTED IS -PAST -SPAN
 78 report   ORDER PAST -OPEN -RESTING -STILL
 78 report   TRADES PAST -OPEN -STILL
@@ -471,11 +490,13 @@ RULES = """
 75 orders   RESTING BID
 74 orders   ORDER OPEN
 74 orders   ORDER STILL
+74 orders   EXIT STILL
+74 orders   EXIT OPEN ASK
 74 orders   ORDER CURRENT
 74 orders   SIDES ORDER
-73 analyze  ADVICE MARKET -RISK
-72 risk     RISK -RESTING
-71 risk     BOUND -CASH -PNL
+73 analyze  ADVICE MARKET -RISK -ORDER
+72 risk     RISK -RESTING -STATEMENT
+71 risk     BOUND -CASH -PNL -STATEMENT
 71 risk     RULES_ ASK
 70 orders   EXIT ASK I -ADVICE
 70 orders   ORDER STATUS
@@ -488,24 +509,27 @@ RULES = """
 68 positions OPEN ENTRY I
 67 orders   ORDER ASK
 67 orders   ORDER MINE -PLACE
-67 orders   ORDERS -PLACE
-66 positions POSITION
+67 orders   ORDERS -PLACE -STATEMENT
+67 portfolio CASH POSITION
+66 positions POSITION -STATEMENT
 66 positions OPEN AM_I ASK
-65 report   EXECUTIONS
+65 report   EXECUTIONS -STATEMENT
+62 report   FILLED ASK SPAN
 64 positions AM_I INSIDE ASK -CASH -STANDING -PORTFOLIO
 63 orders   RESTING ASK -CHART -OUTLOOK
 63 positions ENTRY I MARKET
 62 positions TRADE_ON MINE MARKET -MAY
 61 positions TRADES ASK
 61 positions TRADES MINE
-60 portfolio PORTFOLIO
+60 portfolio PORTFOLIO -STATEMENT
 59 portfolio STANDING
 58 portfolio FREE CASH
 58 portfolio FREE CURRENCY
 58 portfolio CASH I ASK
+57 portfolio HOW_MUCH CASH -MAY -LOSE
 57 portfolio HOW_MUCH FREE -MAY -LOSE
-57 portfolio PNL -CHART -EXIT
-57 portfolio PNL I -EXIT
+57 portfolio PNL -CHART -EXIT -STATEMENT
+57 portfolio PNL I -EXIT -STATEMENT
 56 portfolio HOW_MUCH OWN
 55 portfolio MADE I ASK HOW_MUCH
 55 portfolio MADE I SPAN ASK
@@ -525,6 +549,7 @@ RULES = """
 47 analyze  GOING WHERE MARKET -PRICE
 46 price    PRICE
 46 price    AT WHAT MARKET -CHART -HAPPENS
+45 price    NOWISH MARKET SHORT -CHART -OUTLOOK
 45 price    WHERE MARKET -CHART
 44 analyze  CHART MARKET
 43 analyze  GOING MARKET

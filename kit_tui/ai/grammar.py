@@ -46,6 +46,7 @@ _DROPPED = re.compile(
 )
 _TURNED = ("buy", "sell", "long", "get", "put")
 _ORDER_NOUNS = frozenset({"limit", "market", "stop", "stoplimit", "trail", "oco", "order", "a"})
+_SMALL = frozenset({"stop", "unknown", "harmless", "it", "my", "a", "to", "and", "of", "on", "if"})
 MOST_TOKENS = 8
 LONGEST_HALT = 60
 AGAIN = "Say it as an order: which market, buy or sell, and how much?"
@@ -67,11 +68,16 @@ _TOLD = re.compile(
     r"scooped|offloaded|liquidated)\b(?! (?:trades|orders|positions|coins))|"
     r"(?:my|the|our|a|an|his|mein\w*|die|der|das) .*\b(?:was|were|got|had|did|wurden?|war|waren)\b"
 )
+# `at what price did I sell`, `seit wann halte ich`: a question that begins with a small word.
+_ASKED_OF = re.compile(
+    r"(?:at|in|for|to|on|with|from|since|by|zu|mit|seit|bis|ab|für|bei|um) "
+    r"(?:what|which|how|welche\w*|wann|wie ?viel|was)\b|"
+    r"(?:please )?(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why)\b"
+)
 # What is listed or counted is asked about, whatever it would be an order of.
 _ENQUIRES = re.compile(
     r"(?:please |kit |hey |can you |could you |bitte )*(?:list|show|display|view|what|which|how|"
-    r"where|when|who|zeige?|liste|welche|wie|wo|wann|bid ?/? ?(?:and )?ask|"
-    r"(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why))\b"
+    r"where|when|who|zeige?|liste|welche|wie|wo|wann|bid ?/? ?(?:and )?ask)\b"
 )
 _ADVICE = re.compile(
     r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
@@ -166,6 +172,8 @@ class Reading:
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _mended(raw)
+        if _ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
+            self.mood = self.mood._replace(asked=True)
 
     def intent(self) -> Intent:
         """The one meaning of the message."""
@@ -251,6 +259,8 @@ class Reading:
         read = orders.read_order(self.tokens, self.assets)
         if read.intent is not Action.CLARIFY:
             return read
+        if self._only_says_stop():
+            return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
         if weak or _is_noun_use(self.tokens) or _ENQUIRES.match(self.mended):
@@ -258,6 +268,11 @@ class Reading:
             if query is not None:
                 return query
         return read
+
+    def _only_says_stop(self) -> bool:
+        """`stop calling me mate`: a stop of nothing that is traded."""
+        kinds = {token.kind for token in self.tokens}
+        return "stop" in kinds and "unknown" in kinds and kinds <= _SMALL
 
     # --- what is no order -------------------------------------------------------------------
 

@@ -53,14 +53,17 @@ _CONTROL = tuple(
 _DEED = frozenset({"start", "stop", "pause", "resume"})
 _SPLIT = (
     rf"(?:{either(words.EVENED)}|(?:to|auf|zu) (?:a )?\d+ ?[/-:] ?\d+|"
-    r"(?:to|auf|zur?|zu) (?:the |my |die |den |meine )?(?:target|ziel|soll)\w*)"
+    r"(?:to|auf|zur?|zu) (?:the |my |die |den |meine )?(?:target|ziel|soll)\w*|"
+    r"(?:to|into|auf) (?:half|equal|even|hälfte|\d+ ?(?:%|percent|prozent)))"
 )
 _HELD = either(f"{words.HOLDINGS}|{words.WEIGHTS}")
 _REBALANCE = re.compile(
     rf"\b(?:{words.REBALANCES})\b|\bschichte?\b.*\bum\b|"
     rf"\b{either(words.EVENS)}\b.*\b{_HELD}\b|\b{_HELD}\b.*\bausgleichen\b|"
     rf"\b{either(words.BRINGS)}\b.*\b{_HELD}\b.*\b{_SPLIT}|"
-    rf"\b{either(words.WEIGHTS)}\b.*\b{_SPLIT}"
+    rf"\b{either(words.WEIGHTS)}\b.*\b{_SPLIT}|\b{_HELD}\b.*\bausrichten\b|"
+    rf"\b{either(words.BRINGS)}\b.*\b(?:back|zurück)\b.*\b{either(words.WEIGHTS)}\b|"
+    rf"\b{either(words.WEIGHTS)}\b.*\bwiederherstellen\b"
 )
 _REBALANCED = re.compile(r"\b(?:rebalanced|rebalancing)\b")
 _AUTONOMY = re.compile(

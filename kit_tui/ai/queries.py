@@ -33,6 +33,9 @@ _PERIODS = (
     (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
 
+_STATES = re.compile(
+    r"^(?!.*\?).*(?<!that )(?<!which )(?<!die )\b(?:is|are|was|were|ist|sind|war|waren|sucks?)\b"
+)
 _MARKS = re.compile(r"[? ]*\?[? ]*")
 # Said of a market these are its analysis, unless one's own trades are named.
 _OF_MARKET = re.compile(
@@ -57,6 +60,8 @@ def read_query(asked: Asked) -> Intent | None:
         classes.add("MARKET")
     if first(asked.tokens, "currency") is not None:
         classes.add("CURRENCY")
+    if asked.pair is None and "ASK" not in classes and _STATES.search(asked.text):
+        classes.add("STATEMENT")
     if "TAUGHT" in classes or (asked.pair is None and classes & {"DEFINE", "MEAN"}):
         return None
     for topic in topics_of(classes):
@@ -73,8 +78,12 @@ def _about_market(asked: Asked) -> Intent | None:
 
 
 _ASKED_ABOUT = re.compile(
-    r"(?:please |kit |hey )*"
-    r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|zeig|gib|ist|hat)\b"
+    r"(?:please |kit |hey |so |and |bitte |na |und )*"
+    r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|which|where|why|who|when|scan|look|"
+    r"break down|walk|talk|check|explain|describe|assess|evaluate|rate|examine|inspect|study|"
+    r"review|will|did|any|zeig|zeige|gib|ist|hat|wie|was|wo|wohin|wann|warum|wieso|geht|kann|"
+    r"wird|steigt|fällt|glaubst|meinst|denkst|siehst|läuft|schau|guck|bewerte|erklär|erkläre|"
+    r"untersuche|beurteile|prüfe|lohnt|macht)\b"
 )
 
 

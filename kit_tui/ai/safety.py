@@ -35,6 +35,8 @@ _HALT = re.compile(
     rf"(?:(?:halt|stop|stopp) )*(?:{_STOPS} (?:{_AWAY} )?{_TRADING}(?: {_AWAY})?|"
     rf"(?:put|place|turn|switch|take|shut|set|bring|leg|lege) {_TRADING} {_AWAY}|"
     rf"(?:schluss|stopp|ende|aufhören|hör auf|feierabend|pause|aus) mit {_TRADING}|"
+    rf"mach {_TRADING} (?:dicht|zu|aus|runter)|{either(said.WANTS)} {_TRADING} {either(said.ENDED)}|"
+    rf"{_TRADING} {either(said.MUSTS)} {either(said.ENDED)}|"
     rf"{_TRADING} (?:{_AWAY}|stop|halt|{_STOPS}|stoppen|anhalten|pausieren|aussetzen|beenden|"
     rf"einstellen|abschalten|ausschalten|unterbrechen|einfrieren|abbrechen|deaktivieren)|"
     rf"(?:freeze|pause|stop|halt|suspend) {either(said.IT)}){_SPAN}"

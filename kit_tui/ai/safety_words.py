@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # What changes nothing, wherever it stands in a message that stops trading.
 FILLERS = (
-    "please|pls|plz|kindly|for now|now|right now|right away|straight away|straightaway|immediately|"
+    "from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|right now|right away|straight away|straightaway|immediately|"
     "at once|instantly|asap|a s a p|quick|quickly|fast|urgent|urgently|this instant|this second|"
     "this minute|for me|for us|kit|hey|hi|hello|yo|oi|ok|okay|alright|right|well|so|just|sir|"
     "mate|bro|dude|buddy|man|pal|friend|madam|folks|guys|everyone|"
@@ -24,7 +24,7 @@ LEADS = (
     "wir müssen|du musst|ich muss"
 )
 STOPS = (
-    "halt|stop|stopp|stoppe|stoppen sie|pause|pausiere|pausier|freeze|suspend|cease|end|quit|"
+    "kill|axe|stahp|stap|stpo|hlat|halt|stop|stopp|stoppe|stoppen sie|pause|pausiere|pausier|freeze|suspend|cease|end|quit|"
     "discontinue|disable|deactivate|block|hold|hold off|hold off on|lay off|shut down|shut off|"
     "shutdown|switch off|turn off|call off|knock off|cut off|put a stop to|put a halt to|"
     "put an end to|"
@@ -56,6 +56,7 @@ TRADING = (
 )
 ALL = (
     "everything|it all|all of it|all|all this|all of this|alles|das alles|das ganze|the lot|"
+    "whatever you're doing|what you're doing|everything you're doing|alle aktivitäten|"
     "absolutely everything|every single thing|the whole lot"
 )
 IT = "it|this|that|das|es"
@@ -65,7 +66,7 @@ AWAY = (
     "in den pausenmodus|still"
 )
 ALONE = (
-    "halt|stop|stopp|stop it|stopp es|hör auf|aufhören|stand down|stand by|time out|timeout|"
+    "make it stop|stoppen|bitte stoppen|stahp|stop buying|stop selling|halt|stop|stopp|stop it|stopp es|hör auf|aufhören|stand down|stand by|time out|timeout|"
     "hold it|hold everything|freeze|cease|cease fire|hit the brakes|slam the brakes|"
     "hit the brakes on trading|pull the handbrake|stop here|stop there|enough trading|"
     "beende den handel|beende das trading|we stop|stop the presses|stop stop|anhalten|alles halt|"
@@ -89,13 +90,23 @@ NO_MORE = (
     r"no trading|"
     r"(?:don't|dont|do not|stop|never) (?:trade|(?:place|take|make|open|do|execute|enter|send|"
     r"put on|putting on|placing|taking|making|opening|executing|entering|sending) "
-    r"(?:any (?:more |new |further |other )?|more |new |further )"
+    r"(?:any (?:more |new |further |other )?|more |new |further |my )?"
     r"(?:trades?|orders?|positions?|entries))(?: any ?more| any longer| anymore| again)?|"
     r"(?:don't|dont|do not) (?:trade|buy or sell anything|open anything new|open anything|"
     r"do any more trading|do any trading)(?: any ?more| any longer| anymore)|"
     r"(?:don't|dont|do not) (?:open anything new|buy or sell anything)|"
     r"keine (?:weiteren |neuen |einzigen )?(?:trades|orders|aufträge|positionen|geschäfte)"
     r"(?: mehr| aufmachen| öffnen| eröffnen)*|kein (?:trade|handel|trading) mehr"
+)
+# `trading needs to stop`, `I want all trading halted`.
+WANTS = "want|need|get|have|i want|i need|we need|we want|ich will"
+MUSTS = (
+    "needs to|must|has to|should|ought to|have to|need to|muss|soll|sollte|should be|must be|"
+    "needs to be|has to be|to"
+)
+ENDED = (
+    "halted|stopped|paused|frozen|suspended|shut down|disabled|ended|stop|halt|end|cease|pause|"
+    "gestoppt|gestoppt werden|angehalten|pausiert|aufhören|enden|beendet|switched off|turned off"
 )
 # How long; whatever it is, trading stops now.
 SPAN = (
@@ -180,7 +191,7 @@ GOES = (
     "trading session|engine|bot|trading engine|handel|handeln|traden|handelsbetrieb"
 )
 GOES_ON = (
-    "resume|unhalt|un halt|unpause|un pause|restart|continue|unfreeze|un freeze|re enable|reenable|"
+    "resume|unhalt|un halt|unpause|un pause|restart|continue|continue with|unfreeze|un freeze|re enable|reenable|"
     "reactivate|re activate|carry on|carry on with|go on with|keep on|proceed with|recommence|"
     "restore|unblock|reopen|re open|unlock|get back to|go back to|back to|return to"
 )
@@ -200,7 +211,7 @@ GOING_ON = (
     "(?:trade again|start trading again|resume(?: trading)?|continue trading|carry on trading)|"
     "(?:you're|we're|you are|we are) (?:free|clear|allowed|good) to trade again|trade again|"
     "get trading again|du (?:darfst|kannst) (?:jetzt )?wieder (?:handeln|traden)|"
-    "(?:wir|es) (?:können|kann) wieder (?:gehandelt werden|handeln|traden)|"
+    "(?:wir|es) (?:können|kann|darf|dürfen) wieder (?:gehandelt werden|handeln|traden)|"
     "weiter handeln|weiterhandeln|weiter traden|weitermachen|wieder handeln|wieder traden|"
     "weiter mit dem (?:handel|trading)|weiter geht's mit dem (?:handel|trading)|"
     "mach (?:weiter|wieder weiter) mit dem (?:handel|trading)|"

@@ -23,7 +23,7 @@ _MOVES = re.compile(
     r"hole|pack|zahl|zahle|überspiel|leg|lege|bring|transferier|lass|mach)\b"
 )
 _PLACES = re.compile(
-    r"\b(?:to|into|onto|on|in|from|at|off|out of|auf|an|zu|in|von|zum|zur|aufs|ins)\b (?:(?:my|the|"
+    r"\b(?:to|into|onto|from|off|out of|auf|an|zu|von|zum|zur|aufs)\b (?:(?:my|the|"
     r"our|another|other|this|that|his|her|a|an|different|external|mein\w*|die|das|den|der|dem|"
     r"ein\w*|"
     r"unser\w*|andere\w*|own|hardware|new|private)\W+)*"
@@ -35,6 +35,10 @@ _PLACES = re.compile(
         r"accounts?|vitalik|phantom|multisig|safe|vault"
     )
     + r"\b|\b(?:bc1|0x)[a-z0-9]+\b|\b\w+\.eth\b"
+)
+_VENUE = re.compile(
+    r"\b(?:send|move|shift|transfer|schick|schicke|sende|verschiebe?)\b.* (?:to|auf|nach|zu) "
+    r"(?:binance|kraken|coinbase|bybit|okx|bitget|kucoin|gemini|bitstamp|bitpanda|bison)\b"
 )
 _FIAT_IN = re.compile(
     r"\b(?:top up|fund|add|load) (?:(?:my|the|some|more)\W+)*(?:account|balance|wallet|konto)\b"
@@ -53,6 +57,6 @@ def asked_for(text: str) -> bool:
     """Whether a screened message asks for a withdrawal, a deposit or a transfer."""
     if _TOLD.search(text) or _POSITION.search(text):
         return False
-    if _MOVES_OUT.search(text) or _FIAT_IN.search(text):
+    if any(found.search(text) for found in (_MOVES_OUT, _FIAT_IN, _VENUE)):
         return True
     return _MOVES.search(text) is not None and _PLACES.search(text) is not None
