@@ -98,7 +98,7 @@ def read_alert(
     asked = "?" in text or (mood.asked and spoken[:1] != ["when"])
     if mood.past or (asked and not _polite(spoken)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
-    if _trades(tokens) or has(tokens, "close", "cancel"):
+    if _trades(tokens) or (has(tokens, "close", "cancel") and "close to" not in text):
         return asking.refuse(asking.SEVERAL, pair=pair, note="an alert and an order")
     return _wanted(text, tokens, pair)
 

@@ -17,6 +17,7 @@ from kit_tui.ai import (
     asking,
     exits,
     followup,
+    openings,
     orders,
     programs,
     queries,
@@ -62,28 +63,6 @@ _WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
-_TOLD = re.compile(
-    r"(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b|"
-    r"(?:just |already |finally )?(?:bought|sold|dumped|grabbed|took|went|entered|exited|flogged|"
-    r"scooped|offloaded|liquidated)\b(?! (?:trades|orders|positions|coins))|"
-    r"(?:my|the|our|a|an|his|mein\w*|die|der|das) .*\b(?:was|were|got|had|did|wurden?|war|waren)\b"
-)
-# `at what price did I sell`, `seit wann halte ich`: a question that begins with a small word.
-_ASKED_OF = re.compile(
-    r"(?:at|in|for|to|on|with|from|since|by|zu|mit|seit|bis|ab|für|bei|um) "
-    r"(?:what|which|how|welche\w*|wann|wie ?viel|was)\b|"
-    r"(?:please )?(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why)\b"
-)
-# What is listed or counted is asked about, whatever it would be an order of.
-_ENQUIRES = re.compile(
-    r"(?:please |kit |hey |can you |could you |bitte )*(?:list|show|display|view|what|which|how|"
-    r"where|when|who|zeige?|liste|welche|wie|wo|wann|bid ?/? ?(?:and )?ask)\b"
-)
-_ADVICE = re.compile(
-    r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
-    r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
-)
-_DID = re.compile(r"(?:did|have|has|hast|haben|hat) (?:we|i|you|it|kit|du|wir|ich|er)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
     r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
@@ -132,7 +111,8 @@ def _read_safety(text: str) -> Intent | None:
     """A halt or a resume; a halt is heard in spite of a typing slip, a resume is not."""
     stops = safety.read_safety(text)
     if stops is None and len(text) <= LONGEST_HALT:
-        mended = safety.read_safety(_mended(split(text)))
+        plain = _mended(split(text))
+        mended = safety.read_safety(plain) if plain != text else None
         stops = mended if mended is not None and mended.intent in _STOPS else None
     return stops
 
@@ -172,7 +152,7 @@ class Reading:
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _mended(raw)
-        if _ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
+        if openings.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
             self.mood = self.mood._replace(asked=True)
 
     def intent(self) -> Intent:
@@ -263,7 +243,7 @@ class Reading:
             return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens) or _ENQUIRES.match(self.mended):
+        if weak or _is_noun_use(self.tokens) or openings.ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
@@ -278,8 +258,9 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        if self.mood.past and not self.mood.asked and _TOLD.match(self.mended):
+        if self.mood.past and not self.mood.asked and openings.TOLD.match(self.mended):
             return asking.chat(asking.PAST, self.pair)
+        trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
         waits = "?" not in self.text and trades and _WHEN.match(self.mended) is not None
@@ -305,7 +286,7 @@ class Reading:
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""
-        if self.mood.negated and not self.mood.asked:
+        if self.mood.negated and not self.mood.asked and not openings.AT_SEA.search(self.mended):
             return None
         return self._query()
 
@@ -316,9 +297,9 @@ class Reading:
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
-        advice = _ADVICE.match(self.mended) and self.pair is not None
+        advice = openings.ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
-        if _DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+        if openings.DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query

@@ -95,11 +95,13 @@ STARTS = (
 )
 REBALANCES = (
     r"rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*|umzuschichten|re-?weight\w*|"
-    r"neu gewichten|re-?align\w*|umgewichten|rebalansier\w*|rebal|rebalence|reblance|readjust my \w+|rebalancier\w*|true up"
+    r"neu gewichten|re-?align\w*|umgewichten|rebalansier\w*|rebal|rebalence|reblance|"
+    r"readjust my \w+|rebalancier\w*|true up"
 )
 EVENS = (
     "even out|even up|balance out|level out|level up|equalise|equalize|restore|reset|adjust|"
-    "correct|realign|square up|balance|gleiche|gleich|stelle|passe|pass|readjust|re-adjust|ausrichten|neu ausrichten"
+    "correct|realign|square up|balance|gleiche|gleich|stelle|passe|pass|readjust|re-adjust|"
+    "ausrichten|neu ausrichten"
 )
 BRINGS = "get|bring|put|take|return|go|move|shift|bringe|bring|stelle|setze|setz|zurück"
 HOLDINGS = "portfolio|holdings|depot|bags|positions|coins|asset mix|portfolios"

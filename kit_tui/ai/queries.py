@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from kit_tui.ai.enquiry import classes_of, spoken, topics_of
+from kit_tui.ai.enquiry import classes_of, mended, spoken, topics_of
 from kit_tui.ai.markets import assets_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
@@ -46,6 +46,7 @@ _TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
 MOST_OF_A_CHART = 6
 MOST_CHOICES = 4
 FEW_WORDS = 3
+MOST_SLIPPED = 8
 
 
 def read_query(asked: Asked) -> Intent | None:
@@ -53,6 +54,33 @@ def read_query(asked: Asked) -> Intent | None:
     if _MARKS.fullmatch(asked.text):
         return Intent(intent=Action.HELP)
     said = spoken(asked.text)
+    return (
+        _topical(asked, said)
+        or _bare_market(asked)
+        or _about_market(asked)
+        or _slipped(asked, said)
+    )
+
+
+def _slipped(asked: Asked, said: list[str]) -> Intent | None:
+    """The question of a short message once its typing slips are mended."""
+    again = mended(said) if len(said) <= MOST_SLIPPED else said
+    return _topical(asked, again) if again != said else None
+
+
+def _topical(asked: Asked, said: list[str]) -> Intent | None:
+    """The first topic of its words that makes an intent."""
+    classes = _classes(asked, said)
+    topics = topics_of(classes)
+    defines = asked.pair is None and classes & {"DEFINE", "MEAN"}
+    if "TAUGHT" in classes or (defines and topics[:1] != ["help"]):
+        return None
+    intents = (_BUILDERS[topic](asked) for topic in topics)
+    return next((intent for intent in intents if intent is not None), None)
+
+
+def _classes(asked: Asked, said: list[str]) -> set[str]:
+    """The classes of its words, and those that only the whole message has."""
     classes = classes_of(said)
     if len(said) <= FEW_WORDS:
         classes.add("SHORT")
@@ -62,13 +90,7 @@ def read_query(asked: Asked) -> Intent | None:
         classes.add("CURRENCY")
     if asked.pair is None and "ASK" not in classes and _STATES.search(asked.text):
         classes.add("STATEMENT")
-    if "TAUGHT" in classes or (asked.pair is None and classes & {"DEFINE", "MEAN"}):
-        return None
-    for topic in topics_of(classes):
-        intent = _BUILDERS[topic](asked)
-        if intent is not None:
-            return intent
-    return _bare_market(asked) or _about_market(asked)
+    return classes
 
 
 def _about_market(asked: Asked) -> Intent | None:
@@ -81,7 +103,7 @@ _ASKED_ABOUT = re.compile(
     r"(?:please |kit |hey |so |and |bitte |na |und )*"
     r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|which|where|why|who|when|scan|look|"
     r"break down|walk|talk|check|explain|describe|assess|evaluate|rate|examine|inspect|study|"
-    r"review|will|did|any|zeig|zeige|gib|ist|hat|wie|was|wo|wohin|wann|warum|wieso|geht|kann|"
+    r"review|will|did|any|tell|sag|sagst|erzähl|zeig|zeige|gib|ist|hat|wie|was|wo|wohin|wann|warum|wieso|geht|kann|"
     r"wird|steigt|fällt|glaubst|meinst|denkst|siehst|läuft|schau|guck|bewerte|erklär|erkläre|"
     r"untersuche|beurteile|prüfe|lohnt|macht)\b"
 )

@@ -26,7 +26,7 @@ _TRADING = rf"(?:{either(said.WHICH)} )*{either(said.TRADING)}"
 _GOING = rf"(?:{either(said.WHOSE)} )*{either(said.GOES)}"
 _ALL, _AWAY = either(said.ALL), either(said.AWAY)
 _STOPS = either(said.STOPS)
-_SPAN = rf"(?: {said.SPAN})*"
+_SPAN = rf"(?: (?:{said.SPAN}))*"
 _ALONE = re.compile(
     rf"(?:{either(said.ALONE)}|halt|stop|stopp)(?: (?:{either(said.ALONE)}))*{_SPAN}|"
     rf"(?:{said.NO_MORE}){_SPAN}"
@@ -35,7 +35,10 @@ _HALT = re.compile(
     rf"(?:(?:halt|stop|stopp) )*(?:{_STOPS} (?:{_AWAY} )?{_TRADING}(?: {_AWAY})?|"
     rf"(?:put|place|turn|switch|take|shut|set|bring|leg|lege) {_TRADING} {_AWAY}|"
     rf"(?:schluss|stopp|ende|aufhören|hör auf|feierabend|pause|aus) mit {_TRADING}|"
-    rf"mach {_TRADING} (?:dicht|zu|aus|runter)|{either(said.WANTS)} {_TRADING} {either(said.ENDED)}|"
+    rf"(?:lass|lasst) {_TRADING} (?:sein|bleiben|ruhen|gut sein)|"
+    rf"{_TRADING}{_SPAN} (?:aussetzen|stoppen|anhalten|pausieren|einstellen|unterbrechen)|"
+    rf"mach {_TRADING} (?:dicht|zu|aus|runter)|"
+    rf"{either(said.WANTS)} {_TRADING} {either(said.ENDED)}|"
     rf"{_TRADING} {either(said.MUSTS)} {either(said.ENDED)}|"
     rf"{_TRADING} (?:{_AWAY}|stop|halt|{_STOPS}|stoppen|anhalten|pausieren|aussetzen|beenden|"
     rf"einstellen|abschalten|ausschalten|unterbrechen|einfrieren|abbrechen|deaktivieren)|"

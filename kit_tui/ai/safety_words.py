@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # What changes nothing, wherever it stands in a message that stops trading.
 FILLERS = (
-    "from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|right now|right away|straight away|straightaway|immediately|"
+    "from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|right now|"
+    "right away|straight away|straightaway|immediately|"
     "at once|instantly|asap|a s a p|quick|quickly|fast|urgent|urgently|this instant|this second|"
     "this minute|for me|for us|kit|hey|hi|hello|yo|oi|ok|okay|alright|right|well|so|just|sir|"
     "mate|bro|dude|buddy|man|pal|friend|madam|folks|guys|everyone|"
@@ -24,7 +25,8 @@ LEADS = (
     "wir müssen|du musst|ich muss"
 )
 STOPS = (
-    "kill|axe|stahp|stap|stpo|hlat|halt|stop|stopp|stoppe|stoppen sie|pause|pausiere|pausier|freeze|suspend|cease|end|quit|"
+    "stoppt|pausiert|haltet|kill|axe|stahp|stap|stpo|hlat|halt|stop|stopp|stoppe|stoppen sie|"
+    "pause|pausiere|pausier|freeze|suspend|cease|end|quit|"
     "discontinue|disable|deactivate|block|hold|hold off|hold off on|lay off|shut down|shut off|"
     "shutdown|switch off|turn off|call off|knock off|cut off|put a stop to|put a halt to|"
     "put an end to|"
@@ -66,7 +68,8 @@ AWAY = (
     "in den pausenmodus|still"
 )
 ALONE = (
-    "make it stop|stoppen|bitte stoppen|stahp|stop buying|stop selling|halt|stop|stopp|stop it|stopp es|hör auf|aufhören|stand down|stand by|time out|timeout|"
+    "make it stop|stoppen|bitte stoppen|stahp|stop buying|stop selling|halt|stop|stopp|stop it|"
+    "stopp es|hör auf|aufhören|stand down|stand by|time out|timeout|"
     "hold it|hold everything|freeze|cease|cease fire|hit the brakes|slam the brakes|"
     "hit the brakes on trading|pull the handbrake|stop here|stop there|enough trading|"
     "beende den handel|beende das trading|we stop|stop the presses|stop stop|anhalten|alles halt|"
@@ -110,6 +113,8 @@ ENDED = (
 )
 # How long; whatever it is, trading stops now.
 SPAN = (
+    r"(?:on|for|with|in|at|auf) (?:my|the|this|our|mein\w*|dem|diesem) (?:account|konto|depot)|"
+    r"(?:till|until|til) further (?:notice|instruction|instructions|orders|word|information)|"
     r"(?:(?:for|until|till|til|bis|für|über) )?(?:the )?(?:rest of |remainder of )?(?:the )?"
     r"(?:today|now|tonight|tomorrow|tomorrow morning|day|night|week|weekend|month|moment|"
     r"time being|good|a while|a bit|a minute|a moment|a sec|ever|an? hour|an? couple of hours|"
@@ -191,7 +196,8 @@ GOES = (
     "trading session|engine|bot|trading engine|handel|handeln|traden|handelsbetrieb"
 )
 GOES_ON = (
-    "resume|unhalt|un halt|unpause|un pause|restart|continue|continue with|unfreeze|un freeze|re enable|reenable|"
+    "resume|unhalt|un halt|unpause|un pause|restart|continue|continue with|unfreeze|un freeze|"
+    "re enable|reenable|"
     "reactivate|re activate|carry on|carry on with|go on with|keep on|proceed with|recommence|"
     "restore|unblock|reopen|re open|unlock|get back to|go back to|back to|return to"
 )

@@ -45,7 +45,8 @@ _FIAT_IN = re.compile(
 )
 # Who asks how, or tells what was, is not asking for it to be done.
 _TOLD = re.compile(
-    r"^(?:how|why|when|where|what|which|who|did|has|have|was|were|is|are|wie|warum|wann|wo|was|"
+    r"^(?:how(?! about)|why|when|where|what|which|who|did|has|have|was|were|is|are|wie|warum|wann|"
+    r"wo|was|"
     r"welche\w*|wurde|hat|hast|habe|ist|i \w+ed|show|list|zeig\w*)\b|\b(?:yesterday|gestern|ago|"
     r"transferred|withdrew|withdrawn|deposited|sent|überwiesen|abgehoben|ausgezahlt|eingezahlt|"
     r"received|history|bericht|report|summary|screenshot)\b"
