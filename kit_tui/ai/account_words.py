@@ -9,22 +9,24 @@ ACCOUNT: dict[str, str] = {
         "trading_cost trading_costs transaction_costs maker_fees taker_fees"
     ),
     "REPORT": (
-        "results ergebnisse *report *reports *reporte bericht berichte zusammenfassung "
-        "what_happened_today what_happened_overnight what_happened_while "
-        "what_happened_yesterday was_ist_passiert wie_war_mein_tag wie_war_meine_woche "
-        "wie_war_der_tag wie_war_der_handel wie_war_heute wie_war_gestern how_was_my_day "
-        "how_was_my_week how_was_my_month how_was_my_trading how_was_today how_was_yesterday "
-        "how_was_the_day how_was_trading how_did_today how_did_yesterday what_did_i_miss "
-        "was_habe_ich_verpasst report reports summary summaries summarise summarize summarised "
-        "summarized briefing recap *bericht *berichte *zusammenfassung zusammenfassen fass "
-        "fasse overview debrief digest statement statements blotter tagesabschluss "
-        "monatsabschluss wochenabschluss auswertung rückblick *rückblick wrap_up wrapup roundup "
-        "round_up in_review week_in_review eod end_of_day journal logbook protokoll kontoauszug "
-        "trade_log trading_log status_update sum_up tagesbilanz wochenbilanz monatsbilanz "
-        "retrospective post_mortem scorecard review_of_the"
+        "abrechnung abrechnungen aufstellung jahresabschluss results ergebnisse *report "
+        "*reports *reporte bericht berichte zusammenfassung what_happened_today "
+        "what_happened_overnight what_happened_while what_happened_yesterday was_ist_passiert "
+        "wie_war_mein_tag wie_war_meine_woche wie_war_der_tag wie_war_der_handel wie_war_heute "
+        "wie_war_gestern how_was_my_day how_was_my_week how_was_my_month how_was_my_trading "
+        "how_was_today how_was_yesterday how_was_the_day how_was_trading how_did_today "
+        "how_did_yesterday what_did_i_miss was_habe_ich_verpasst report reports summary "
+        "summaries summarise summarize summarised summarized briefing recap *bericht *berichte "
+        "*zusammenfassung zusammenfassen fass fasse overview debrief digest statement "
+        "statements blotter tagesabschluss monatsabschluss wochenabschluss auswertung rückblick "
+        "*rückblick wrap_up wrapup roundup round_up in_review week_in_review eod end_of_day "
+        "journal logbook protokoll kontoauszug trade_log trading_log status_update sum_up "
+        "tagesbilanz wochenbilanz monatsbilanz retrospective post_mortem scorecard "
+        "review_of_the"
     ),
     "HISTORY": (
-        "hist tax_guy tax_man taxman finanzamt steuerberater accountant historie "
+        "biggest_loss largest_loss biggest_win biggest_gain best_day worst_day größter_verlust "
+        "größter_gewinn hist tax_guy tax_man taxman finanzamt steuerberater accountant historie "
         "transaction_history last_trade previous_trade latest_trade letzter_trade letzten_trade "
         "history *historie handelsverlauf orderverlauf transaktionen transactions transaction "
         "export exports exportiere exportieren csv spreadsheet excel download herunterladen "
@@ -61,13 +63,14 @@ ACCOUNT: dict[str, str] = {
         "buys sells sales purchases käufe verkäufe buy_orders sell_orders bids offers kauf verkauf"
     ),
     "RESTING": (
-        "sitting_in sitting_there still_sitting sitting_out resting pending working waiting "
-        "unfilled outstanding queued queue unexecuted hanging parked standing out_there "
-        "ausstehend* wartend* wartet warten hängen hängt hänge hängend* unausgeführt* "
-        "in_the_book in_my_book im_orderbuch orderbuch order_book unerledigt* schwebend* liegen "
-        "liegt not_filled not_been_filled not_executed gone_through nicht_ausgeführt "
-        "in_the_market im_markt still_in lying_around hanging_around noch_drin yet_to_fill "
-        "yet_to_be_filled on_the_books not_yet_filled unmatched"
+        "havent_filled havent_been hasnt_filled hasnt_been havent_gone not_yet sitting_in "
+        "sitting_there still_sitting sitting_out resting pending working waiting unfilled "
+        "outstanding queued queue unexecuted hanging parked standing out_there ausstehend* "
+        "wartend* wartet warten hängen hängt hänge hängend* unausgeführt* in_the_book "
+        "in_my_book im_orderbuch orderbuch order_book unerledigt* schwebend* liegen liegt "
+        "not_filled not_been_filled not_executed gone_through nicht_ausgeführt in_the_market "
+        "im_markt still_in lying_around hanging_around noch_drin yet_to_fill yet_to_be_filled "
+        "on_the_books not_yet_filled unmatched"
     ),
     "OPEN": "open opened live running active laufend* läuft laufen offen* aktiv*",
     "EXIT": (
@@ -113,16 +116,16 @@ ACCOUNT: dict[str, str] = {
         "gewonnen gewinne winning erwirtschaftet eingenommen eingefahren verdiene gemacht"
     ),
     "STANDING": (
-        "how_far_up how_far_down how_rich how_poor how_much_up how_much_down what_ive_got "
-        "what_i_got in_the_hole in_the_black kassensturz how_deep am_i_green am_i_red "
-        "are_we_green are_we_red i_green how_green how_red in_the_green in_the_red in_green "
-        "in_red in_profit in_the_money up_or_down up_overall am_i_up am_i_down are_we_up "
-        "are_we_down i_up i_down im_up im_down in_plus im_plus im_minus im_gewinn im_verlust "
-        "im_grünen im_roten ahead_or_behind making_or_losing making_money losing_money "
-        "am_i_winning am_i_losing where_do_i_stand where_do_we_stand how_do_i_stand "
-        "how_am_i_doing how_are_we_doing how_did_i_do how_did_we_do how_i_did how_im_doing "
-        "how_i_am_doing how_have_i_been_doing how_have_i_done how_have_we_done how_well_am_i "
-        "how_well_did_i how_badly_am_i wie_stehe_ich wie_steh_ich wie_stehen_wir "
+        "richer_or_poorer richer poorer how_far_up how_far_down how_rich how_poor how_much_up "
+        "how_much_down what_ive_got what_i_got in_the_hole in_the_black kassensturz how_deep "
+        "am_i_green am_i_red are_we_green are_we_red i_green how_green how_red in_the_green "
+        "in_the_red in_green in_red in_profit in_the_money up_or_down up_overall am_i_up "
+        "am_i_down are_we_up are_we_down i_up i_down im_up im_down in_plus im_plus im_minus "
+        "im_gewinn im_verlust im_grünen im_roten ahead_or_behind making_or_losing making_money "
+        "losing_money am_i_winning am_i_losing where_do_i_stand where_do_we_stand "
+        "how_do_i_stand how_am_i_doing how_are_we_doing how_did_i_do how_did_we_do how_i_did "
+        "how_im_doing how_i_am_doing how_have_i_been_doing how_have_i_done how_have_we_done "
+        "how_well_am_i how_well_did_i how_badly_am_i wie_stehe_ich wie_steh_ich wie_stehen_wir "
         "wie_stehts_um_mein wie_sieht_es_bei_mir am_i_profitable bottom_line everything_i_own "
         "all_i_own all_i_have everything_i_have what_i_own what_i_have what_i_hold "
         "show_me_the_money am_i_rich am_i_broke ahead_of_the_game am_i_ahead am_i_behind"
@@ -195,4 +198,10 @@ ACCOUNT: dict[str, str] = {
     "WENT": "go went lief liefen gelaufen turn_out turned_out",
     "PLACED": "put_in placed entered gesetzt eingestellt i_put i_set i_placed what_happened_to",
     "BUDGET": "budget allowance *budget daily_budget tagesbudget loss_budget",
+    "DROPS": (
+        "drops falls crashes dumps tanks drop fall crash dump tank fällt abstürzt einbricht "
+        "crasht plunges halves"
+    ),
+    "DIDQ": "^did ^have_you ^hast_du ^hat_kit ^hat_der_bot ^has_kit",
+    "SIDE": "buy sell trade gekauft verkauft gehandelt bought sold traded",
 }

@@ -42,8 +42,8 @@ ASKING: dict[str, str] = {
         "what_percentage what_share what_percent what_fraction welcher_anteil"
     ),
     "I": (
-        "i we me us my our mine ours ich wir mir uns mich mein meine meiner meinen meinem meines "
-        "unser unsere unserer unseren myself bei_mir id im"
+        "i we me us my our mine ours ich wir mir uns mich mein meine meiner meinen meinem "
+        "meines unser unsere unserer unseren myself bei_mir id im"
     ),
     "MINE": "my mine our mein meine meiner meinen meinem unsere",
     "AM_I": (
@@ -112,15 +112,16 @@ ASKING: dict[str, str] = {
         "onboarding getting_started how_to_use hilfeseite help_page help_screen dokumentation"
     ),
     "LOST": (
-        "things_you_understand things_you_can what_you_understand what_you_know you_understand "
-        "wie_das_hier_geht wie_das_geht wie_das_funktioniert wie_das_hier_funktioniert wie_man "
-        "how_any_of_this how_does_any how_this_thing bringe_ich_dich what_to_type what_to_say "
-        "was_ich_tippen was_ich_eingeben how_it_all_works how_everything_works was_kann "
-        "nicht_weiter hilf_mir what_you_can what_i_can_say what_i_can_ask what_i_can_type "
-        "what_i_can_do show_me_the_ropes learn_the_ropes new_here new_to_this im_lost i_am_lost "
-        "im_stuck i_am_stuck get_me_started what_can_you_do what_can_i_do what_can_i_say "
-        "what_can_i_ask what_can_i_type what_can_this what_can_kit what_are_you_able_to "
-        "was_kannst_du was_kann_ich was_kann_man was_kann_kit was_kann_das komm_nicht_weiter "
+        "explain_this someone_explain explain_the_screen things_you_understand things_you_can "
+        "what_you_understand what_you_know you_understand wie_das_hier_geht wie_das_geht "
+        "wie_das_funktioniert wie_das_hier_funktioniert wie_man how_any_of_this how_does_any "
+        "how_this_thing bringe_ich_dich what_to_type what_to_say was_ich_tippen "
+        "was_ich_eingeben how_it_all_works how_everything_works was_kann nicht_weiter hilf_mir "
+        "what_you_can what_i_can_say what_i_can_ask what_i_can_type what_i_can_do "
+        "show_me_the_ropes learn_the_ropes new_here new_to_this im_lost i_am_lost im_stuck "
+        "i_am_stuck get_me_started what_can_you_do what_can_i_do what_can_i_say what_can_i_ask "
+        "what_can_i_type what_can_this what_can_kit what_are_you_able_to was_kannst_du "
+        "was_kann_ich was_kann_man was_kann_kit was_kann_das komm_nicht_weiter "
         "komme_nicht_weiter komm_hier_nicht_weiter hier_nicht_weiter how_does_this_work "
         "how_does_it_work how_this_works how_it_works how_do_you_work how_does_this_thing_work "
         "how_do_i_use how_to_use how_do_you_use how_can_i_use wie_funktioniert_das "
@@ -176,7 +177,9 @@ ASKING: dict[str, str] = {
         "does_this_app what_order_types which_order_types welche_ordertypen "
         "which_exchanges_do_you what_exchanges_do_you"
     ),
-    "HAPPENS": "what_happens what_would_happen was_passiert was_geschieht",
+    "HAPPENS": (
+        "what_if was_wenn was_wäre_wenn what_happens what_would_happen was_passiert was_geschieht"
+    ),
     "TYPED": "type say press hit sage sag tippe tippen drücke eingebe slash",
     "PLACE": (
         "place set put submit create make enter send platziere setze setz erstelle want need "

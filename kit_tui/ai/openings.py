@@ -14,11 +14,15 @@ TOLD = re.compile(
 ASKED_OF = re.compile(
     r"(?:at|in|for|to|on|with|from|since|by|zu|mit|seit|bis|ab|für|bei|um) "
     r"(?:what|which|how|welche\w*|wann|wie ?viel|was)\b|"
+    r"(?:wurden?|sind|bin|darf|gibt|steht|liegt|läuft|laufen|hängt|geht|lohnt|hab ich|habe ich|"
+    r"haben wir|kann ich|hat (?:kit|mein\w*|der|die|das|sich))\b|"
     r"(?:please )?(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why)\b"
 )
 # Denials that ask: `bullish or not`, `I don't know what to type`.
 AT_SEA = re.compile(
-    r"\b(?:or|oder) (?:not|no|nicht|nein)\b|\b(?:don't|dont|do not) (?:know|understand|get) "
+    r"\b(?:or|oder) (?:not|no|nicht|nein)\b|\b(?:haven't|hasn't|havent|hasnt|not|nicht|"
+    r"noch nicht) (?:been |yet |got |get )?(?:filled|executed|triggered|gone through|hit|"
+    r"ausgeführt|gefüllt)\b|\b(?:don't|dont|do not) (?:know|understand|get) "
     r"(?:what|how|where|which)\b|\b(?:not sure|no idea|no clue|can't find|cant find|keine ahnung|"
     r"weiß nicht|weiss nicht|nicht weiter|verstehe nicht)\b"
 )

@@ -12,7 +12,8 @@ NAMES = (
     "bollinger(?:[ -](?:bounce|bands?|squeeze|breakout))?|sma(?:[ -]cross(?:over)?)?|"
     "ema(?:[ -]cross(?:over)?)?|momentum|scalping|buy[ -]and[ -]hold|buy[ -]&[ -]hold|"
     "golden cross|moving average cross(?:over)?|ma cross(?:over)?|supertrend|donchian|turtle|"
-    "ichimoku|keltner|martingale|dollar cost averaging|mean reverting|sparplan"
+    "trendfolge|trendfolgestrategie|ichimoku|keltner|martingale|dollar cost averaging|"
+    "mean reverting|sparplan"
 )
 TESTS = (
     r"backtest\w*|back-?test\w*|back test\w*|rücktest\w*|zurücktest\w*|bt|walk[ -]forward|"
@@ -104,10 +105,12 @@ EVENS = (
     "ausrichten|neu ausrichten"
 )
 BRINGS = "get|bring|put|take|return|go|move|shift|bringe|bring|stelle|setze|setz|zurück"
+MAKES = "make|turn|set|mach|mache|stell|stelle"
 HOLDINGS = "portfolio|holdings|depot|bags|positions|coins|asset mix|portfolios"
 WEIGHTS = (
     "weight|weights|weighting|weightings|allocation|allocations|target mix|target split|gewicht|"
-    "gewichte|gewichtung|gewichtungen|zielgewichtung|zielgewichtungen|zielallokation|allokation"
+    "gewichte|gewichtung|gewichtungen|zielgewichtung|zielgewichtungen|zielgewichte|zielallokation|"
+    "allokation"
 )
 EVENED = (
     "ausgleichen|wiederherstellen|anpassen|zurücksetzen|on target|on track|in line|into line|"

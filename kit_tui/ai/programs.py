@@ -63,7 +63,8 @@ _REBALANCE = re.compile(
     rf"\b{either(words.BRINGS)}\b.*\b{_HELD}\b.*\b{_SPLIT}|"
     rf"\b{either(words.WEIGHTS)}\b.*\b{_SPLIT}|\b{_HELD}\b.*\bausrichten\b|"
     rf"\b{either(words.BRINGS)}\b.*\b(?:back|zurück)\b.*\b{either(words.WEIGHTS)}\b|"
-    rf"\b{either(words.WEIGHTS)}\b.*\bwiederherstellen\b"
+    rf"\b{either(words.WEIGHTS)}\b.*\bwiederherstellen\b|"
+    rf"\b{either(words.MAKES)}\b.*\b{_HELD}\b.*\d ?%|\b{_HELD}\b.*\b{_SPLIT}.*\bbringen\b"
 )
 _REBALANCED = re.compile(r"\b(?:rebalanced|rebalancing)\b")
 _AUTONOMY = re.compile(
@@ -101,7 +102,7 @@ def read_program(
     text: str, tokens: Sequence[Token], pair: Pair | None, mood: Mood
 ) -> Intent | None:
     """What a message wants of strategies, backtests, settings and lists, or None."""
-    if asks_how(text):
+    if asks_how(text) and not _HYPOTHETICAL.search(text):
         return None
     if _is_backtest(text):
         told = mood.negated or _TOLD.match(text)

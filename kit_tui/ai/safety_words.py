@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # What changes nothing, wherever it stands in a message that stops trading.
 FILLERS = (
-    "from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|right now|"
+    "do it|tu es|from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|"
+    "right now|"
     "right away|straight away|straightaway|immediately|"
     "at once|instantly|asap|a s a p|quick|quickly|fast|urgent|urgently|this instant|this second|"
     "this minute|for me|for us|kit|hey|hi|hello|yo|oi|ok|okay|alright|right|well|so|just|sir|"
@@ -115,12 +116,14 @@ ENDED = (
 SPAN = (
     r"(?:on|for|with|in|at|auf) (?:my|the|this|our|mein\w*|dem|diesem) (?:account|konto|depot)|"
     r"(?:till|until|til) further (?:notice|instruction|instructions|orders|word|information)|"
-    r"(?:(?:for|until|till|til|bis|für|über) )?(?:the )?(?:rest of |remainder of )?(?:the )?"
-    r"(?:today|now|tonight|tomorrow|tomorrow morning|day|night|week|weekend|month|moment|"
-    r"time being|good|a while|a bit|a minute|a moment|a sec|ever|an? hour|an? couple of hours|"
-    r"further notice|monday|tuesday|wednesday|thursday|friday|saturday|sunday|heute|morgen|"
-    r"morgen früh|erste|auf weiteres|das wochenende|eine weile|den rest des tages|"
-    r"die nacht|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
+    r"(?:for |für )?(?:the )?(?:rest of |remainder of )?(?:the )?(?:today|now|tonight|heute|"
+    r"den rest des tages|den ganzen tag|this evening|this week)|"
+    r"(?:for )?(?:the )?(?:rest|remainder) of (?:the )?(?:day|night|week|weekend|month|session)|"
+    r"(?:for|until|till|til|bis|für|über) (?:the )?(?:tomorrow|tomorrow morning|day|night|week|"
+    r"weekend|month|moment|time being|good|a while|a bit|a minute|a moment|a sec|ever|an? hour|"
+    r"an? couple of hours|further notice|next week|monday|tuesday|wednesday|thursday|friday|"
+    r"saturday|sunday|morgen|morgen früh|erste|auf weiteres|das wochenende|eine weile|die nacht|"
+    r"montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|nächste woche|"
     r"\d+ ?(?:h|hours?|m|min|mins|minutes?|days?|stunden?|minuten?|tage?)|"
     r"(?:i|we|ich|wir)(?:'m| am| say| tell| come| get|'re| are)[a-z' ]*)"
 )
@@ -211,7 +214,8 @@ GOING_ON = (
     "(?:start|begin|keep|kick off|get) {trading} (?:again|going again|up again|back on)|"
     "(?:turn|switch|put) (?:{trading} back on|back on {trading}|on {trading} again|"
     "{trading} on again)|"
-    "(?:lift|release|clear|remove|undo|cancel|end|take off) the (?:halt|trading halt|"
+    "take {trading} off (?:pause|hold|halt)|(?:lift|release|clear|remove|undo|cancel|end|"
+    "take off) the (?:halt|trading halt|"
     "trading pause|pause on trading|trading freeze|freeze on trading|halt on trading)|"
     "(?:you|we) (?:can|may|are allowed to|are free to) (?:now )?"
     "(?:trade again|start trading again|resume(?: trading)?|continue trading|carry on trading)|"

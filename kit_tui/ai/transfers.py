@@ -47,7 +47,8 @@ _FIAT_IN = re.compile(
 _TOLD = re.compile(
     r"^(?:how(?! about)|why|when|where|what|which|who|did|has|have|was|were|is|are|wie|warum|wann|"
     r"wo|was|"
-    r"welche\w*|wurde|hat|hast|habe|ist|i \w+ed|show|list|zeig\w*)\b|\b(?:yesterday|gestern|ago|"
+    r"welche\w*|wurde|hat|hast|habe|ist|i (?!need)\w+ed|show|list|zeig\w*)\b|\b(?:yesterday|"
+    r"gestern|ago|"
     r"transferred|withdrew|withdrawn|deposited|sent|überwiesen|abgehoben|ausgezahlt|eingezahlt|"
     r"received|history|bericht|report|summary|screenshot)\b"
 )

@@ -97,6 +97,7 @@ def test_a_halt_is_heard_beside_a_reason_and_in_many_words(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text", ["stop trading if BTC drops below 50k", "stop trading ETH", "stop trading at 5pm",
+             "stop trading tomorrow",
              'he said "stop trading"', "we stopped trading at noon", "stop, 60k, btc",
              "note to self: stop trading", "stop trading, just kidding", "stop my BTC at 57k",
              "why did you stop trading", "I never stop trading", "stop losing my money",
