@@ -9,52 +9,40 @@ from itertools import pairwise
 
 import msgspec
 
+from kit_tui.ai import alert_words as said
 from kit_tui.ai import asking
 from kit_tui.ai.asking import ask
 from kit_tui.ai.assets import Assets
+from kit_tui.ai.enquiry import asks_how
 from kit_tui.ai.guards import Mood
 from kit_tui.ai.markets import assets_of, only_pair
 from kit_tui.ai.queries import timeframe_of
 from kit_tui.ai.tokens import Token, first, has
-from kit_tui.ai.wordlists import words
+from kit_tui.ai.wordlists import either, words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.pair import Pair
 
-_WHEN = r"(?:when|if|once|as soon as|wenn|falls|sobald|whenever)"
-_ASKED_FOR = re.compile(
-    r"\b(?:alerts?|alarme?|alarmiere|notify|notification|preisalarm|ping|remind|warn|warne|"
-    r"benachrichtige|benachrichtigung|"
-    rf"bescheid|melde dich|melde|erinnere|informiere)\b|"
-    rf"\b(?:tell|text|message|let|wake|buzz|email|mail|call|dm|nudge|shout|holler)\b"
-    rf"(?: (?:me|at|up|know|us|out|a))* {_WHEN}\b|"
-    rf"^(?:please )?{_WHEN}\b.*\b(?:tell|ping|text|message|warn|remind|notify) me[ .!]*$|"
-    r"\b(?:want|like|love|need) to (?:know|hear) (?:when|once|as soon as)\b|"
-    r"\blmk\b|\blet me know\b|\bheads[ -]up\b|"
-    rf"\b(?:sag|schreib|gib) mir,?(?: bescheid)?,? {_WHEN}\b"
+_NOUN = re.compile(rf"\b{either(said.NOUNS)}\b")
+_ASKS = re.compile(rf"\b{either(said.ASKS)}\b")
+_WAITS = either(said.WAITS)
+_MOVES = either(f"{said.ABOVE}|{said.BELOW}|{said.REACHES}")
+_TELLS = rf"(?:{either(said.TELLS)} {either(said.ME)}|{either(said.TELLS_ALONE)})"
+_LEVEL = rf"(?:\d|\b{_MOVES}\b)"
+_TOLD_WHEN = re.compile(
+    rf"\b{_TELLS}\b.*(?:\b{_WAITS}\b.*{_LEVEL}|\b(?:at|bei) \$?\d)|"
+    rf"^(?:[a-z]+ )?{_WAITS}\b.*{_LEVEL}.*\b{_TELLS}\b"
 )
-_REMOVE = re.compile(r"\b(?:delete|remove|clear|cancel|drop|lösche?|entferne|kill|stop)\b")
-_LIST = re.compile(
-    r"(?: (?:show|list|what are|see|view|zeige?|display|check))?(?: me)?(?: all| alle)?"
-    r"(?: my| the| mir| meine)?(?: active| open| aktiven)?(?: price)? (?:alerts|alarme|alert list)"
-    r"(?: (?:for|on|für) \w+)?"
-    r"|(?: (?:what|which|how many|any|welche|do i have any))(?: of my| of the)?"
-    r"(?: active| open| price| aktiven)? (?:alerts|alarme)[a-zäöüß ]*"
-    r"| (?:show|list|see|view|zeige?)(?: me)?(?: all| my| the)* [a-z]{2,8} alerts"
+_ADVICE = re.compile(rf"\b{_TELLS}\b (?:{said.ADVICE})\b")
+_REMOVE = re.compile(rf"\b{either(said.REMOVES)}\b")
+_LISTS = re.compile(rf"\b{either(said.LISTS)}\b")
+_PLURAL = re.compile(
+    r"\b(?:alerts|alarms|alarme|\w+alarme|reminders|notifications|benachrichtigungen|alert list)\b"
 )
-_PAUSE = re.compile(
-    r"\b(pause|resume|mute|unmute|disable|enable|pausiere|silence|snooze|turn off|turn on|"
-    r"switch off|switch on|deactivate|activate)\b"
-)
-_ABOVE = re.compile(
-    r">|\b(?:above|over|exceeds?|higher|rises?|climbs?|goes up|breaks out|past|tops|über|ueber|"
-    r"steigt|übersteigt|more than|greater|pumps?|breaks|jumps?|surges?|spikes?|gains?|rallies|"
-    r"up|klettert|bullish)\b"
-)
-_BELOW = re.compile(
-    r"<|\b(?:below|under|beneath|lower|drops?|falls?|dips?|goes down|less than|loses|breaks down|"
-    r"unter|fällt|faellt|sinkt|unterschreitet|dumps?|crashes|tanks?|slips?|plunges?|down|bearish)\b"
-)
+_OFF = re.compile(r"\b(?:turn|switch|schalte?|mach|stelle?|take)\b.*\b(off|on|aus|ab|an)\b")
+_PAUSE = re.compile(rf"\b({either(said.PAUSES)})\b")
+_ABOVE = re.compile(rf">|\b{either(said.ABOVE)}\b")
+_BELOW = re.compile(rf"<|\b{either(said.BELOW)}\b")
 _ACCOUNT = words("portfolio equity pnl drawdown account profit")
 _MEASURED = re.compile(
     r"\b(rsi|macd|bollinger|volume|volumen|funding|drawdown|portfolio|equity|p ?& ?l|pnl|atr|ema|"
@@ -81,54 +69,73 @@ _UPPER = re.compile(r"\b(?:heads up|heads-up|wake me up|hit me up|upper|lower)\b
 ALERT_ONE = "One alert at a time: which market first?"
 ALERT_CLOCK = "Alerts watch markets, not the clock. Name a price."
 WHICH_MARKET = "An alert on which market?"
+_RESUMES = ("resume", "unmute", "enable", "turn on", "switch on", "activate", "aktiviere",
+            "einschalten", "turn an")  # fmt: skip
 _STRENGTH = re.compile(r"\b(?:below|under|unter|beneath|<|above|over|über|>)\b")
 
 
 def is_alert(text: str) -> bool:
     """Whether a message is about alerts."""
-    return _ASKED_FOR.search(text) is not None
+    if _NOUN.search(text):
+        return True
+    if _ADVICE.search(text):
+        return False
+    return _ASKS.search(text) is not None or _TOLD_WHEN.search(text) is not None
 
 
 def read_alert(
-    text: str, said: Sequence[str], tokens: Sequence[Token], assets: Assets, mood: Mood
+    text: str, spoken: Sequence[str], tokens: Sequence[Token], assets: Assets, mood: Mood
 ) -> Intent:
     """An alert to set, list, pause or remove, or the question about it."""
     pair = only_pair(tokens, assets)
     if mood.negated:
         return asking.chat("Nothing was changed about the alerts.", pair)
-    managed = _managed(text, tokens, pair)
+    if asks_how(text):
+        return Intent(intent=Action.HELP)
+    managed = None if _trades(tokens) else _managed(text, tokens, pair)
     if managed is not None:
         return managed
-    if re.match(r"how (?:can|do) (?:i|you)\b", text):
-        return Intent(intent=Action.HELP)
-    asked = "?" in text or (mood.asked and said[:1] != ["when"])
-    if mood.past or (asked and not _polite(said)):
+    asked = "?" in text or (mood.asked and spoken[:1] != ["when"])
+    if mood.past or (asked and not _polite(spoken)):
         return asking.chat("Alerts: say for example 'alert me when SOL is above 200'.", pair)
-    if has(tokens, "buy", "sell", "close", "cancel", "convert"):
+    if _trades(tokens) or (has(tokens, "close", "cancel") and "close to" not in text):
         return asking.refuse(asking.SEVERAL, pair=pair, note="an alert and an order")
     return _wanted(text, tokens, pair)
 
 
+def _trades(tokens: Sequence[Token]) -> bool:
+    return has(tokens, "buy", "sell", "convert")
+
+
 def _managed(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | None:
-    bare = re.sub(r"[^a-zäöüß ]+", " ", text).strip()
-    if _LIST.fullmatch(f" {' '.join(bare.split())}"):
-        return Intent(intent=Action.ALERT, condition="list", pair=pair)
-    number = first(tokens, "id", "num")
+    number = first(tokens, "id", "num", "money")
     order_id = number.text if number is not None else None
-    if re.search(r"\b(?:alerts?|alarme?|preisalarm)\b", text) is None:
+    if _NOUN.search(text) is None:
         return None
-    if _REMOVE.search(text) and not _STRENGTH.search(text):
+    if number is None and _lists(text):
+        return Intent(intent=Action.ALERT, condition="list", pair=pair)
+    if _STRENGTH.search(text):
+        return None
+    if _REMOVE.search(text):
         return Intent(intent=Action.ALERT, condition="remove", pair=pair, order_id=order_id)
-    paused = _PAUSE.search(text)
-    if paused and not _STRENGTH.search(text):
-        resumes = paused[1] in ("resume", "unmute", "enable", "turn on", "switch on", "activate")
-        what = "resume" if resumes else "pause"
+    paused, apart = _PAUSE.search(text), _OFF.search(text)
+    if paused or apart:
+        verb = paused[1] if paused else f"turn {apart[1]}" if apart else ""
+        what = "resume" if verb in _RESUMES else "pause"
         return Intent(intent=Action.ALERT, condition=what, pair=pair, order_id=order_id)
     return None
 
 
-def _polite(said: Sequence[str]) -> bool:
-    return tuple(said[:2]) in {
+def _lists(text: str) -> bool:
+    """Whether alerts that exist are asked for; nothing is done to them and none is wished."""
+    if not _PLURAL.search(text) or _REMOVE.search(text) or _PAUSE.search(text):
+        return False
+    bare = re.fullmatch(r"\W*(?:\w+ )?\w+\W*", text) is not None
+    return not _OFF.search(text) and (bare or _LISTS.search(text) is not None)
+
+
+def _polite(spoken: Sequence[str]) -> bool:
+    return tuple(spoken[:2]) in {
         ("can", "you"),
         ("could", "you"),
         ("would", "you"),
@@ -205,8 +212,8 @@ def _indicator(text: str, tokens: Sequence[Token], pair: Pair | None, measure: s
 def _levels(tokens: Sequence[Token]) -> list[Token]:
     """The thresholds a message names; in `rsi 14 below 30` that is what follows `below`."""
     found = [t for t in tokens if t.kind in ("num", "money", "percent", "signed")]
-    said = [t for t in tokens if t.text not in ("(", ")")]
-    after_name = next((b for a, b in pairwise(said) if _MEASURED.fullmatch(a.text)), None)
+    named = [t for t in tokens if t.text not in ("(", ")")]
+    after_name = next((b for a, b in pairwise(named) if _MEASURED.fullmatch(a.text)), None)
     if len(found) == 2 and after_name is found[0] and found[0].kind == "num":
         found = found[1:]  # the length of the indicator, as in `rsi(14)`
     if len(found) < 2:

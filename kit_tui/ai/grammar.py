@@ -12,9 +12,22 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from kit_tui.ai import alerts, asking, exits, followup, orders, programs, queries, safety, topics
+from kit_tui.ai import (
+    alerts,
+    asking,
+    exits,
+    followup,
+    stances,
+    orders,
+    programs,
+    queries,
+    safety,
+    topics,
+    transfers,
+)
 from kit_tui.ai import normalise as norm
 from kit_tui.ai.assets import Assets, offline_pairs
+from kit_tui.ai.compounds import compound_pair
 from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, TAKEN_AWAY, Mood, mood_of
 from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, Raw, split, words_of
@@ -28,12 +41,14 @@ _MONEY_INTENTS = frozenset(
     {Action.BUY, Action.SELL, Action.CLOSE, Action.CLOSE_ALL, Action.CANCEL, Action.CANCEL_ALL,
      Action.RESUME, Action.ALERT, Action.STRATEGY, Action.REBALANCE}
 )  # fmt: skip
+_STOPS = (Action.HALT, Action.KILL)
 _DROPPED = re.compile(
     r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
     r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
 )
 _TURNED = ("buy", "sell", "long", "get", "put")
 _ORDER_NOUNS = frozenset({"limit", "market", "stop", "stoplimit", "trail", "oco", "order", "a"})
+_SMALL = frozenset({"stop", "unknown", "harmless", "it", "my", "a", "to", "and", "of", "on", "if"})
 MOST_TOKENS = 8
 LONGEST_HALT = 60
 AGAIN = "Say it as an order: which market, buy or sell, and how much?"
@@ -52,14 +67,7 @@ _WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
-_TOLD = re.compile(
-    r"(?:was|were) (?:going|about|gonna)\b|(?:i|we|he|she|they|it|you|ich|wir|er|sie)\b"
-)
-_ADVICE = re.compile(
-    r"(?:and |so )?(?:should|shall|would|soll|sollte|is it|ist es)\b.*\b(?:buy|sell|close|"
-    r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
-)
-_DID = re.compile(r"(?:did|have|has|hast|haben|hat) (?:we|i|you|it|kit|du|wir|ich|er)\b")
+_INTENDED = re.compile(r"(?:was|were) (?:going|about|gonna)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _SOLD_ON = re.compile(
     r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
@@ -89,7 +97,7 @@ class Grammar:
                 f"{_sentence(norm.TOO_LONG)}, which is too long for the offline grammar."
             )
         stops = _read_safety(seen.text)
-        if stops is not None and (not seen.reason or stops.intent is Action.HALT):
+        if stops is not None and (not seen.reason or stops.intent in _STOPS):
             return stops
         reading = Reading(seen.text.removeprefix("/"), self._current(), pending)
         if seen.reason:
@@ -105,11 +113,12 @@ class Grammar:
 
 
 def _read_safety(text: str) -> Intent | None:
-    """A halt or a resume; a halt is overheard in spite of a typing slip, a resume is not."""
+    """A halt or a resume; a halt is heard in spite of a typing slip, a resume is not."""
     stops = safety.read_safety(text)
     if stops is None and len(text) <= LONGEST_HALT:
-        mended = safety.read_safety(" ".join(text_of(split(text))))
-        stops = mended if mended is not None and mended.intent is Action.HALT else None
+        plain = _mended(split(text))
+        mended = safety.read_safety(plain) if plain != text else None
+        stops = mended if mended is not None and mended.intent in _STOPS else None
     return stops
 
 
@@ -147,9 +156,11 @@ class Reading:
         )
         if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
-        self.pair = asked_pair(self.tokens, self.assets)
+        self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
-        self.mended = _HYPHEN.sub("-", " ".join(text_of(raw)))
+        self.mended = _mended(raw)
+        if stances.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
+            self.mood = self.mood._replace(asked=True)
 
     def intent(self) -> Intent:
         """The one meaning of the message."""
@@ -190,7 +201,8 @@ class Reading:
             has(self.tokens, "asset", "num", "money", "bad", "all", "everything")
             or TAKEN_AWAY.search(self.mended) is not None
         )
-        if moves and not self.mood.past and not has(self.tokens, "question"):
+        moves = moves and not self.mood.past and not has(self.tokens, "question")
+        if moves or (not self.mood.negated and transfers.asked_for(self.mended)):
             return asking.refuse(asking.WITHDRAWALS, pair=self.pair)
         trades = trades or has(self.tokens, "leverage", "num", "money")
         if self.mood.leveraged and trades and not self.mood.asked and not self.mood.negated:
@@ -242,20 +254,29 @@ class Reading:
         read = orders.read_order(self.tokens, self.assets)
         if read.intent is not Action.CLARIFY:
             return read
+        if self._only_says_stop():
+            return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens):
+        if weak or _is_noun_use(self.tokens) or stances.ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
         return read
 
+    def _only_says_stop(self) -> bool:
+        """`stop calling me mate`: a stop of nothing that is traded."""
+        kinds = {token.kind for token in self.tokens}
+        return "stop" in kinds and "unknown" in kinds and kinds <= _SMALL
+
     # --- what is no order -------------------------------------------------------------------
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        if self.mood.past and "?" not in self.text and _TOLD.match(self.mended):
+        told = stances.TOLD.match(self.mended) or _INTENDED.match(self.mended)
+        if self.mood.past and "?" not in self.text and not self.mood.asked and told:
             return asking.chat(asking.PAST, self.pair)
+        trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
         waits = "?" not in self.text and trades and _WHEN.match(self.mended) is not None
@@ -290,7 +311,7 @@ class Reading:
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""
-        if self.mood.negated and not self.mood.asked:
+        if self.mood.negated and not self.mood.asked and not stances.AT_SEA.search(self.mended):
             return None
         return self._query()
 
@@ -301,9 +322,9 @@ class Reading:
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
-        advice = _ADVICE.match(self.mended) and self.pair is not None
+        advice = stances.ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
-        if _DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+        if stances.DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query
@@ -352,6 +373,10 @@ def _with_verb(text: str, verb: str, lexer: Lexer) -> str:
     whole = f"{verb} {text}"
     read = Reading(whole, lexer, None).intent()
     return whole if read.intent in (Action.BUY, Action.SELL) else ""
+
+
+def _mended(raw: Sequence[Raw]) -> str:
+    return _HYPHEN.sub("-", " ".join(text_of(raw)))
 
 
 def text_of(raw: Sequence[Raw]) -> list[str]:

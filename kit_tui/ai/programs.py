@@ -8,26 +8,34 @@ from collections.abc import Sequence
 import msgspec
 
 from kit_tui.ai import asking
+from kit_tui.ai import program_words as words
+from kit_tui.ai.enquiry import asks_how
 from kit_tui.ai.guards import Mood
 from kit_tui.ai.queries import period_of
 from kit_tui.ai.tokens import Token, first, has
+from kit_tui.ai.wordlists import either
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
 
-_BACKTEST = re.compile(
-    r"\b(?:backtest\w*|back-?test\w*|rücktest\w*)\b|\btest (?:the )?[\w -]+ strategy\b|"
-    r"\bteste? (?:die |den |das )?[\w -]+strategie\b|"
-    r"\bhow would\b.*\b(?:strategy|strategie|bot|crossover|reversion|breakout|grid|dca)\b.*"
-    r"\b(?:done|performed|worked|gone)\b|"
-    r"\b(?:walk[ -]forward|monte[ -]carlo|optimi[sz]e|simulate|simuliere)\b"
-)
-_NAMES = (
-    r"trend[ -]following|mean[ -]reversion|breakout|grid|dca|rsi|macd(?:[ -]cross(?:over)?)?|"
-    r"bollinger(?:[ -]bounce)?|sma(?:[ -]cross(?:over)?)?|ema(?:[ -]cross(?:over)?)?|momentum|"
-    r"scalping|buy and hold"
-)
 _USUAL = ("trend-following", "mean-reversion", "breakout", "grid")
+_NAMES = either(words.NAMES)
 _NAMED = re.compile(rf"\b({_NAMES})\b")
+_BOT_NAME = re.compile(rf"\b{either(words.BOT_NAMES)}\b")
+_TESTS = re.compile(rf"\b{either(words.TESTS)}\b")
+_TRIES = re.compile(rf"\b{either(words.TRIES)}\b")
+_LOOKS_BACK = re.compile(
+    rf"\b{either(words.LOOKS_BACK)}\b|\b(?:last|past|previous|letzten?|vergangene\w*) "
+    rf"(?:\d+ ?)?{either(words.SPANS)}\b|\b\d+ ?-?{either(words.SPANS)}\b|"
+    r"\b(?:since|from|seit|in) (?:20\d\d|[a-zäöü]+uar[yi]?|märz|march|april|may|mai|june?|juni|"
+    r"july?|juli|august|[a-z]+ember|[ok]+tober)\b|\b20[12]\d\b"
+)
+_HYPOTHETICAL = re.compile(
+    rf"\b{either(words.WOULD_HAVE)}\b.*\b{either(words.DONE)}\b|"
+    r"\bif (?:i|we|you|one)(?: had|'d|d| would have)\b|\bwhat if (?:i|we)(?: had|'d)?\b|"
+    r"\b(?:hätte|wäre)n? (?:sich |ich |wir |man |der |die |das |ein |eine )*\b"
+)
+_TOLD = re.compile(r"(?:i|we|he|she|they|ich|wir|er|sie)\b.*\bback-?tested\b")
+_WORD = re.compile(r"\b(?:strateg(?:y|ies|ie|ien)|crossover|bots?|system|setup)\b")
 _FREE_NAME = re.compile(
     r"\b(?:backtest\w*|back-?test\w*|test|teste|simulate|optimi[sz]e)\s+"
     r"(?:the |a |an |my |eine |die |den )*([a-z][\w -]*?)"
@@ -37,24 +45,26 @@ _AUTO = re.compile(
     r"\bauto(?:matic|matically|nomous|nomously|-?trad\w*|-?pilot|-?trader)?\b|\bautonom\w*\b|"
     r"\bautomatisch\w*\b|\bautotrad\w*\b"
 )
-_STRATEGY = re.compile(r"\b(?:strateg(?:y|ies|ie|ien)|bots?|algo|autopilot|auto-?trader)\b")
-_CONTROL = (
-    (
-        "stop",
-        r"\b(?:stop|stoppe?|disable|deactivate|turn off|switch off|shut ?down|end|kill|beende|off|"
-        r"halt)\b",
-    ),
-    ("pause", r"\b(?:pause|pausiere|suspend)\b"),
-    ("resume", r"\b(?:resume|continue|unpause)\b"),
-    ("status", r"\b(?:status|how is|how's|how are|doing|performance|running|läuft)\b"),
-    ("list", r"\b(?:list|show|which|what|available|zeige?|welche)\b"),
-    (
-        "start",
-        r"\b(?:start|starte|run|launch|enable|activate|trade|turn on|begin|auto|use|deploy)\b",
-    ),
+_STRATEGY = re.compile(rf"\b{either(words.STRATEGIES)}\b")
+_CONTROL = tuple(
+    (name, re.compile(rf"\b{either(verbs)}\b|{apart}" if apart else rf"\b{either(verbs)}\b"))
+    for name, verbs, apart in words.CONTROL
 )
+_DEED = frozenset({"start", "stop", "pause", "resume"})
+_SPLIT = (
+    rf"(?:{either(words.EVENED)}|(?:to|auf|zu) (?:a )?\d+ ?[/-:] ?\d+|"
+    r"(?:to|auf|zur?|zu) (?:the |my |die |den |meine )?(?:target|ziel|soll)\w*|"
+    r"(?:to|into|auf) (?:half|equal|even|hälfte|\d+ ?(?:%|percent|prozent)))"
+)
+_HELD = either(f"{words.HOLDINGS}|{words.WEIGHTS}")
 _REBALANCE = re.compile(
-    r"\b(?:rebalanc\w*|re-balanc\w*|rebalanz\w*|umschicht\w*|schichte?\b.*\bum)\b"
+    rf"\b(?:{words.REBALANCES})\b|\bschichte?\b.*\bum\b|"
+    rf"\b{either(words.EVENS)}\b.*\b{_HELD}\b|\b{_HELD}\b.*\bausgleichen\b|"
+    rf"\b{either(words.BRINGS)}\b.*\b{_HELD}\b.*\b{_SPLIT}|"
+    rf"\b{either(words.WEIGHTS)}\b.*\b{_SPLIT}|\b{_HELD}\b.*\bausrichten\b|"
+    rf"\b{either(words.BRINGS)}\b.*\b(?:back|zurück)\b.*\b{either(words.WEIGHTS)}\b|"
+    rf"\b{either(words.WEIGHTS)}\b.*\bwiederherstellen\b|"
+    rf"\b{either(words.MAKES)}\b.*\b{_HELD}\b.*\d ?%|\b{_HELD}\b.*\b{_SPLIT}.*\bbringen\b"
 )
 _REBALANCED = re.compile(r"\b(?:rebalanced|rebalancing)\b")
 _AUTONOMY = re.compile(
@@ -66,7 +76,8 @@ _ACCOUNTS = re.compile(
     r"metatrader|mt5|telegram|discord|exchange|account|bybit|okx|bitget|kucoin|börse)\b"
 )
 _WATCH = re.compile(
-    r"\b(?:unwatch|watch|unfollow)\b|\bwatch ?list\b|\bbeobachtungsliste\b|\bmerkliste\b"
+    r"^(?:please )?(?:unwatch|watch|unfollow|follow)\b|\bwatch ?list\b|\bbeobachtungsliste\b|"
+    r"\bmerkliste\b"
 )
 _LIMITS = re.compile(
     r"\b(?:raise|increase|loosen|lift|change|set|lower|remove|disable|double|erhöhe|ändere)\b.*"
@@ -91,8 +102,11 @@ def read_program(
     text: str, tokens: Sequence[Token], pair: Pair | None, mood: Mood
 ) -> Intent | None:
     """What a message wants of strategies, backtests, settings and lists, or None."""
-    if _BACKTEST.search(text):
-        return None if mood.negated else _backtest(text, tokens, pair)
+    if asks_how(text) and not _HYPOTHETICAL.search(text):
+        return None
+    if _is_backtest(text):
+        told = mood.negated or _TOLD.match(text)
+        return None if told else _backtest(text, tokens, pair)
     if _REBALANCE.search(text):
         return None if mood.negated else _rebalance(text, mood)
     set_up = _set_up(text, tokens, pair)
@@ -135,13 +149,29 @@ def _set_up(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent | N
     return None
 
 
+def _is_backtest(text: str) -> bool:
+    """Whether a strategy is to be tried on the past, by word or by what the sentence supposes."""
+    if _TESTS.search(text):
+        return True
+    if not (_NAMED.search(text) or _WORD.search(text)):
+        return False
+    if _HYPOTHETICAL.search(text):
+        return True
+    looks_back = _LOOKS_BACK.search(text) is not None
+    return looks_back and _TRIES.search(text) is not None
+
+
 def _is_run(text: str, named: re.Match[str] | None) -> bool:
+    """Whether a named strategy is started or stopped; an indicator has to be named first of all."""
     if named is None:
         return False
-    starts = re.match(
-        r"(?:please )?(?:start|stop|run|pause|resume|launch|starte|stoppe|dca)\b", text
-    )
-    return starts is not None
+    if re.match(rf"(?:please )?{either(words.STARTS)}\b", text):
+        return True
+    return _BOT_NAME.search(text) is not None and _control(text) in (*_DEED, "status")
+
+
+def _control(text: str) -> str | None:
+    return next((name for name, found in _CONTROL if found.search(text)), None)
 
 
 def _backtest(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent:
@@ -198,7 +228,7 @@ def _strategy(
     text: str, tokens: Sequence[Token], pair: Pair | None, named: re.Match[str] | None
 ) -> Intent:
     money = first(tokens, "money")
-    control = next((name for name, found in _CONTROL if re.search(found, text)), None)
+    control = _control(text)
     if control is None or (control in ("list", "status") and "auto" in text and "?" not in text):
         control = control or ("list" if named is None else "status")
     return Intent(

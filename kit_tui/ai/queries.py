@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from kit_tui.ai.enquiry import classes_of, mended, spoken, topics_of
 from kit_tui.ai.markets import assets_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
@@ -22,176 +23,74 @@ class Asked(NamedTuple):
     venue: str | None
 
 
-def _re(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives))
-
-
-_HELP = _re(
-    r"\?+", r"(?:/?help|hilfe|commands|befehle|menu)(?: me)?(?: please| bitte)?[ !.?]*",
-    r"what can (?:you|i) (?:do|say|ask)(?: here| for me)?[ ?]*",
-    r"(?:show|tell)(?: me)? what (?:you|i) can (?:do|say|ask)(?: here| for me)?[ ?.!]*",
-    r"was kannst du(?: alles)?[ ?]*",
-    r"how (?:does this|do you|do i use this|does it) ?(?:work)?[ ?]*",
-    r"(?:show|list)(?: me)?(?: all| the)* commands[ ?]*",
-    r"what commands[\w ]*[ ?]*", r"wie funktioniert (?:das|es)[ ?]*",
-    r"how (?:do|can) i (?:buy|sell|trade|place|set|cancel|close|use|change|connect|start|create)"
-    r"\b[\w ]*[ ?]*",
-    r"what (?:can|could|should) i (?:ask|type|tell)\b[\w ]*[ ?]*",
-    r"(?:wie|was) kann ich [\w ]*(?:kaufen|fragen|sagen|setzen|machen|tun|eingeben)[ ?]*",
-)  # fmt: skip
-_RISK = _re(
-    r"\b(?:risk|risking|risiko\w*|risks|headroom|exposure|exposed|drawdown|leverage)\b",
-    r"\b(?:loss|position|trading|daily|my) limits?\b(?! (?:order|buy|sell))", r"\blimits\b",
-    r"\bsize limit\b", r"\blimit (?:pro|per|je) (?:trade|order|position|tag|day)\b",
-    r"\bdaily (?:loss|budget|drawdown)\b", r"\bcan (?:i|we) (?:still )?trade\b",
-    r"\bhow much (?:more )?(?:can|could|may) (?:i|we) (?:still )?(?:lose|risk|spend|trade)\b",
-    r"\bhow (?:much|many)\b.*\b(?:can|could|may) i (?:still )?(?:buy|sell|afford|get)\b",
-    r"\bhow close am i to\b", r"\b(?:maximum|max) (?:position|order|loss|size)\b",
-    r"\bwie ?viel (?:darf|kann) ich (?:noch |heute )*(?:verlieren|riskieren|kaufen)\b",
-    r"\bmax(?:imum)?\b.*\b(?:lose|risk|spend|put|invest|trade)\b",
-    r"\b(?:are we|am i|is trading|is kit)\b.*\b(?:halted|paused|stopped|allowed|suspended)\b",
-    r"\bhow many (?:trades|orders)\b.*\bleft\b", r"\bhow risky\b", r"\bvalue at risk\b",
-    r"\bhow many (?:positions|trades|orders)\b.*\b(?:may|can|allowed)\b", r"\btrade cap\b",
-    r"\bam i (?:halted|allowed)\b", r"\bstress(?:[ -]test)?\b", r"\bcan i afford\b",
-    r"\bhow (?:big|large)\b.*\b(?:position|order|trade)\b",
-    r"\bwhat (?:if|happens if)\b.*\b(?:market|btc|eth|everything|price|it|\w+)\b.*"
-    r"\b(?:drops?|falls?|crash\w*|dumps?|tanks?)\b.*\d",
-    r"\b(?:is )?trading halted\b", r"\bverlustlimit\b",
-)  # fmt: skip
-_ORDERS = _re(
-    r"\b(?:open|my|pending|resting|working|active|current|list|show|any|all|the|offene|offenen|"
-    r"meine)\b.*\b(?:orders?|aufträge|ordern?)\b",
-    r"^/?(?:orders|open orders|aufträge|ordern)[ ?.!]*$",
-    r"\borders?\b.*\b(?:open|pending|offen)\b",
-    r"\b(?:show|list|see|what|what's|where|where's)\b.*"
-    r"\bmy (?:stops?|stop loss\w*|tps?|targets?)\b",
-    r"\b(?:show|list)\b(?: me| all| the)* stops\b",
-    r"\b(?:is|was|are|did)\b.*\borders?\b.*\b(?:filled|open|done|executed|live|working|hit)\b",
-    r"\b(?:did|has|was|is)\b.*\b(?:stops?|targets?|tp|sl)\b.*\b(?:hit|triggered|filled|fired?)\b",
-    r"\borders?\b.*\b(?:waiting|unfilled|outstanding)\b", r"\bhow many orders\b",
-    r"\b(?:waiting|unfilled|outstanding) orders?\b", r"\bwhat orders\b",
-    r"\bwhat(?:'s| is) (?:resting|pending)\b",
-    r"\bdid (?:you|it|we) (?:place|set|send|submit)\b",
-    r"\bwelche (?:orders|aufträge)\b", r"\b(?:order (?:book|status))\b",
-)  # fmt: skip
-_POSITIONS = _re(
-    r"\b(?:positions?|positionen)\b", r"\b(?:open|my|show|list|current|meine) trades?\b",
-    r"\bentry(?: price)? (?:of|for|on) my\b", r"\b(?:how much|what) did i pay for\b",
-    r"\bwhat am i (?:long|in|holding)\b", r"\bmy \w+ (?:trade|long|short)\b",
-    r"\boffene trades\b", r"\btrades? (?:is|are) (?:still )?(?:open|running|live|active)\b",
-    r"\bwhat(?:'s| is) (?:still |currently )?open(?: right now| now)?[ ?.!]*$",
-    r"\btrades (?:laufen|sind offen)\b", r"\bwas (?:ist|läuft) (?:noch |gerade )?offen\b",
-    r"\bin (?:any|a|some) (?:trades?|positions?)\b",
-    r"\b(?:average|avg|my) entry\b", r"\bam i (?:long|short)\b",
-)  # fmt: skip
-_PORTFOLIO = _re(
-    r"\b(?:portfolio|balances?|holdings?|account|equity|net worth|wallet|bankroll|depot|"
-    r"kontostand|guthaben|konto|bestand|vermögen|pnl|p ?& ?l|p ?/ ?l|p and l|sharpe|sortino|"
-    r"profits?|gewinn|verlust|"
-    r"performance|returns?)\b",
-    r"\bhow much\b.*\b(?:do i (?:have|own|hold)|have i got|am i worth|cash|money)\b",
-    r"\bhow much\b.*\b(?:did|have) (?:i|we) (?:made|make|lost|lose)\b",
-    r"\b(?:everything|all|what) i (?:own|have|hold)\b",
-    r"\b(?:allocation|diversif\w*|bestände\w*)\b",
-    r"\bwhat(?:'s| is| are) my \w+ worth\b", r"\bwhere do (?:i|we) stand\b", r"^status[ ?.!]*$",
-    r"\bhow much\b.*\bmy \w+ (?:is |are )?worth\b",
-    r"\bhow much\b.*\b(?:free|available|locked)\b", r"\b(?:total|overall) value\b",
-    r"\bwhat (?:did|have) (?:i|we) (?:earn|earned|make|made|lose|lost|gained?)\b",
-    r"\bwie ?viel\b.*\b(?:frei|verfügbar|übrig|verdient|verloren)\b",
-    r"\bdo i (?:still |even |currently )?(?:own|have|hold)\b",
-    r"\b(?:cartera|saldo|portefeuille|solde)\b",
-    r"\b(?:am i|are we|i'm) (?:in the |in )?(?:green|red)\b",
-    r"\b(?:am i|are we|i'm) (?:up|down|winning|losing|in profit|doing)\b",
-    r"\bhow (?:am i|are we|did i|did we) (?:doing|do)\b", r"\bwhat do i (?:own|have|hold)\b",
-    r"\bwie ?viel\b.*\b(?:habe? ich|besitze ich|geld)\b", r"\bwas (?:habe ich|besitze ich)\b",
-    r"\b(?:my|free|available) (?:money|cash|funds|coins|assets|bags?)\b", r"\bwie stehe? ich\b",
-    r"\bbuying power\b", r"\b(?:am i|are we) (?:making|losing) money\b",
-    r"\bwhat(?:'s| is| am)? (?:i|my) (?:worth|stack|bag)\b", r"\bhow's my (?:book|account|bag)\b",
-)  # fmt: skip
-_REPORT = _re(
-    r"\b(?:report|summary|summarize|briefing|recap|\w*bericht|"
-    r"\w*zusammenfassung|overview|debrief|digest)\b",
-    r"^(?:good morning|guten morgen|morning)\b[\w ,.!?]*$",
-    r"\bwhat (?:did|have) (?:we|i|you) (?:trade|traded|buy|bought|sell|sold|do|done)\b",
-    r"\b(?:trade|trading|order) history\b", r"\bexport\b.*\btrades?\b",
-    r"\bwas (?:habe ich|haben wir) .*\b(?:gekauft|gehandelt)\b",
-    r"\bstatus update\b", r"^export\b(?!.*\b(?:key|keys|secret|private|wallet)\b)",
-    r"\b(?:trade|trading) (?:log|journal)\b", r"\bfees?\b.*\bpaid\b|\bpaid\b.*\bfees\b",
-    r"\b(?:fills?|executions?)\b", r"\b(?:today|yesterday|week|month)'s trades\b",
-    r"\bmy last trades?\b", r"\b(?:closed|past|recent|previous) trades\b",
-    r"\bwie war (?:mein|der|dein|heute)\b", r"\bwhat happened (?:today|overnight|while)\b",
-)  # fmt: skip
-_ANALYZE = _re(
-    r"\b(?:compare|versus|vs)\b", r"\b(?:where|what) will\b.*\bbe\b",
-    r"\b(?:volume|24h|range|spread|funding|dominance|news|patterns?|trend ?lines?|predict\w*|"
-    r"volatility|volatile|liquidity|open interest|ath|all[ -]time high|market cap|candles?)\b",
-    r"\b(?:high and low|highs? and lows?|daily high|daily low|hoch und tief)\b",
-    r"\b(?:analy[sz]\w*|analysier\w*|outlook|forecast|technicals?|ta|chart|trend|setup|sentiment|"
-    r"overbought|oversold|bullish|bearish|momentum|rsi|macd|support|resistance|levels|bias|"
-    r"thoughts|make of|opinion|view|take on|think|reckon|prediction|ausblick|meinst|denkst|hältst|"
-    r"einschätzung|meinung|prognose|unterstützung|widerstand|interessant)\b",
-    r"\bhow (?:is|are|does|'s)\b.*\b(?:look|looking|doing|going|performing)\b",
-    r"\bhow's\b", r"\bwhat(?:'s| is) (?:going on|happening|up) (?:with|to|on)\b",
-    r"\blooks? like\b", r"\b(?:bollinger|ema|sma|atr|adx|vwap|stoch\w*|fib\w*|moving averages?|"
-    r"indicators?|entry|entries|read on|headed|heading|technically)\b",
-    r"\bwhy (?:is|did|are|has)\b", r"\bwarum\b", r"\bwie sieht\b", r"\bwie läuft\b", r"\bcheck\b",
-    r"\b(?:should|shall|would|could|can|soll|sollte|worth|good (?:time|idea|entry|buy)|guter "
-    r"zeitpunkt|better|buy or sell|or wait|how long|wie lange|when (?:to|should)|lohnt)\b",
-    r"\blook at\b", r"\bwill\b.*\b(?:go|rise|fall|pump|dump|crash|moon|hit|reach)\b",
-    r"\b(?:deep dive|dig into|research)\b", r"\bis\b.*\b(?:cheap|expensive|dead|up|down)\b",
-)  # fmt: skip
-# Said of a market these ask for more than its price, even after `where is`.
-_AT_LARGE = _re(
-    r"^(?:the )?markets? overview\b", r"\bscan (?:the )?markets?\b", r"\bscreener\b",
-    r"\bhow (?:are|is) (?:the )?markets?\b", r"\bwhat(?:'s| is) the market doing\b",
-    r"\b(?:top|biggest) (?:gainers|losers|movers)\b",
-)  # fmt: skip
-_OUTLOOK = _re(
-    r"\bwhere\b.*\b(?:support|resistance|headed|heading|going|go next)\b",
-    r"\bwohin\b", r"\bworth (?:buying|selling|holding|it|a)\b",
-    r"\b(?:entry|stop|target) (?:price|level|point)s?\b",
-)  # fmt: skip
-_PRICE = _re(
-    r"\b(?:price|prices|quote|kurs|preis|ticker|kostet|notiert|cost|costs|worth|"
-    r"trading at|trading for|going for|spot)\b",
-    r"\bhow many (?:dollars|euros|bucks|usdt)\b",
-    r"\bhow much (?:is|for|does)\b", r"\bhow (?:expensive|cheap|much is)\b",
-    r"\bwhere (?:is|'s)\b", r"\bwhere's\b",
-    r"\bwhat(?:'s| is)\b.*\bat\b",
-    r"\b(?:precio|prix|cours|cotización)\b",
-    r"^what(?:'s| is)? \S+(?: (?:rn|now|right now))?[ ?]*$",
-    r"^whats \S+(?: (?:rn|now|right now))?[ ?]*$",
-    r"\bwie steht\b", r"\bwo steht\b", r"\bwie viel ist\b", r"\bwas ist\b.*\bwert\b",
-)  # fmt: skip
 _BARE_PRICE = re.compile(
     r"(?:what(?:'s| is) )?(?:the |der )?(?:price|prices|quote|kurs|preis|ticker)"
     r"(?: please| bitte)?[ ?!.]*"
 )
-_TAUGHT = re.compile(r"\b(?:income tax|squeeze)\b")
-_MARKETLESS = re.compile(r"\b(?:what is an?|what's an?|explain|erkläre)\b")
 _PERIODS = (
     (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
     (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
 
+_STATES = re.compile(
+    r"^(?!.*\?).*(?<!that )(?<!which )(?<!die )\b(?:is|are|was|were|ist|sind|war|waren|sucks?)\b"
+)
+_MARKS = re.compile(r"[? ]*\?[? ]*")
+# Said of a market these are its analysis, unless one's own trades are named.
+_OF_MARKET = re.compile(
+    r"^(?!.*\b(?:trades?|trading|orders?|transactions?|fees?|fills?|my|our|did|i|we|bought|sold|"
+    r"gebühr\w*|mein\w*|ich|wir|reports?|bericht)\b)"
+)
 _TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
 MOST_OF_A_CHART = 6
 MOST_CHOICES = 4
+FEW_WORDS = 3
+MOST_SLIPPED = 8
 
 
 def read_query(asked: Asked) -> Intent | None:
     """The question a message asks, or None."""
-    if _HELP.fullmatch(asked.text.strip()):
+    if _MARKS.fullmatch(asked.text):
         return Intent(intent=Action.HELP)
-    if _TAUGHT.search(asked.text) or (asked.pair is None and _MARKETLESS.search(asked.text)):
+    said = spoken(asked.text)
+    return (
+        _topical(asked, said)
+        or _bare_market(asked)
+        or _about_market(asked)
+        or _slipped(asked, said)
+    )
+
+
+def _slipped(asked: Asked, said: list[str]) -> Intent | None:
+    """The question of a short message once its typing slips are mended."""
+    again = mended(said) if len(said) <= MOST_SLIPPED else said
+    return _topical(asked, again) if again != said else None
+
+
+def _topical(asked: Asked, said: list[str]) -> Intent | None:
+    """The first topic of its words that makes an intent."""
+    classes = _classes(asked, said)
+    topics = topics_of(classes)
+    defines = asked.pair is None and classes & {"DEFINE", "MEAN"}
+    if "TAUGHT" in classes or (defines and topics[:1] != ["help"]):
         return None
-    for found, build in _RULES:
-        if found.search(asked.text):
-            intent = build(asked)
-            if intent is not None:
-                return intent
-    return _bare_market(asked) or _about_market(asked)
+    intents = (_BUILDERS[topic](asked) for topic in topics)
+    return next((intent for intent in intents if intent is not None), None)
+
+
+def _classes(asked: Asked, said: list[str]) -> set[str]:
+    """The classes of its words, and those that only the whole message has."""
+    classes = classes_of(said)
+    if len(said) <= FEW_WORDS:
+        classes.add("SHORT")
+    if asked.pair is not None or assets_of(asked.tokens):
+        classes.add("MARKET")
+    if first(asked.tokens, "currency") is not None:
+        classes.add("CURRENCY")
+    if asked.pair is None and "ASK" not in classes and _STATES.search(asked.text):
+        classes.add("STATEMENT")
+    return classes
 
 
 def _about_market(asked: Asked) -> Intent | None:
@@ -201,8 +100,12 @@ def _about_market(asked: Asked) -> Intent | None:
 
 
 _ASKED_ABOUT = re.compile(
-    r"(?:please |kit |hey )*"
-    r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|zeig|gib|ist|hat)\b"
+    r"(?:please |kit |hey |so |and |bitte |na |und )*"
+    r"(?:is|are|does|do|has|can|give|show|tell|run|how|what|which|where|why|who|when|scan|look|"
+    r"break down|walk|talk|check|explain|describe|assess|evaluate|rate|examine|inspect|study|"
+    r"review|will|did|any|tell|sag|sagst|erzähl|zeig|zeige|gib|ist|hat|wie|was|wo|wohin|wann|warum|wieso|geht|kann|"
+    r"wird|steigt|fällt|glaubst|meinst|denkst|siehst|läuft|schau|guck|bewerte|erklär|erkläre|"
+    r"untersuche|beurteile|prüfe|lohnt|macht)\b"
 )
 
 
@@ -221,7 +124,7 @@ def _positions(asked: Asked) -> Intent | None:
 
 
 def _report(asked: Asked) -> Intent | None:
-    if asked.pair is not None and not re.search(r"\breport\b|\bdid\b|\bbericht\b", asked.text):
+    if asked.pair is not None and _OF_MARKET.search(asked.text):
         return _analysis(asked)
     if re.search(r"\b(?:at|um|every|each|daily|jeden) (?:\w+ )?\d", asked.text):
         return Intent(
@@ -317,7 +220,7 @@ def _bare_market(asked: Asked) -> Intent | None:
     if asked.pair is None:
         return None
     kinds = {token.kind for token in asked.tokens}
-    if kinds <= {"asset", "question", "harmless"}:
+    if kinds <= {"asset", "question", "harmless", "currency", "into"}:
         return Intent(intent=Action.PRICE, pair=asked.pair)
     usual = {"asset", "question", "duration", "num", "harmless", "on", "my", "unknown", "at"}
     if timeframe_of(asked.text) and kinds <= usual and len(asked.tokens) <= MOST_OF_A_CHART:
@@ -325,17 +228,14 @@ def _bare_market(asked: Asked) -> Intent | None:
     return None
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[Asked], Intent | None]], ...] = (
-    (re.compile(r"\b(?:analy[sz]\w*|analysier\w*)\b"), _analysis_or_question),
-    (_AT_LARGE, _which_market),
-    (re.compile(r"\brisk (?:report|status|summary|overview)\b"), _account(Action.RISK)),
-    (re.compile(r"\borders?\b.*\bfill(?:ed)?\b"), _account(Action.ORDERS)),
-    (_REPORT, _report),
-    (_RISK, _account(Action.RISK)),
-    (_ORDERS, _account(Action.ORDERS)),
-    (_POSITIONS, _positions),
-    (_PORTFOLIO, _holding),
-    (_OUTLOOK, _analysis),
-    (_PRICE, _price),
-    (_ANALYZE, _analysis_or_question),
-)
+_BUILDERS: dict[str, Callable[[Asked], Intent | None]] = {
+    "help": _account(Action.HELP),
+    "large": _which_market,
+    "risk": _account(Action.RISK),
+    "orders": _account(Action.ORDERS),
+    "report": _report,
+    "positions": _positions,
+    "portfolio": _holding,
+    "analyze": _analysis_or_question,
+    "price": _price,
+}
