@@ -35,7 +35,7 @@ OPENERS = words(
 _ANYWHERE = """
 many thanks|many thx|and ta|and thanks|and thank you|and cheers|und danke|right then|ok then
 okay then|alright then|well then|now then|much appreciated|appreciate it|much obliged
-if you please|if you would be so kind|if you'd be so kind|be so kind|and oblige
+if you please|if you would be so kind|if you'd be so kind|and oblige
 kindly do the needful and|do the needful and|and do the needful|do the needful|right now
 right away|straight away|right this second|right this minute|this second|this instant|this minute
 as soon as possible|as fast as you can|as fast as possible|as quickly as possible
@@ -68,7 +68,8 @@ _HOW_MUCH = tuple(
     tuple(much.split())
     for much in ("a lot", "a bunch", "a million", "a mill", "a ton", "so much", "very much",
                  "heaps", "loads", "in advance", "muchly", "again", "you very much", "you so much",
-                 "you", "kindly", "dir", "ihnen", "schön", "sehr", "im voraus", "vielmals", "nochmal")
+                 "you", "kindly", "dir", "ihnen", "schön", "sehr", "im voraus", "vielmals",
+                 "nochmal")
 )  # fmt: skip
 _REQUESTS, _ASKED = words("please pls kindly bitte"), words("you u ya du sie")
 _MARKS = frozenset(".,!:-")

@@ -135,6 +135,8 @@ def _without_open(raw: list[Raw]) -> list[Raw]:
 
 def _as_cancel(raw: list[Raw]) -> list[Raw]:
     """`delete order 5`, `my ETH bid: pull it` cancel; alone, those verbs cancel nothing."""
+    if not raw:
+        return raw
     raw = _verb_first(raw)
     texts = [text for _, text in raw]
     taken = next((len(rid) for rid in _RID if tuple(texts[: len(rid)]) == rid), 1)
@@ -145,7 +147,8 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
         return raw
     moves = verb in _MOVES and _TO & set(texts)
     by_id = len(raw) == 2 and raw[1][0] == "id"
-    if not moves and (by_id or _ORDER_NOUN.search(said) or _EXIT_NOUN.search(said)):
+    of_exit = verb != "withdraw" and _EXIT_NOUN.search(said)
+    if not moves and (by_id or of_exit or _ORDER_NOUN.search(said)):
         return _of_orders([("word", "cancel"), *raw[taken:]])
     return raw
 
@@ -166,7 +169,9 @@ def _of_orders(raw: list[Raw]) -> list[Raw]:
     """Bids, asks and offers are orders: `cancel all my bids and asks` names them once."""
     kept: list[Raw] = []
     for run in raw:
-        noun = ("word", "order") if run[1] in _IS_ORDER else run
+        # `asks` is a verb too: it is a noun only in `bids and asks`.
+        named = run[1] in _IS_ORDER and (run[1] not in ("ask", "asks") or _follows_and(kept))
+        noun = ("word", "order") if named else run
         noun = ("word", "on") if run[1] in ("from", "off", "vom") else noun
         twice = noun[1] == "order" and [text for _, text in kept[-2:]] in (
             ["order", "and"], ["order", "&"], ["order", "und"],
@@ -176,6 +181,10 @@ def _of_orders(raw: list[Raw]) -> list[Raw]:
         elif not (noun[1] in ("order", "orders") and kept and kept[-1][1] == "order"):
             kept.append(noun)
     return kept
+
+
+def _follows_and(kept: Sequence[Raw]) -> bool:
+    return [text for _, text in kept[-2:]] in (["order", "and"], ["order", "&"])
 
 
 def _all_for_every(raw: list[Raw]) -> list[Raw]:

@@ -1,7 +1,7 @@
 """Several words that say what one says: bounds of a price, prices of one coin, shares, nouns.
 
 They are turned into that one before the mood of a message is judged, for some hold a word that
-would deny, limit or repeat by itself: `no higher than 61k`, `every last bit of my XRP`, `29 each`.
+would deny, limit or repeat by itself: `no higher than 61k`, `every last bit of my XRP`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,6 @@ _EACH = tuple(
                  "apiece", "je stück", "je coin")
 )  # fmt: skip
 _BOUNDING = words("most least")
-_AT = words("at @ bei")
 _PRICED = words("for at @ für zu um a bei") | _BOUNDING
 _AFTER_EACH = words("or with on now jetzt . ! , stop sl tp gtc max limit please")
 _PHRASES = by_first("|".join([*_SAME, *_CEILINGS.split("\n"), *_FLOORS.split("\n")]))
@@ -139,8 +138,6 @@ def _at_each(raw: list[Raw]) -> list[Raw]:
             continue
         rest = tuple(text for _, text in raw[place + 1 : place + 4])
         each = next((each for each in _EACH if rest[: len(each)] == each), ())
-        if rest[:1] in (("each",), ("ea",)) and before in _AT:
-            each = rest[:1]
         after = rest[len(each) : len(each) + 1]
         if not each or (after and after[0] not in _AFTER_EACH):
             continue

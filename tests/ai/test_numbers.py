@@ -55,7 +55,7 @@ def test_grouping_never_changes_a_number(whole: int, millionths: int) -> None:
 
 @given(st.decimals(Decimal("0.00000001"), Decimal(10**6), places=8))
 def test_an_amount_is_read_to_the_last_digit(amount: Decimal) -> None:
-    assert read(f"buy {plain(amount)} ETH").base_amount == amount
+    assert read(f"buy {plain(amount)} DOGE").base_amount == amount
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_multiples_and_currencies(text: str, amount: int) -> None:
 @pytest.mark.parametrize(
     "number",
     ["1e9", "1E3", "0x10", "-5", "+5", "0", "0.0", "NaN", "inf", "infinity", "1/3", "5%5", "1_000",
-     "1'000", "٣", "１０", "²", "Ⅷ", "99999999999999999999", "0.12345678901", "1..5", "5e", "--5",
-     "1,00", "60.000k5", "∞", "10**9", "1e-3", "1e400"],
+     "1'00", "1'0000", "٣", "１０", "²", "Ⅷ", "99999999999999999999", "0.12345678901", "1..5", "5e",
+     "--5", "1,00", "60.000k5", "∞", "10**9", "1e-3", "1e400"],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["sell {} ETH", "buy {} ETH at 2000", "kaufe {} ETH"])
 def test_odd_numbers_are_never_traded(form: str, number: str) -> None:
@@ -100,7 +100,18 @@ def test_odd_numbers_are_never_traded(form: str, number: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["buy BTC for $-100", "buy BTC for 1e9", "buy $0 of BTC", "sell 150% of my ETH",
-     "sell 0% of my ETH", "sell -10% of my ETH", "buy BTC for $999,999,999"],
+     "sell 0% of my ETH", "sell -10% of my ETH", "buy BTC for $999,999,999",
+     "buy 100000000000 BTC", "sell 50000000 ETH", "buy 1001 BTC", "buy BTC for 20 billion"],
 )  # fmt: skip
 def test_amounts_out_of_range_are_asked_about(text: str) -> None:
     assert read(text).intent is Action.CLARIFY
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [("buy 0.1 BTC at 61'500", 61500), ("kaufe 0,1 BTC zu 1'061'500", 1061500),
+     ("buy 0.1 BTC at sixty-one thousand", 61000),
+     ("kaufe 0,1 BTC zu einundsechzigtausendfünfhundert", 61500)],
+)  # fmt: skip
+def test_swiss_thousands_and_spoken_numbers_are_read(text: str, price: int) -> None:
+    assert read(text).price == price
