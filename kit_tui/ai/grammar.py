@@ -14,10 +14,10 @@ import msgspec
 
 from kit_tui.ai import (
     alerts,
+    asked_or_told,
     asking,
     exits,
     followup,
-    openings,
     orders,
     programs,
     queries,
@@ -152,7 +152,7 @@ class Reading:
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _mended(raw)
-        if openings.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
+        if asked_or_told.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
             self.mood = self.mood._replace(asked=True)
 
     def intent(self) -> Intent:
@@ -243,7 +243,7 @@ class Reading:
             return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens) or openings.ENQUIRES.match(self.mended):
+        if weak or _is_noun_use(self.tokens) or asked_or_told.ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
@@ -258,7 +258,7 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        if self.mood.past and not self.mood.asked and openings.TOLD.match(self.mended):
+        if self.mood.past and not self.mood.asked and asked_or_told.TOLD.match(self.mended):
             return asking.chat(asking.PAST, self.pair)
         trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:
@@ -286,7 +286,11 @@ class Reading:
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""
-        if self.mood.negated and not self.mood.asked and not openings.AT_SEA.search(self.mended):
+        if (
+            self.mood.negated
+            and not self.mood.asked
+            and not asked_or_told.AT_SEA.search(self.mended)
+        ):
             return None
         return self._query()
 
@@ -297,9 +301,11 @@ class Reading:
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
-        advice = openings.ADVICE.match(self.mended) and self.pair is not None
+        advice = asked_or_told.ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
-        if openings.DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+        if asked_or_told.DID.match(self.mended) and (
+            query is None or query.intent is Action.ANALYZE
+        ):
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query
