@@ -49,7 +49,7 @@ ACCOUNT: dict[str, str] = {
         "have_i_done have_you_done did_i_buy did_i_sell did_we_buy did_we_sell did_you_buy "
         "did_you_sell did_i_trade did_we_trade did_you_trade did_we_get_up_to i_buy_last we_do "
         "traded bought sold purchased flogged dumped gekauft verkauft gehandelt getradet "
-        "erworben abgestoßen flog made_today gemacht getan offloaded"
+        "erworben abgestoßen made_today gemacht getan offloaded"
     ),
     "ORDER": (
         "kauflimit kauflimits verkaufslimit verkaufslimits limit_order limit_orders orderliste "

@@ -59,15 +59,7 @@ _ALL_IN = re.compile(
     r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
     r"\b(?:whole|entire) (?:account|portfolio|balance) (?:into|in|on)\b"
 )
-_WHEN = re.compile(
-    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
-    r"whenever|once|wenn|sobald|falls)\b"
-)
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
-_SOLD_ON = re.compile(
-    r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
-    r"compr\w*|vend\w*|achet\w*)\b"
-)
 
 
 class Grammar:
@@ -263,7 +255,9 @@ class Reading:
         trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
-        waits = "?" not in self.text and trades and _WHEN.match(self.mended) is not None
+        waits = (
+            "?" not in self.text and trades and asked_or_told.WHEN.match(self.mended) is not None
+        )
         if self.mood.asked and not waits:
             return self._asked()
         return self._said_otherwise(waits=waits, trades=trades)
@@ -309,7 +303,7 @@ class Reading:
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query
-        if self.pair is not None and (advice or _SOLD_ON.search(self.mended)):
+        if self.pair is not None and (advice or asked_or_told.SOLD_ON.search(self.mended)):
             return Intent(
                 intent=Action.ANALYZE, pair=self.pair, timeframe=queries.timeframe_of(self.text)
             )
