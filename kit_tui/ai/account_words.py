@@ -44,12 +44,13 @@ ACCOUNT: dict[str, str] = {
     ),
     "TRADES": "trades trds deals geschäft geschäfte",
     "TRADED": (
-        "been_trading been_buying been_selling been_up_to been_doing did_i_last did_we_last "
-        "last_buy last_sell last_bought last_sold did_we_do did_i_do did_you_do have_we_done "
-        "have_i_done have_you_done did_i_buy did_i_sell did_we_buy did_we_sell did_you_buy "
-        "did_you_sell did_i_trade did_we_trade did_you_trade did_we_get_up_to i_buy_last we_do "
-        "traded bought sold purchased flogged dumped gekauft verkauft gehandelt getradet "
-        "erworben abgestoßen flog made_today gemacht getan offloaded"
+        "did_i_flog did_we_flog did_i_dump did_we_dump been_trading been_buying been_selling "
+        "been_up_to been_doing did_i_last did_we_last last_buy last_sell last_bought last_sold "
+        "did_we_do did_i_do did_you_do have_we_done have_i_done have_you_done did_i_buy "
+        "did_i_sell did_we_buy did_we_sell did_you_buy did_you_sell did_i_trade did_we_trade "
+        "did_you_trade did_we_get_up_to i_buy_last we_do traded bought sold purchased flogged "
+        "dumped gekauft verkauft gehandelt getradet erworben abgestoßen made_today gemacht "
+        "getan offloaded"
     ),
     "ORDER": (
         "kauflimit kauflimits verkaufslimit verkaufslimits limit_order limit_orders orderliste "

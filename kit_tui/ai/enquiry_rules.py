@@ -127,6 +127,7 @@ RULES = """
 54 portfolio OWN AM_I ASK
 55 report   TRADED ASK -ADVICE -IFS
 53 portfolio WORTH MINE
+52 portfolio CASH MINE SHORT
 53 portfolio WORTH AM_I
 53 portfolio WORTH TOTAL
 52 portfolio COINS MINE

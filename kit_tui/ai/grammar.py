@@ -14,10 +14,10 @@ import msgspec
 
 from kit_tui.ai import (
     alerts,
+    asked_or_told,
     asking,
     exits,
     followup,
-    stances,
     orders,
     programs,
     queries,
@@ -63,16 +63,8 @@ _ALL_IN = re.compile(
     r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
     r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
 )
-_WHEN = re.compile(
-    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
-    r"whenever|once|wenn|sobald|falls)\b"
-)
 _INTENDED = re.compile(r"(?:was|were) (?:going|about|gonna)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
-_SOLD_ON = re.compile(
-    r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
-    r"compr\w*|vend\w*|achet\w*)\b"
-)
 
 
 class Grammar:
@@ -159,7 +151,7 @@ class Reading:
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
         self.mended = _mended(raw)
-        if stances.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
+        if asked_or_told.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
             self.mood = self.mood._replace(asked=True)
 
     def intent(self) -> Intent:
@@ -258,7 +250,7 @@ class Reading:
             return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens) or stances.ENQUIRES.match(self.mended):
+        if weak or _is_noun_use(self.tokens) or asked_or_told.ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
@@ -273,13 +265,15 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        told = stances.TOLD.match(self.mended) or _INTENDED.match(self.mended)
+        told = asked_or_told.TOLD.match(self.mended) or _INTENDED.match(self.mended)
         if self.mood.past and "?" not in self.text and not self.mood.asked and told:
             return asking.chat(asking.PAST, self.pair)
         trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
-        waits = "?" not in self.text and trades and _WHEN.match(self.mended) is not None
+        waits = (
+            "?" not in self.text and trades and asked_or_told.WHEN.match(self.mended) is not None
+        )
         if self.mood.asked and not waits:
             return self._asked()
         return self._said_otherwise(waits=waits, trades=trades)
@@ -311,7 +305,11 @@ class Reading:
 
     def _calm_query(self) -> Intent | None:
         """A question still, when the mood is only that of asking, looking back or forward."""
-        if self.mood.negated and not self.mood.asked and not stances.AT_SEA.search(self.mended):
+        if (
+            self.mood.negated
+            and not self.mood.asked
+            and not asked_or_told.AT_SEA.search(self.mended)
+        ):
             return None
         return self._query()
 
@@ -322,13 +320,15 @@ class Reading:
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
         if asked_by_mark and (self.polite or _is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
-        advice = stances.ADVICE.match(self.mended) and self.pair is not None
+        advice = asked_or_told.ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
-        if stances.DID.match(self.mended) and (query is None or query.intent is Action.ANALYZE):
+        if asked_or_told.DID.match(self.mended) and (
+            query is None or query.intent is Action.ANALYZE
+        ):
             return Intent(intent=Action.REPORT)
         if query is not None:
             return query
-        if self.pair is not None and (advice or _SOLD_ON.search(self.mended)):
+        if self.pair is not None and (advice or asked_or_told.SOLD_ON.search(self.mended)):
             return Intent(
                 intent=Action.ANALYZE, pair=self.pair, timeframe=queries.timeframe_of(self.text)
             )

@@ -129,7 +129,7 @@ SPAN = (
 )
 # A reason may follow without a comma; what would make it a condition or a time is not among them.
 REASONS = (
-    "because|cause|cos|coz|cuz|since|before|i'm|im|i|it's|its|this is|that's|something|somethings|"
+    "because|cause|cos|coz|cuz|since|before|i'm|im|i|it's|its|this is|something|somethings|"
     "something's|there's|we|we're|you're|the market|the markets|"
     "weil|bevor|ehe|denn|mir|ich|wir|es|da|sonst|der markt"
 )

@@ -52,7 +52,9 @@ _TOLD = re.compile(
     r"transferred|withdrew|withdrawn|deposited|sent|überwiesen|abgehoben|ausgezahlt|eingezahlt|"
     r"received|history|bericht|report|summary|screenshot)\b"
 )
-_POSITION = re.compile(r"\b(?:stop|stops|sl|tp|target|limit|order|alert|profit|trailing|alarm)\b")
+_POSITION = re.compile(
+    r"\b(?:stop|stops|sl|tp|target|limit|orders?|bids?|offers?|alert|profit|trailing|alarm)\b"
+)
 
 
 def asked_for(text: str) -> bool:

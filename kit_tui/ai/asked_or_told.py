@@ -14,7 +14,7 @@ TOLD = re.compile(
 ASKED_OF = re.compile(
     r"(?:at|in|for|to|on|with|from|since|by|zu|mit|seit|bis|ab|für|bei|um) "
     r"(?:what|which|how|welche\w*|wann|wie ?viel|was)\b|"
-    r"(?:wurden?|sind|bin|darf|gibt|steht|liegt|läuft|laufen|hängt|geht|lohnt|hab ich|habe ich|"
+    r"(?:wurden?|sind|bin ich|darf|gibt|steht|liegt|läuft|laufen|hängt|geht|lohnt|hab ich|habe ich|"
     r"haben wir|kann ich|hat (?:kit|mein\w*|der|die|das|sich))\b|"
     r"(?:please )?(?:tell|let) (?:me|us) (?:know )?(?:if|whether|what|which|how|when|why)\b"
 )
@@ -36,3 +36,11 @@ ADVICE = re.compile(
     r"exit|hold|dump|take profits?|add|enter|kaufen|verkaufen|halten|schließen)\b"
 )
 DID = re.compile(r"(?:did|have|has|hast|haben|hat) (?:we|i|you|it|kit|du|wir|ich|er)\b")
+SOLD_ON = re.compile(
+    r"\b(?:buy|sell|long|short|kaufen?|verkaufen?|close|dump|hold|halten|buying|selling|closing|"
+    r"compr\w*|vend\w*|achet\w*)\b"
+)
+WHEN = re.compile(
+    r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
+    r"whenever|once|wenn|sobald|falls)\b"
+)
