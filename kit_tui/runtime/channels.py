@@ -12,6 +12,7 @@ from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import ZERO
 from kit_tui.gateway.gateway import Gateway
 from kit_tui.gateway.people import Rules, declared
@@ -66,7 +67,7 @@ class Channels:
     # -- inside ------------------------------------------------------------------------------
 
     def _begins(self) -> dict[str, Callable[[str], tuple[ChatChannel, Rules]]]:
-        return {"telegram": self._telegram}
+        return {"telegram": self._telegram, "discord": self._discord}
 
     async def _begin(self, name: str, begin: Callable[[str], tuple[ChatChannel, Rules]]) -> None:
         section: ChatSettings = getattr(self._settings.channels, name)
@@ -117,6 +118,24 @@ class Channels:
             people=declared("telegram", _telegram_people(section)),
             live_up_to=live_up_to(section),
             groups=frozenset(map(str, section.groups)),
+            link=transport.link,
+        )
+
+    def _discord(self, token: str) -> tuple[ChatChannel, Rules]:
+        from kit_tui.channels.discord import DiscordTransport
+        from kit_tui.channels.discord_reading import NAME, chat_of
+
+        section = self._settings.channels.discord
+        groups = frozenset(map(str, section.groups))
+        transport = DiscordTransport(
+            token, self._clock, api_url=section.api_url, guild=section.guild,
+            roles=bool(section.roles), groups=groups, in_channels=section.alert_chat is not None,
+        )  # fmt: skip
+        return self._channel(transport, section, section.alert_chat), Rules(
+            people=declared(NAME, [(str(user), chat_of(user)) for user in section.users]),
+            live_up_to=live_up_to(section),
+            groups=groups,
+            roles={name: Role[role.upper()] for name, role in section.roles.items()},
             link=transport.link,
         )
 
