@@ -10,6 +10,7 @@ from kit_tui.channels.text import (
     BLANK,
     Line,
     Span,
+    Tone,
     bold_line,
     lines_of,
     plain_line,
@@ -28,7 +29,7 @@ from kit_tui.domain.cards import (
     TableCard,
     TicketCard,
 )
-from kit_tui.domain.message import Message, Speaker
+from kit_tui.domain.message import URGENT, Message, Speaker
 from kit_tui.domain.numbers import plain
 from kit_tui.domain.orders import Order, TimeInForce
 from kit_tui.domain.position import MarkedPosition
@@ -72,6 +73,13 @@ def _question_lines(card: Card, text: str) -> Iterator[Line]:
     if card.question not in text:
         yield plain_line(visible_line(card.question))
     yield from (plain_line(f"· {visible_line(choice)}") for choice in card.choices)
+
+
+def tone_of(message: Message) -> Tone:
+    """Whether a message tells of something that was done, or was stopped."""
+    if message.kind in URGENT or any(isinstance(card, RefusalCard) for card in message.cards):
+        return "bad"
+    return "good" if message.kind == "fill" else ""
 
 
 def _chart_lines(card: Card) -> Iterator[Line]:

@@ -20,10 +20,12 @@ from kit_tui.channels.tickets import TicketButtons
 from kit_tui.channels.transport import Heard, Pressed, Transport
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.message import Message, Principal, Role
+from kit_tui.domain.message import Message, Principal, Role, Speaker
+from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.domain.turn import LiveTurn
+from kit_tui.gateway import people
 from kit_tui.gateway.channel import ChannelGateway
 from kit_tui.state.deliveries import Deliveries
 from kit_tui.state.slices import Connection, ConnectionState, Delivery
@@ -63,6 +65,7 @@ class ChatChannel:
         self._gateway: ChannelGateway | None = None
         self._couriers: dict[str, Courier] = {}
         self._groups: set[str] = set()
+        self._guests: dict[str, str] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -120,6 +123,9 @@ class ChatChannel:
             self._courier(person.chat, since=message.number - 1).put(message, manner)
         if self._board:
             self._courier(self._board).put(message, self._manners.to_board(message, now))
+        guest = self._guests.get(message.principal, "")
+        if guest and message.speaker is Speaker.KIT:
+            self._courier(guest, since=message.number - 1).put(message, "sound")
         place = _group_of(message, self.name)
         if place:
             self._groups.add(place)
@@ -135,42 +141,66 @@ class ChatChannel:
         if self._gateway is None:
             return
         running = {turn.principal: turn for turn in turns}
-        for person in self._gateway.people.audience(self.name):
-            courier = self._couriers.get(person.chat)
+        audience = self._gateway.people.audience(self.name)
+        chats = self._guests | {person.key: person.chat for person in audience}
+        for key, chat in chats.items():
+            courier = self._couriers.get(chat)
             if courier is not None:
-                courier.show_turn(running.get(person.key))
+                courier.show_turn(running.get(key))
 
     # -- what comes in -------------------------------------------------------------------------
 
-    async def hear(self, heard: Heard) -> None:
+    async def hear(self, heard: Heard) -> bool:
         """Hand on what an allowed person said; each on its own, so that none waits for another."""
         gateway = self._gateway
         if gateway is None or not self._is_new(heard.mark):
-            return
+            return False
         if heard.ignored:
-            self._ignore(heard.ignored)
-            return
+            return self._ignore(heard.ignored)
         person = await gateway.people.redeem(heard.speaker, heard.text)
         if person is not None:
             self._welcome(person)
-            return
-        principal = gateway.people.admit(heard.speaker)
+            return True
+        principal = self._admitted(heard.speaker)
         if principal is None:
-            self._ignore("a stranger")
-            return
+            return self._ignore("a stranger")
         self._spawn(self._said(principal, heard))
+        return True
 
     async def press(self, pressed: Pressed) -> str:
         """Answer the ticket that a button stands for; the words for whoever pressed an old one."""
         gateway = self._gateway
         if gateway is None or not self._is_new(pressed.mark):
             return ""
-        principal = gateway.people.admit(pressed.speaker)
+        principal = self._admitted(pressed.speaker)
         if principal is None or not pressed.speaker.private:
             self._ignore("a stranger's press")
             return ""
         said = self._tickets.spelled_out(pressed.speaker.chat, pressed.data, pressed.quotes)
         return "" if self._answer(principal, pressed.speaker.chat, said) else NOT_OPEN
+
+    def watched(self, speaker: people.Speaker) -> tuple[Pair, ...]:
+        """The watchlist, for somebody who may speak."""
+        gateway = self._gateway
+        if gateway is None or gateway.people.admit(speaker) is None:
+            return ()
+        return gateway.watchlist.pairs()
+
+    def _admitted(self, speaker: people.Speaker) -> Principal | None:
+        """The principal behind what was said.
+
+        Whoever may speak only by what the service says of them, such as a role, is a guest: they
+        get the answers to what they say, and nothing that they would have to be known for.
+        """
+        gateway = self._gateway
+        principal = gateway.people.admit(speaker) if gateway is not None else None
+        if gateway is None or principal is None:
+            self._guests.pop(f"{speaker.channel}:{speaker.user}", None)
+            return None
+        known = {person.key for person in gateway.people.audience(self.name)}
+        if speaker.private and principal.key not in known:
+            self._guests[principal.key] = speaker.chat
+        return principal
 
     def _answer(self, principal: Principal, chat: str, said: str) -> bool:
         """Whether a press or a code answers an open ticket; the answer itself follows."""
@@ -241,16 +271,17 @@ class ChatChannel:
             self._seen.popitem(last=False)
         return True
 
-    def _ignore(self, why: str) -> None:
+    def _ignore(self, why: str) -> bool:
         self.ignored[why] += 1
         log.info("ignored something on %s: %s", self.name, why)
+        return False
 
     # -- what goes out -------------------------------------------------------------------------
 
     def people_changed(self) -> None:
         """Somebody may not read here any more: what they were not told yet they are not told."""
-        wanted = self._chats()
-        for chat in [c for c in self._couriers if c not in {*wanted, *self._groups}]:
+        wanted = {*self._chats(), *self._groups, *self._guests.values()}
+        for chat in [c for c in self._couriers if c not in wanted]:
             del self._couriers[chat]
             self._sending.pop(chat).cancel()
             self._deliveries.forget_chat(self.name, chat)
@@ -258,8 +289,8 @@ class ChatChannel:
 
     def _chats(self) -> list[str]:
         gateway = self._gateway
-        people = gateway.people.audience(self.name) if gateway is not None else ()
-        return [*(person.chat for person in people), *([self._board] if self._board else [])]
+        known = gateway.people.audience(self.name) if gateway is not None else ()
+        return [*(person.chat for person in known), *([self._board] if self._board else [])]
 
     def _courier(self, chat: str, *, since: int | None = None) -> Courier:
         """The courier of a chat; one that is new is told what comes after message `since`."""
@@ -327,8 +358,8 @@ class ChatChannel:
 
     def _told(self, gateway: ChannelGateway) -> Delivery:
         """How far everybody was told who is told everything."""
-        people = [p for p in gateway.people.audience(self.name) if p.role >= Role.TRADER]
-        couriers = list(self._readers(people))
+        told = [p for p in gateway.people.audience(self.name) if p.role >= Role.TRADER]
+        couriers = list(self._readers(told))
         return Delivery(
             channel=self.name,
             reached=min((courier.reached for courier in couriers), default=0),
@@ -336,8 +367,8 @@ class ChatChannel:
             problem=next((c.problem for c in couriers if c.problem), ""),
         )
 
-    def _readers(self, people: list[Person]) -> Iterator[Courier]:
-        return (self._couriers[p.chat] for p in people if p.chat in self._couriers)
+    def _readers(self, told: list[Person]) -> Iterator[Courier]:
+        return (self._couriers[p.chat] for p in told if p.chat in self._couriers)
 
     def _summed_up(self, waiting: int, problem: str) -> tuple[ConnectionState, str]:
         state, detail = self._state, self._detail

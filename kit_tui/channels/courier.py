@@ -10,7 +10,13 @@ from typing import Any
 
 import msgspec
 
-from kit_tui.channels.cards import answer_note, chart_of, message_lines, open_tickets
+from kit_tui.channels.cards import (
+    answer_note,
+    chart_of,
+    message_lines,
+    open_tickets,
+    tone_of,
+)
 from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
 from kit_tui.channels.pace import Pace
@@ -48,6 +54,7 @@ class Note(msgspec.Struct, eq=False):
     """Something said in this chat only, outside the conversation; lost with a restart."""
 
     text: str
+    key: str
 
 
 Item = Outgoing | Change | Note
@@ -93,6 +100,7 @@ class Courier:
         self._pace = Pace(clock, transport.limits.every_s, transport.limits.burst)
         self._drafts = Drafts(chat, transport, clock)
         self._wait_s = FIRST_WAIT_S
+        self._notes = 0
         self._notes_said = asyncio.Event()
         self._notes_said.set()
 
@@ -110,8 +118,9 @@ class Courier:
 
     def note(self, text: str) -> None:
         """Say something in this chat only."""
+        self._notes += 1
         self._notes_said.clear()
-        self._add(Note(text))
+        self._add(Note(text, f"note {self._notes} {self._clock.now().timestamp()}"))
 
     async def notes_said(self) -> None:
         """Wait until no note is left to be sent."""
@@ -144,7 +153,7 @@ class Courier:
                 self._pace.slow_down(pause.seconds)
                 await self._clock.sleep(pause.seconds)
             except Unreachable as trouble:
-                await self._wait_for_line(str(trouble))
+                await self._wait_for_line(f"sending fails: {trouble}")
             except Refused as refusal:
                 log.warning("%s refused a message: %s", self._channel, refusal)
                 self._give_up(item, f"a message was refused ({refusal})")
@@ -198,9 +207,10 @@ class Courier:
                 await self._deliver(self._together(item))
             case Note():
                 await self._turn()
-                size = self._transport.size
-                for lines in packed(lines_of(item.text), self._transport.limits.text, size):
-                    self._newest = await self._transport.send(self._chat, Post(lines=lines))
+                limit, size = self._transport.limits.text, self._transport.size
+                for part, lines in enumerate(packed(lines_of(item.text), limit, size)):
+                    post = Post(lines=lines, key=f"{item.key} {part}")
+                    self._newest = await self._transport.send(self._chat, post)
             case Change():
                 await self._rewrite(item.shown)
 
@@ -300,15 +310,20 @@ class Courier:
         room = self._transport.limits.text - NOTE_ROOM
         parts = packed(lines, room, self._transport.size)
         silent = all(item.manner == "silent" for item in group)
-        posts = [Post(lines=part, silent=silent) for part in parts]
+        tone = tone_of(message) if len(group) == 1 else ""
+        posts = [Post(lines=part, tone=tone) for part in parts]
         if picture is not None:
             fits = posts and self._transport.size(list(parts[0])) <= self._transport.limits.caption
             caption = posts.pop(0).lines if fits else ()
-            posts.insert(0, Post(lines=caption, silent=silent, picture=picture))
+            posts.insert(0, Post(lines=caption, picture=picture))
         if waiting and posts:
-            last = self._tickets.show(self._chat, message.number, parts[-1], waiting)
-            posts[-1] = msgspec.structs.replace(last, silent=silent)
-        return posts
+            posts[-1] = self._tickets.show(self._chat, message.number, parts[-1], waiting)
+        # The moment tells messages apart that have the same number in another journal.
+        key = f"{message.number} {group[-1].message.number} {message.at.timestamp()}"
+        return [
+            msgspec.structs.replace(post, silent=silent, key=f"{key} {part}")
+            for part, post in enumerate(posts)
+        ]
 
     def _tickets_of(self, message: Message) -> tuple[list[Ticket], list[Ticket]]:
         """The tickets of a message that still wait, and those that ended before it is sent."""

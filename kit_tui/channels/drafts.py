@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from kit_tui.channels.pace import Pace
 from kit_tui.channels.text import lines_of, packed, plain_line
@@ -33,6 +34,7 @@ class Drafts:
         self._clock = clock
         self._turn: LiveTurn | None = None
         self._draft: Draft | None = None
+        self._begun = 0
         self._last = -EVERY_S
         self._typed = -TYPING_S
 
@@ -67,7 +69,9 @@ class Drafts:
         self._last = self._clock.monotonic()
         post = self._post(turn.text)
         if self._draft is None or self._draft.reply_to != turn.reply_to:
-            post_id = await self._transport.send(self._chat, post)
+            key = f"draft {self._begun} {turn.id} {turn.since.timestamp()}"
+            post_id = await self._transport.send(self._chat, replace(post, key=key))
+            self._begun += 1
             self._draft = Draft(turn.reply_to, post_id, turn.text)
             return post_id
         self._draft.text = turn.text

@@ -49,13 +49,11 @@ def failure_of(error: Exception) -> Refused | Wait | Unreachable:
         words = error.message.lower()
         return Gone(error.message) if any(g in words for g in _GONE) else Refused(error.message)
     if isinstance(error, InvalidToken):
-        return Unreachable("sending fails: the token is not accepted")
+        return Unreachable("the token is not accepted")
     if isinstance(error, Conflict):
-        return Unreachable("sending fails: another program uses the same bot")
+        return Unreachable("another program uses the same bot")
     if isinstance(error, NetworkError):
-        return Unreachable(
-            "sending fails: Telegram is not reachable", in_doubt=not _was_never_sent(error)
-        )
+        return Unreachable("Telegram is not reachable", in_doubt=not _was_never_sent(error))
     return Refused(str(error) or type(error).__name__)
 
 

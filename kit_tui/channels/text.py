@@ -13,6 +13,8 @@ from typing import Literal
 import msgspec
 
 Style = Literal["", "bold", "italic", "code"]
+Tone = Literal["", "good", "bad", "open"]
+"""What something means: it went well, it did not, or it waits for an answer."""
 _MARKS = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from kit_tui.channels.cards import answer_note
-from kit_tui.channels.text import Line, bold_line, plain_line
+from kit_tui.channels.text import Line, Tone, bold_line, plain_line
 from kit_tui.channels.transport import Button, Post
 from kit_tui.domain.orders import Mode
-from kit_tui.domain.ticket import Ticket
+from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.deliveries import Deliveries
 
 APPROVE, REJECT = "a", "r"
@@ -19,6 +19,7 @@ AT_THE_TERMINAL = "Real money: approve it at the terminal."
 _ANSWER = r"\W*(approve|reject|ja|nein|genehmigen?|ablehnen)"
 _TYPED = re.compile(rf"{_ANSWER}\W+([\w-]{{4,20}})\W*", re.IGNORECASE)
 _BARE = re.compile(rf"{_ANSWER}\W*", re.IGNORECASE)
+_TONES: dict[TicketState, Tone] = {TicketState.APPROVED: "good", TicketState.REJECTED: "bad"}
 _NO = frozenset({"reject", "nein", "ablehnen"})
 
 
@@ -40,6 +41,7 @@ class ShownPost(msgspec.Struct):
     asked: list[Asked]
     notes: list[str] = msgspec.field(default_factory=list)
     post_id: str | None = None
+    ended: Tone = ""
 
 
 class TicketButtons:
@@ -130,6 +132,7 @@ class TicketButtons:
             if all(asked.may_approve for asked in shown.asked):
                 shown.notes = [note for note in shown.notes if note != AT_THE_TERMINAL]
             shown.notes.append(answer_note(ticket))
+            shown.ended = _TONES.get(ticket.state, "")
             self._keep(shown)
         self._shown = [shown for shown in self._shown if _matters(shown)]
         return changed
@@ -148,7 +151,8 @@ class TicketButtons:
         rows = () if self._typed else tuple(self._rows(shown))
         hints = [plain_line(hint) for hint in self._hints(shown)] if self._typed else []
         notes = [bold_line(note) for note in shown.notes]
-        return Post(lines=(*shown.lines, *hints, *notes), rows=rows)
+        tone = "open" if shown.asked else shown.ended
+        return Post(lines=(*shown.lines, *hints, *notes), rows=rows, tone=tone)
 
     # -- inside --------------------------------------------------------------------------------
 

@@ -6,16 +6,15 @@ every service and live in `chat.py` and `courier.py`.
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
-from kit_tui.channels.text import Line
+from kit_tui.channels.text import Line, Tone
 from kit_tui.commands.command import Command
+from kit_tui.domain.pair import Pair
 from kit_tui.gateway.people import Speaker
 from kit_tui.state.slices import ConnectionState
-
-Tone = Literal["", "good", "bad"]
 
 
 class Button(msgspec.Struct, frozen=True, array_like=True):
@@ -30,6 +29,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it is to appear: `rows` of buttons below it, with or without a sound.
 
     A `picture` is a PNG, of which the lines are the caption. `grows` tells that it will be changed.
+    `key` is the same however often a post is sent, so that a service that knows keys takes it once.
     """
 
     lines: tuple[Line, ...]
@@ -37,6 +37,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     silent: bool = False
     picture: bytes | None = None
     grows: bool = False
+    tone: Tone = ""
+    key: str = ""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,12 +112,16 @@ class Pressed(msgspec.Struct, frozen=True, kw_only=True):
 class Ear(Protocol):
     """Whoever listens to a transport."""
 
-    async def hear(self, heard: Heard) -> None:
-        """Take in what somebody said; returns before it is answered."""
+    async def hear(self, heard: Heard) -> bool:
+        """Take in what somebody said, before it is answered; False for what nobody acts on."""
         ...
 
     async def press(self, pressed: Pressed) -> str:
         """Take in a press; what to tell the presser at once, mostly nothing."""
+        ...
+
+    def watched(self, speaker: Speaker) -> tuple[Pair, ...]:
+        """The markets to offer to somebody who types; none to strangers."""
         ...
 
     def state(

@@ -177,7 +177,7 @@ def names_pair(typed: str, pair: Pair) -> bool:
 
 def _convert(command: Command, parameter: Parameter, text: str) -> Any:
     try:
-        return _read(_plain_type(parameter.type), text, parameter.name)
+        return _read(plain_type(parameter.type), text, parameter.name)
     except (ValueError, InvalidNumberError) as error:
         raise UsageError(
             f"/{command.name}: {parameter.name.upper()} cannot be {text[:40]!r} ({error}).",
@@ -185,7 +185,7 @@ def _convert(command: Command, parameter: Parameter, text: str) -> Any:
         ) from None
 
 
-def _plain_type(annotation: Any) -> Any:
+def plain_type(annotation: Any) -> Any:
     """The type itself of `T | None`."""
     if get_origin(annotation) in (Union, types.UnionType):
         return next(kind for kind in get_args(annotation) if kind is not type(None))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kit_tui.commands.command import Command
+from kit_tui.commands.command import Command, Watchlist
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.message import Message, Principal
 from kit_tui.domain.people import Person
@@ -47,6 +47,11 @@ class ChannelGateway(Protocol):
     @property
     def told(self) -> int:
         """The number of the newest message."""
+        ...
+
+    @property
+    def watchlist(self) -> Watchlist:
+        """The markets that are watched."""
         ...
 
     async def handle(self, principal: Principal, text: str, mark: str = "") -> None:

@@ -15,6 +15,7 @@ from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError, SettingsError
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.people import Person
 from kit_tui.gateway.gateway import Gateway
@@ -80,7 +81,7 @@ class Channels:
     # -- inside ------------------------------------------------------------------------------
 
     def _begins(self) -> dict[str, Begin]:
-        return {"telegram": self._telegram, "signal": self._signal}
+        return {"telegram": self._telegram, "discord": self._discord, "signal": self._signal}
 
     async def _begin(self, name: str, begin: Begin) -> None:
         section: ChatSettings = getattr(self._settings.channels, name)
@@ -139,14 +140,34 @@ class Channels:
             link=transport.link,
         )
 
+    async def _discord(self) -> tuple[ChatChannel, Rules] | None:
+        from kit_tui.channels.discord import DiscordTransport
+        from kit_tui.channels.discord_reading import NAME, chat_of
+
+        token = await asyncio.to_thread(self._token, "discord")
+        if not token:
+            return None
+        section = self._settings.channels.discord
+        groups = frozenset(map(str, section.groups))
+        transport = DiscordTransport(
+            token, self._clock, api_url=section.api_url, guild=section.guild,
+            roles=bool(section.roles), groups=groups, in_channels=section.alert_chat is not None,
+        )  # fmt: skip
+        return self._channel(transport, section, section.alert_chat), Rules(
+            people=declared(NAME, [(str(user), chat_of(user)) for user in section.users]),
+            live_up_to=live_up_to(section),
+            groups=groups,
+            roles={name: Role[role.upper()] for name, role in section.roles.items()},
+            link=transport.link,
+        )
+
     async def _signal(self) -> tuple[ChatChannel, Rules] | None:
         from kit_tui.channels.signal import SignalTransport
-        from kit_tui.channels.signal_reading import normal
 
         section = self._settings.channels.signal
         if not section.url:
             return None
-        users = [normal(user) for user in section.users]
+        users = _signal_users(self._settings)
         transport = SignalTransport(
             section.url, self._clock, account=section.account or "", users=users
         )  # fmt: skip
@@ -162,8 +183,20 @@ def _typed_code() -> str:
 
 def declared_people(settings: Settings) -> tuple[Person, ...]:
     """Everybody whom the settings let in, whether their channel runs or not."""
-    section = settings.channels.telegram
-    return declared("telegram", _telegram_people(section))
+    from kit_tui.channels.discord_reading import NAME, chat_of
+
+    channels = settings.channels
+    return (
+        *declared("telegram", _telegram_people(channels.telegram)),
+        *declared(NAME, [(str(user), chat_of(user)) for user in channels.discord.users]),
+        *declared("signal", [(user, user) for user in _signal_users(settings)]),
+    )
+
+
+def _signal_users(settings: Settings) -> list[str]:
+    from kit_tui.channels.signal_reading import normal
+
+    return [normal(user) for user in settings.channels.signal.users]
 
 
 def live_up_to(section: ChatSettings) -> Decimal:

@@ -161,7 +161,7 @@ async def test_beside_an_engine_a_code_lets_one_person_in(home: Path, api: Teleg
         found = await people(home)
         assert [p["key"] for p in found["people"]] == [f"telegram:{OWNER}"]
         (door,) = found["channels"]
-        assert (door["strangers"], door["pairing_until"]) == (2, None)
+        assert (door["strangers"], door["pairing_until"]) == (1, None)
         await api.starts(plain, by=EVE)  # it works once
         for path in home.rglob("*"):
             for written in (plain, shown["code"]):

@@ -18,7 +18,8 @@ from tests.gateway.model_house import model_house
 from tests.servers.messages_api import reply, tool
 
 PUBLIC_COMMANDS = {
-    "analyze", "chart", "health", "help", "markets", "price", "scan", "venues", "version", "watchlist",
+    "analyze", "chart", "health", "help", "markets", "price", "scan", "venues", "version",
+    "watchlist",
 }  # fmt: skip
 WORDS = (
     "show my portfolio", "positions", "show my orders", "risk status", "good morning", "report",
