@@ -44,3 +44,4 @@ WHEN = re.compile(
     r"(?:when(?! (?:should|do|does|can|is|to|would|will|shall|did|are)\b)|"
     r"whenever|once|wenn|sobald|falls)\b"
 )
+INTENDED = re.compile(r"(?:was|were) (?:going|about|gonna)\b")

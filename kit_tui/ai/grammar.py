@@ -63,7 +63,6 @@ _ALL_IN = re.compile(
     r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
     r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
 )
-_INTENDED = re.compile(r"(?:was|were) (?:going|about|gonna)\b")
 _HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 
 
@@ -265,8 +264,9 @@ class Reading:
 
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
-        told = asked_or_told.TOLD.match(self.mended) or _INTENDED.match(self.mended)
-        if self.mood.past and "?" not in self.text and not self.mood.asked and told:
+        told = not self.mood.asked and asked_or_told.TOLD.match(self.mended)
+        told = told or asked_or_told.INTENDED.match(self.mended)
+        if self.mood.past and "?" not in self.text and told:
             return asking.chat(asking.PAST, self.pair)
         trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
         if not trades and not self.mood.quoted:

@@ -121,16 +121,14 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
 def _without_open(raw: list[Raw]) -> list[Raw]:
     """`cancel everything that's open` is everything; nothing else can be cancelled or closed."""
     verbs = {_kind_of(run) for run in raw[:2]}
-    if "cancel" in verbs:
-        raw = [run for run in raw if run[1] not in _STATES]
     end = len(raw)
     while end and raw[end - 1][1] in _AFTER:
         end -= 1
     texts = tuple(text for _, text in raw[:end])
     tail = next((len(tail) for tail in _OPEN if texts[-len(tail) :] == tail), 0)
     if tail and end - tail > 1 and verbs & {"close", "cancel"}:
-        return [*raw[: end - tail], *raw[end:]]
-    return raw
+        raw = [*raw[: end - tail], *raw[end:]]
+    return [run for run in raw if run[1] not in _STATES] if "cancel" in verbs else raw
 
 
 def _as_cancel(raw: list[Raw]) -> list[Raw]:
@@ -143,7 +141,7 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
     verb, said = texts[0] if texts else "", " ".join(texts)
     if _kind_of(raw[0]) == "cancel":
         return _of_orders(raw)
-    if verb not in _CANCELS and taken == 1:
+    if (verb not in _CANCELS and taken == 1) or texts[:2] == ["bin", "ich"]:
         return raw
     moves = verb in _MOVES and _TO & set(texts)
     by_id = len(raw) == 2 and raw[1][0] == "id"
@@ -217,7 +215,8 @@ def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
     tokens = opened(tokens)
     said = [token for token in tokens if token.kind != "harmless"]
-    if said and said[0].text in _RID_OF and any(t.kind in ("num", "money") for t in said):
+    sized = has(said, "num", "money", "part", "percent") and not has(said, "position")
+    if said and said[0].text in _RID_OF and sized:
         return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
