@@ -288,6 +288,8 @@ class ChatChannel:
             clock=self._clock, changed=self._report, ticket_now=gateway.ticket,
             since=gateway.told if since is None else since,
         )  # fmt: skip
+        if self._state == "up":
+            courier.line_is_up()
         self._sending[chat] = asyncio.create_task(courier.run(), name=f"{self.name} to {chat}")
         return courier
 

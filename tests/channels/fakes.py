@@ -16,6 +16,7 @@ from kit_tui.commands.command import Command
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Message, Principal, Role, Speaker
+from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.gateway import people
@@ -62,6 +63,19 @@ class Guests:
         return tuple(person for person in self.known if person.channel == channel)
 
 
+class Watched:
+    """A watchlist that nobody changes."""
+
+    def pairs(self) -> tuple[Pair, ...]:
+        return (Pair("BTC/USDT"), Pair("ETH/USDT"))
+
+    async def add(self, pair: Pair) -> None:
+        raise NotImplementedError
+
+    async def remove(self, pair: Pair) -> None:
+        raise NotImplementedError
+
+
 class MirrorGateway:
     """Records what it is told, answers `reply`, and mirrors everything to its channel."""
 
@@ -79,6 +93,7 @@ class MirrorGateway:
         self.commands: tuple[Command, ...] = ()
         self.reply = Reply(text="Understood.")
         self.refuse_answers = False
+        self.watchlist = Watched()
         self.changed = asyncio.Condition()
         self.begun_at = begun_at
         self._numbers = count(begun_at + 1)
