@@ -55,7 +55,7 @@ def _screen(environ: Mapping[str, str], *, demo: bool, account: str | None) -> i
         if locations.vault.exists() and not demo:
             from kit_tui.cli.unlock import unlocked
 
-            environ = unlocked(locations, environ, model=True)
+            environ = unlocked(locations, environ, model=True, channels=True)
         from kit_tui.tui.app import run_app
 
         async def opener() -> Desk:

@@ -19,6 +19,7 @@ from kit_tui.channels.text import (
 )
 from kit_tui.domain.cards import (
     Card,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -42,8 +43,11 @@ WIDTH = 42
 """Characters of fixed width that fit a phone held upright; wider tables become lists."""
 
 
-def message_lines(message: Message, now: datetime) -> list[Line]:
-    """One message; words a person typed elsewhere are marked with where that was."""
+def message_lines(message: Message, now: datetime, *, pictured: bool = False) -> list[Line]:
+    """One message; words a person typed elsewhere are marked with where that was.
+
+    A chart is drawn in characters unless it is `pictured`.
+    """
     lines: list[Line] = []
     if (now - message.at).total_seconds() > LATE_S:
         lines.append(plain_line(f"{message.at:%d %b %H:%M} UTC"))
@@ -55,6 +59,8 @@ def message_lines(message: Message, now: datetime) -> list[Line]:
     lines.extend(lines_of(message.text))
     lines.extend(line for card in _told(message.cards) for line in _card_lines(card, now))
     lines.extend(line for card in message.cards for line in _question_lines(card, message.text))
+    if not pictured:
+        lines.extend(line for card in message.cards for line in _chart_lines(card))
     if message.cut:
         lines.append(plain_line(f"Broken off: {visible_line(message.why) or 'no reason known'}."))
     return lines
@@ -74,6 +80,19 @@ def tone_of(message: Message) -> Tone:
     if message.kind in URGENT or any(isinstance(card, RefusalCard) for card in message.cards):
         return "bad"
     return "good" if message.kind == "fill" else ""
+
+
+def _chart_lines(card: Card) -> Iterator[Line]:
+    if isinstance(card, ChartCard):
+        from kit_tui.channels.text_chart import chart_text
+
+        yield from (plain_line(text, fixed=True) for text in chart_text(card).split("\n"))
+
+
+def chart_of(message: Message) -> ChartCard | None:
+    """The chart of a message, if it has one with candles to draw."""
+    charts = (card for card in message.cards if isinstance(card, ChartCard) and card.candles)
+    return next(charts, None)
 
 
 def open_tickets(message: Message, now: datetime) -> list[Ticket]:
@@ -226,13 +245,21 @@ def _table(header: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> Itera
         yield plain_line(f"… and {len(body) - ROWS} more")
 
 
-def _listed(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Line]:
-    """A row as its first cell in bold, and below it every other one with its column's name."""
+def _listed(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Line]:
+    """A row as its first cell in bold, and every other one with its column's name.
+
+    Of two columns the second needs no name: it stands beside the first.
+    """
+    if len(header) == 2:
+        for first, second in rows:
+            yield Line((Span(f"{first} ", "bold") if first else Span("· "), Span(second)))
+        return
     for number, (first, *cells) in enumerate(rows):
         if number:
             yield BLANK
-        yield bold_line(first)
-        named = [f"{name} {cell}" for name, cell in zip(header[1:], cells, strict=True) if cell]
+        yield bold_line(f"{header[0]} {first}" if first.isdigit() else first)
+        named = [f"{name} {cell}".strip() for name, cell in zip(header[1:], cells, strict=True)
+                 if cell]  # fmt: skip
         yield Line((Span(" · ".join(named)),))
 
 

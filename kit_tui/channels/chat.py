@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from typing import Any
 
 from kit_tui.channels.courier import Courier
@@ -97,6 +98,10 @@ class ChatChannel:
 
     async def stop(self) -> None:
         """Stop listening and sending; answers in progress get a moment to finish."""
+        if self._state == "up":  # notes are kept nowhere, such as the welcome to who was paired
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await asyncio.gather(*(c.notes_said() for c in self._couriers.values()))
         stopping = [*self._sending.values(), *([self._listening] if self._listening else [])]
         for task in stopping:
             task.cancel()
@@ -152,13 +157,13 @@ class ChatChannel:
             return False
         if heard.ignored:
             return self._ignore(heard.ignored)
-        principal = self._admitted(heard.speaker)
-        if principal is None:
-            person = await gateway.people.redeem(heard.speaker, heard.text)
-            if person is None:
-                return self._ignore("a stranger")
+        person = await gateway.people.redeem(heard.speaker, heard.text)
+        if person is not None:
             self._welcome(person)
             return True
+        principal = self._admitted(heard.speaker)
+        if principal is None:
+            return self._ignore("a stranger")
         self._spawn(self._said(principal, heard))
         return True
 
@@ -171,7 +176,8 @@ class ChatChannel:
         if principal is None or not pressed.speaker.private:
             self._ignore("a stranger's press")
             return ""
-        return "" if self._answer(principal, pressed.speaker.chat, pressed.data) else NOT_OPEN
+        said = self._tickets.spelled_out(pressed.speaker.chat, pressed.data, pressed.quotes)
+        return "" if self._answer(principal, pressed.speaker.chat, said) else NOT_OPEN
 
     def watched(self, speaker: people.Speaker) -> tuple[Pair, ...]:
         """The watchlist, for somebody who may speak."""
@@ -227,8 +233,18 @@ class ChatChannel:
         elif text.lower() in STOPS:
             if not gateway.interrupt(principal):
                 self._courier(chat).note("No answer is being written.")
-        elif not (heard.speaker.private and self._answer(principal, chat, text)):
+        elif not (heard.speaker.private and self._answered(principal, heard)):
             await self._handed_on(gateway, principal, chat, heard)
+
+    def _answered(self, principal: Principal, heard: Heard) -> bool:
+        """Whether words answer a ticket, or want to answer the one they quote, and nothing else."""
+        chat, text = heard.speaker.chat, heard.text.strip()
+        if self._answer(principal, chat, self._tickets.spelled_out(chat, text, heard.quotes)):
+            return True
+        if heard.quotes and self._tickets.is_bare_answer(text):
+            self._courier(chat).note(NOT_OPEN)
+            return True
+        return False
 
     async def _handed_on(
         self, gateway: ChannelGateway, principal: Principal, chat: str, heard: Heard
@@ -288,7 +304,7 @@ class ChatChannel:
             clock=self._clock, changed=self._report, ticket_now=gateway.ticket,
             since=gateway.told if since is None else since,
         )  # fmt: skip
-        if self._state == "up":
+        if self._state == "up":  # nobody says so again to one that comes later
             courier.line_is_up()
         self._sending[chat] = asyncio.create_task(courier.run(), name=f"{self.name} to {chat}")
         return courier
@@ -357,7 +373,7 @@ class ChatChannel:
     def _summed_up(self, waiting: int, problem: str) -> tuple[ConnectionState, str]:
         state, detail = self._state, self._detail
         if state == "up" and problem:
-            state, detail = "degraded", f"sending fails: {problem}"
+            state, detail = "degraded", problem
         if state == "up" and self._gateway and not self._gateway.people.audience(self.name):
             detail = "closed: nobody is paired"
         if state != "up" and waiting:

@@ -10,7 +10,13 @@ from typing import Any
 
 import msgspec
 
-from kit_tui.channels.cards import answer_note, message_lines, open_tickets, tone_of
+from kit_tui.channels.cards import (
+    answer_note,
+    chart_of,
+    message_lines,
+    open_tickets,
+    tone_of,
+)
 from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
 from kit_tui.channels.pace import Pace
@@ -95,6 +101,8 @@ class Courier:
         self._drafts = Drafts(chat, transport, clock)
         self._wait_s = FIRST_WAIT_S
         self._notes = 0
+        self._notes_said = asyncio.Event()
+        self._notes_said.set()
 
     @property
     def waiting(self) -> int:
@@ -111,7 +119,12 @@ class Courier:
     def note(self, text: str) -> None:
         """Say something in this chat only."""
         self._notes += 1
+        self._notes_said.clear()
         self._add(Note(text, f"note {self._notes} {self._clock.now().timestamp()}"))
+
+    async def notes_said(self) -> None:
+        """Wait until no note is left to be sent."""
+        await self._notes_said.wait()
 
     def change(self, shown: ShownPost) -> None:
         """A post with tickets has changed."""
@@ -119,9 +132,8 @@ class Courier:
 
     def show_turn(self, turn: LiveTurn | None) -> None:
         """How the turn of the model stands which answers this chat, None when none does."""
-        if self._transport.limits.edits:
-            self._drafts.follow(turn)
-            self._awake.set()
+        self._drafts.follow(turn)
+        self._awake.set()
 
     def line_is_up(self) -> None:
         """The service answers again: no need to wait any longer."""
@@ -141,14 +153,13 @@ class Courier:
                 self._pace.slow_down(pause.seconds)
                 await self._clock.sleep(pause.seconds)
             except Unreachable as trouble:
-                await self._wait_for_line(str(trouble))
+                await self._wait_for_line(f"sending fails: {trouble}")
             except Refused as refusal:
                 log.warning("%s refused a message: %s", self._channel, refusal)
-                self.problem = str(refusal) if isinstance(item, Outgoing) else self.problem
-                self._give_up(item)
+                self._give_up(item, f"a message was refused ({refusal})")
             except Exception:
                 log.exception("a message could not be written for %s", self._channel)
-                self._give_up(item)
+                self._give_up(item, "a message could not be written; see the log")
             else:
                 self._well(item)
 
@@ -214,7 +225,7 @@ class Courier:
         for item in self._queue:
             if not isinstance(item, Outgoing) or not self._may_join(item):
                 break
-            lines += [BLANK, *self._lines(item.message)]
+            lines += [BLANK, *message_lines(item.message, self._clock.now())]
             too_long = self._transport.size(lines) > self._transport.limits.text - NOTE_ROOM
             if group and (item.message.number > upto if upto else too_long):
                 break
@@ -223,17 +234,19 @@ class Courier:
 
     def _may_join(self, item: Outgoing) -> bool:
         message = item.message
-        alone = open_tickets(message, self._clock.now()) or self._drafts.of(message) is not None
-        return item.manner != "off" and not alone
+        alone = open_tickets(message, self._clock.now()) or chart_of(message)
+        return item.manner != "off" and not alone and self._drafts.of(message) is None
 
     async def _deliver(self, group: Sequence[Outgoing]) -> None:
         first, upto = group[0].message, group[-1].message.number
         before = self._deliveries.sending(self._channel, self._chat, first.number)
-        for part, post in enumerate(self._posts(group)):
+        picture = await self._picture(first)
+        for part, post in enumerate(self._posts(group, picture)):
             earlier = before.get(part)
             if earlier is not None and earlier.post is None:
                 found = await self._transport.find(self._chat, post, earlier.after)
                 if found is not None:
+                    self._newest = found  # else the next one looked for could be written over it
                     self._arrived(first.number, part, found)
                     continue
             if earlier is None or earlier.post is None:
@@ -246,8 +259,9 @@ class Courier:
         """Send one part; an answer that was streamed is finished where it stands."""
         number = message.number
         await self._turn()
-        draft = self._drafts.take(message) if part == 0 else None
+        draft = self._drafts.take(message) if part == 0 and post.picture is None else None
         if draft is not None:
+            await self._clock.sleep(self._drafts.rest())
             try:
                 await self._transport.edit(self._chat, draft, post)
             except Gone:
@@ -280,11 +294,16 @@ class Courier:
         self._deliveries.sent(self._channel, self._chat, number, part, post_id)
         self._tickets.sent(self._chat, number, post_id)
 
-    def _posts(self, group: Sequence[Outgoing]) -> list[Post]:
-        """The posts of a message, or of several that go out together; tickets are in the last."""
+    def _posts(self, group: Sequence[Outgoing], picture: bytes | None) -> list[Post]:
+        """The posts of a message, or of several that go out together; tickets are in the last.
+
+        A picture stands first, with as much of the text as may be its caption.
+        """
         lines: list[Line] = []
         for item in group:
-            lines += [*([BLANK] if lines else []), *self._lines(item.message)]
+            pictured = picture is not None
+            told = message_lines(item.message, self._clock.now(), pictured=pictured)
+            lines += [*([BLANK] if lines else []), *told]
         message = group[0].message
         waiting, ended = self._tickets_of(message)
         lines += [bold_line(answer_note(ticket)) for ticket in ended]
@@ -293,6 +312,10 @@ class Courier:
         silent = all(item.manner == "silent" for item in group)
         tone = tone_of(message) if len(group) == 1 else ""
         posts = [Post(lines=part, tone=tone) for part in parts]
+        if picture is not None:
+            fits = posts and self._transport.size(list(parts[0])) <= self._transport.limits.caption
+            caption = posts.pop(0).lines if fits else ()
+            posts.insert(0, Post(lines=caption, picture=picture))
         if waiting and posts:
             posts[-1] = self._tickets.show(self._chat, message.number, parts[-1], waiting)
         # The moment tells messages apart that have the same number in another journal.
@@ -308,8 +331,14 @@ class Courier:
         waiting = [ticket for ticket in now if ticket.state is TicketState.PENDING]
         return waiting, [ticket for ticket in now if ticket.state is not TicketState.PENDING]
 
-    def _lines(self, message: Message) -> list[Line]:
-        return message_lines(message, self._clock.now())
+    async def _picture(self, message: Message) -> bytes | None:
+        """The chart of a message as a PNG, where there is one, and the means to draw and send."""
+        from kit_tui.channels.pictures import can_draw, chart_png
+
+        card = chart_of(message)
+        if card is None or not self._transport.limits.pictures or not can_draw():
+            return None
+        return await asyncio.to_thread(chart_png, card)
 
     async def _rewrite(self, shown: ShownPost) -> None:
         if shown.post_id is None:  # it was refused, or has not been sent yet
@@ -338,12 +367,15 @@ class Courier:
 
     def _done(self) -> None:
         item = self._queue.popleft()
+        if not any(isinstance(left, Note) for left in self._queue):
+            self._notes_said.set()
         if isinstance(item, Outgoing):
             self.reached = item.message.number
             self._deliveries.reach(self._channel, self._chat, self.reached, self._newest)
 
-    def _give_up(self, item: Item | None) -> None:
+    def _give_up(self, item: Item | None, problem: str) -> None:
         """Leave out what the service will never take, for it must not hold up what comes after."""
+        self.problem = problem
         if item is None:
             self._drafts.drop()
         if isinstance(item, Outgoing):

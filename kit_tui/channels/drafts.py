@@ -48,18 +48,18 @@ class Drafts:
         if turn is None:
             return None
         now = self._clock.monotonic()
-        if not turn.text:
+        if not self._grows(turn):
             return max(0.0, self._typed + TYPING_S - now)
         if self._is_shown(turn):
             return None
-        return max(0.0, self._last + EVERY_S - now, pace.wait())
+        return max(self.rest(), pace.wait())
 
     async def show(self, pace: Pace) -> str | None:
         """Show how far the answer has come, or that it is being written; the id of a new post."""
         turn = self._turn
         if turn is None:
             return None
-        if not turn.text:
+        if not self._grows(turn):
             self._typed = self._clock.monotonic()
             await self._transport.typing(self._chat)
             return None
@@ -80,6 +80,10 @@ class Drafts:
         except Gone:
             self._draft = None
         return None
+
+    def rest(self) -> float:
+        """Seconds until the post may be changed again."""
+        return max(0.0, self._last + EVERY_S - self._clock.monotonic())
 
     def of(self, message: Message) -> Draft | None:
         """The draft that this message finishes, if there is one."""
@@ -102,6 +106,10 @@ class Drafts:
     def drop(self) -> None:
         """Show no more of this turn: the service did not take it."""
         self._turn = None
+
+    def _grows(self, turn: LiveTurn) -> bool:
+        """Whether there is a beginning to show; where posts cannot grow, typing is all there is."""
+        return bool(turn.text) and self._transport.limits.edits
 
     def _is_shown(self, turn: LiveTurn) -> bool:
         draft = self._draft

@@ -12,6 +12,7 @@ from kit_tui.channels.backoff import Backoff
 from kit_tui.channels.telegram_access import NAME, read_update
 from kit_tui.channels.telegram_errors import failure_of, is_not_modified, trouble_of
 from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
+from kit_tui.channels.telegram_probe import build_bot
 from kit_tui.channels.text import Line
 from kit_tui.channels.transport import Ear, Gone, Limits, Post, Pressed, Refused, Unreachable
 from kit_tui.commands.command import Command
@@ -64,10 +65,7 @@ class TelegramTransport:
 
     async def run(self, ear: Ear, menu: tuple[Command, ...]) -> None:
         """Poll until cancelled; an outage is waited out."""
-        # Below warnings the HTTP client writes every address, and the token is part of it.
-        for library in ("httpx", "httpcore"):
-            logging.getLogger(library).setLevel(logging.WARNING)
-        bot = await asyncio.to_thread(self._build)
+        bot = await asyncio.to_thread(build_bot, self._token, self._base_url)
         waits = Backoff()
         try:
             await self._until_it_works(ear, waits, lambda: self._greet(bot, menu, ear))
@@ -79,18 +77,6 @@ class TelegramTransport:
         finally:
             self._bot = None
             await self._leave(bot)
-
-    def _build(self) -> Bot:
-        from telegram import Bot
-        from telegram.request import HTTPXRequest
-
-        if not self._base_url:
-            return Bot(self._token)
-        root = self._base_url.rstrip("/").removesuffix("/bot")
-        return Bot(
-            self._token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot",
-            request=HTTPXRequest(connection_pool_size=8), get_updates_request=HTTPXRequest(),
-        )  # fmt: skip
 
     async def _greet(self, bot: Bot, menu: tuple[Command, ...], ear: Ear) -> None:
         """Introduce ourselves and offer the menu."""

@@ -17,7 +17,14 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
 
     The last figure is how many seconds Telegram asks to wait, zero when it does not.
     """
-    from telegram.error import Conflict, Forbidden, InvalidToken, RetryAfter
+    from telegram.error import (
+        BadRequest,
+        Conflict,
+        Forbidden,
+        InvalidToken,
+        NetworkError,
+        RetryAfter,
+    )
 
     if isinstance(error, RetryAfter):
         return "degraded", "asked to wait", retry_after_seconds(error)
@@ -27,6 +34,8 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
         return "degraded", "another program listens with the same bot", 0.0
     if isinstance(error, Forbidden):
         return "down", "Telegram forbids it", 0.0
+    if isinstance(error, BadRequest) or not isinstance(error, NetworkError):
+        return "degraded", "Telegram gives an error", 0.0
     return "down", "not reachable", 0.0
 
 
@@ -44,8 +53,8 @@ def failure_of(error: Exception) -> Refused | Wait | Unreachable:
     if isinstance(error, Conflict):
         return Unreachable("another program uses the same bot")
     if isinstance(error, NetworkError):
-        return Unreachable("not reachable", in_doubt=not _was_never_sent(error))
-    return Refused(type(error).__name__)
+        return Unreachable("Telegram is not reachable", in_doubt=not _was_never_sent(error))
+    return Refused(str(error) or type(error).__name__)
 
 
 def is_not_modified(refusal: Refused) -> bool:

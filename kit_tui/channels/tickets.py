@@ -16,9 +16,9 @@ from kit_tui.state.deliveries import Deliveries
 
 APPROVE, REJECT = "a", "r"
 AT_THE_TERMINAL = "Real money: approve it at the terminal."
-_TYPED = re.compile(
-    r"\W*(approve|reject|ja|nein|genehmigen?|ablehnen)\W+([\w-]{4,20})\W*", re.IGNORECASE
-)
+_ANSWER = r"\W*(approve|reject|ja|nein|genehmigen?|ablehnen)"
+_TYPED = re.compile(rf"{_ANSWER}\W+([\w-]{{4,20}})\W*", re.IGNORECASE)
+_BARE = re.compile(rf"{_ANSWER}\W*", re.IGNORECASE)
 _TONES: dict[TicketState, Tone] = {TicketState.APPROVED: "good", TicketState.REJECTED: "bad"}
 _NO = frozenset({"reject", "nein", "ablehnen"})
 
@@ -103,6 +103,21 @@ class TicketButtons:
                     self._keep(shown)
                     return shown, asked, approves
         return None
+
+    def spelled_out(self, chat: str, said: str, quotes: str) -> str:
+        """A bare answer that quotes a post, with the code of the one ticket in exactly that post.
+
+        Anything else stays as it was said.
+        """
+        if not quotes or not self.is_bare_answer(said):
+            return said
+        quoted = [s for s in self._shown if (s.chat, s.post_id) == (chat, quotes)]
+        codes = [asked.nonce for shown in quoted for asked in shown.asked]
+        return f"{said} {codes[0]}" if len(codes) == 1 else said
+
+    def is_bare_answer(self, said: str) -> bool:
+        """Whether this approves or rejects without saying what."""
+        return self._typed and _BARE.fullmatch(said) is not None
 
     def put_back(self, shown: ShownPost, asked: Asked) -> None:
         """Give a ticket a new nonce, because its answer did not reach the engine."""

@@ -44,8 +44,9 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What a service allows. A chat gets `burst` posts at once, then one in `every_s` seconds.
 
-    Without `buttons` a ticket is answered by typing its code, without `edits` an answer is sent
-    when it is whole; `silence` tells whether a post can come without a sound.
+    Without `buttons` a ticket is answered by typing its code, or by quoting its post; without
+    `edits` an answer is sent when it is whole, and only posts with tickets are changed. `silence`
+    tells whether a post can come without a sound.
     """
 
     text: int
@@ -86,21 +87,26 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """Something that somebody said. `mark` is the service's own number of it.
 
     `text` is empty for what is no text. `ignored` says why it must not be acted on, whoever said
-    it: forwarded, edited, from a bot.
+    it: forwarded, edited, from a bot. `quotes` is the id of the post of ours that it answers.
     """
 
     speaker: Speaker
     mark: str
     text: str = ""
     ignored: str = ""
+    quotes: str = ""
 
 
 class Pressed(msgspec.Struct, frozen=True, kw_only=True):
-    """A button that somebody pressed, with its data."""
+    """A button that somebody pressed, with its data.
+
+    Where there are none: `approve` or `reject` by a reaction to the post whose id is `quotes`.
+    """
 
     speaker: Speaker
     mark: str
     data: str
+    quotes: str = ""
 
 
 class Ear(Protocol):

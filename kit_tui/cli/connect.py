@@ -14,22 +14,28 @@ from kit_tui.cli.failures import DONE, FAILED
 from kit_tui.cli.hidden import ask_hidden
 from kit_tui.cli.output import write_json
 from kit_tui.cli.owner import owner_of
+from kit_tui.cli.pair import add_role, offer_pairing
 from kit_tui.cli.shell import Shell
 from kit_tui.cli.words import parser_for
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.gateway.key_forms import (
+    CHANNELS,
     MODEL,
+    SERVICES,
+    SIGNAL,
     WITHDRAW_WORD,
     ConnectRequest,
     KeyReport,
+    Service,
     permission_word,
 )
 from kit_tui.settings.credentials import account_name, account_parts
 from kit_tui.settings.vault_file import SHORTEST_PASSPHRASE, VARIABLE
 
 PURPOSE = (
-    "Connect an account at an exchange, or the language model (anthropic): keys are typed unseen, "
-    "tested at once, and kept in the system's keyring or an encrypted file."
+    "Connect an account at an exchange, the language model (anthropic), or a channel (telegram, "
+    "discord, signal): keys are typed unseen, tested at once, and kept in the system's keyring or "
+    "an encrypted file. A channel then shows a code that lets one person in."
 )
 
 
@@ -42,10 +48,10 @@ def connect(shell: Shell, words: list[str]) -> int:
     parser = _parser()
     given, left = parser.parse_known_args(words)
     if left or (given.name and not re.fullmatch(r"[a-z][a-z0-9_-]{0,23}", given.name)):
-        named = MODEL if given.name == MODEL else "binance"
+        named = given.name if given.name in SERVICES else "binance"
         raise UsageError(
-            "kit connect takes the name of an exchange or of the model and no keys: arguments are "
-            "seen by every program and kept by the shell.",
+            "kit connect takes the name of an exchange, the model or a channel and no keys: "
+            "arguments are seen by every program and kept by the shell.",
             hint=f"Type kit connect {named}; what it needs is then asked for.",
         )
     from kit_tui.runtime.logs import log_to_file
@@ -55,10 +61,19 @@ def connect(shell: Shell, words: list[str]) -> int:
     if given.list:
         return connected.show_all(shell, as_json=given.json)
     if not given.name:
-        raise UsageError("Name an exchange or the model.", hint="For instance: kit connect binance")
+        raise UsageError(
+            "Name an exchange, the model or a channel.", hint="For instance: kit connect binance"
+        )
+    if given.name == SIGNAL:
+        from kit_tui.cli.connect_signal import connect_signal
+
+        return connect_signal(shell, given)
     venue, name = account_parts(given.name, shell.account or "")
-    if venue == MODEL:
-        _check_model(given, name)
+    if given.url or (given.role and venue not in CHANNELS):
+        flag, of = ("--url", SIGNAL) if given.url else ("--role", "channels")
+        raise UsageError(f"{flag} is for {of}.", hint="kit connect --help lists what there is.")
+    if venue in SERVICES:
+        _check_service(given, SERVICES[venue], name)
     # No engine can be asked for an account that is only being made.
     shell = replace(shell, account=None)
     if given.remove:
@@ -66,21 +81,24 @@ def connect(shell: Shell, words: list[str]) -> int:
     return _connect(shell, given, venue, name)
 
 
-def _check_model(given: argparse.Namespace, name: str) -> None:
+def _check_service(given: argparse.Namespace, service: Service, name: str) -> None:
     """Refuse what only accounts at exchanges have."""
     said = [flag for flag in ("live", "sandbox", "market", "password") if getattr(given, flag)]
     if said or name:
         raise UsageError(
-            f"--{said[0] if said else 'account'} is for exchanges: {MODEL} has one key, "
-            "nothing else.",
-            hint=f"Type kit connect {MODEL}.",
+            f"--{said[0] if said else 'account'} is for exchanges: {service.name} has one "
+            f"{service.secret}, nothing else.",
+            hint=f"Type kit connect {service.name}.",
         )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = parser_for("connect", PURPOSE, demo=False)
     parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="an exchange, such as binance, or anthropic"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="an exchange, such as binance; anthropic, telegram, discord or signal",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--live", action="store_true", help="real money (the default)")
@@ -92,9 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--stdin",
         action="store_true",
-        help="read key and secret from standard input, a line each; anthropic has a key only",
+        help="read key and secret from standard input, a line each; others than exchanges have one",
     )
     parser.add_argument("--confirm", metavar="WORD", help="the word asked for, in place of typing")
+    parser.add_argument("--url", metavar="URL", help="signal: where its daemon answers")
+    add_role(parser, default="")
     act = parser.add_mutually_exclusive_group()
     act.add_argument("--list", action="store_true", help="show what has keys here")
     act.add_argument("--remove", action="store_true", help="delete an account's keys here")
@@ -118,22 +138,36 @@ def _connect(shell: Shell, given: argparse.Namespace, venue: str, name: str) -> 
             break
         request = msgspec.structs.replace(request, **answer)
         report = ask(request)
-    return _outcome(shell, report, as_json=given.json)
+    code = _outcome(shell, report, as_json=given.json)
+    if code != DONE or given.json or not SERVICES.get(venue, SERVICES[MODEL]).is_channel:
+        return code
+    if request.passphrase:  # it was typed a moment ago
+        shell = replace(shell, environ={**shell.environ, VARIABLE: request.passphrase})
+    return offer_pairing(shell, venue, given.role)
 
 
 def _keys(shell: Shell, given: argparse.Namespace, account: str) -> dict[str, str]:
     """Key, secret and, if wanted, password: typed unseen, or a line each from a pipe."""
     names = ["api_key", "secret", *(["password"] if given.password else [])]
-    if account == MODEL:
+    service = SERVICES.get(account)
+    if service is not None:
         names = ["api_key"]
     if given.stdin:
         return {"secret": "", **{name: _line(shell) for name in names}}
     labels = {
-        "api_key": f"API key {'for' if account == MODEL else 'of'} {account}: ",
+        "api_key": _question(account, service),
         "secret": "Secret: ",
         "password": "Password of the key: ",
     }
     return {"secret": "", **{name: ask_hidden(shell, labels[name]) for name in names}}
+
+
+def _question(account: str, service: Service | None) -> str:
+    if service is None:
+        return f"API key of {account}: "
+    if service.is_channel:
+        return f"Token of the bot, from {service.where}: "
+    return f"API key for {account}: "
 
 
 def _line(shell: Shell) -> str:
@@ -205,8 +239,10 @@ def _new_passphrase(shell: Shell) -> str:
 
 def _show(shell: Shell, report: KeyReport) -> None:
     """What the keys may do."""
-    if report.venue == MODEL:
-        shell.say(f"{MODEL}: the key {report.fingerprint} works.")
+    service = SERVICES.get(report.venue)
+    if service is not None:
+        whose = f" of {report.named}" if report.named else ""
+        shell.say(f"{service.name}: the {service.secret} {report.fingerprint}{whose} works.")
         return
     may = report.permissions
     rows = [
@@ -237,8 +273,10 @@ def _outcome(shell: Shell, report: KeyReport, *, as_json: bool) -> int:
             )
         return FAILED
     if not as_json:
-        if report.replaced and report.venue == MODEL:
-            shell.say(f"The key before ({report.replaced}) is dropped here; revoke it there.")
+        service = SERVICES.get(report.venue)
+        if report.replaced and service is not None:
+            before = f"The {service.secret} before ({report.replaced})"
+            shell.say(f"{before} is dropped here; revoke it there.")
         elif report.replaced:
             shell.say(f"The keys before ({report.replaced}) are dropped here; revoke them there.")
         shell.say(f"Stored in {report.where}.")

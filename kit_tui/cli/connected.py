@@ -17,15 +17,14 @@ from kit_tui.cli.shell import Shell
 from kit_tui.cli.tables import table
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.events import LiveArmed
-from kit_tui.gateway.key_forms import MODEL, permission_word
+from kit_tui.gateway.key_forms import SERVICES, SIGNAL, Service, permission_word
 from kit_tui.gateway.keys import KeyKeeper, account_settings
 from kit_tui.runtime.clock import SystemClock
 from kit_tui.settings.credentials import (
-    MODEL_VARIABLE,
     Credentials,
     account_name,
     find_credentials,
-    find_model_key,
+    find_secret,
 )
 from kit_tui.settings.edit import set_values
 from kit_tui.settings.load import load_settings
@@ -39,16 +38,13 @@ Row = dict[str, Any]
 
 def keeper_of(shell: Shell) -> KeyKeeper:
     """What tests and keeps keys in this process; questions are asked by the caller."""
+    from kit_tui.runtime.services import testers
     from kit_tui.runtime.venues import exchange_for
 
-    async def test_model(key: str) -> tuple[str, ...]:
-        from kit_tui.runtime.model import tried_key
-
-        return await tried_key(key, load_settings(shell.locations, shell.environ))
-
     return KeyKeeper(
-        shell.locations, shell.environ, SystemClock(), exchange_for, test_model=test_model
-    )
+        shell.locations, shell.environ, SystemClock(), exchange_for,
+        testers=testers(shell.locations, shell.environ),
+    )  # fmt: skip
 
 
 def vault_of(shell: Shell) -> HomeVault:
@@ -68,7 +64,7 @@ def show_all(shell: Shell, *, as_json: bool) -> int:
     elif not rows:
         shell.say(
             "Nothing has keys here. kit connect binance adds an account, kit connect anthropic "
-            "the model."
+            "the model, kit connect telegram a channel."
         )
     else:
         columns = ("account", "venue", "key", "may", "mode", "armed", "since", "kept in")
@@ -83,13 +79,14 @@ def remove(shell: Shell, venue: str, name: str, confirmed: str | None, as_json: 
         KitError: when it has none, or nobody confirmed.
     """
     account = account_name(venue, name)
+    service = SERVICES.get(account)
     vault = vault_of(shell)
     keys = vault.read(account)
     if keys is None:
-        held = account == MODEL and shell.environ.get(MODEL_VARIABLE)
+        variable = service.variable if service and shell.environ.get(service.variable) else ""
         raise KitError(
             f"No keys of {account} are stored here.",
-            hint=f"{MODEL_VARIABLE} is set; unset it." if held else "kit connect --list",
+            hint=f"{variable} is set; unset it." if variable else "kit connect --list",
             title="Nothing to remove",
         )
     if confirmed is None:
@@ -101,17 +98,17 @@ def remove(shell: Shell, venue: str, name: str, confirmed: str | None, as_json: 
             title="Not confirmed",
         )
     vault.remove(account)
-    _set_to_paper(shell, venue, name)
-    told = _tell_the_engine(shell, account)
+    if service is None:
+        _set_to_paper(shell, venue, name)
+    told = tell_the_engine(shell, account)
     if as_json:
         write_json(shell, {"account": account, "fingerprint": keys.fingerprint, "removed": True})
         return DONE
-    those = (
-        "key of {} ({}) is removed here; revoke it"
-        if account == MODEL
-        else ("keys of {} ({}) are removed here; revoke them")
-    )
-    shell.say(f"The {those.format(account, keys.fingerprint)} there.")
+    of = f"of {account} ({keys.fingerprint})"
+    if service is not None:
+        shell.say(f"The {service.secret} {of} is removed here; revoke it there.")
+    else:
+        shell.say(f"The keys {of} are removed here; revoke them there.")
     if told:
         shell.say(told)
     return DONE
@@ -124,7 +121,7 @@ def _set_to_paper(shell: Shell, venue: str, name: str) -> None:
         set_values(shell.locations, {path: "paper"}, shell.environ)
 
 
-def _tell_the_engine(shell: Shell, account: str) -> str:
+def tell_the_engine(shell: Shell, account: str) -> str:
     """Let a running engine know; empty when there is none."""
     if owner_of(shell.locations) is None:
         return ""
@@ -146,9 +143,12 @@ def _rows(shell: Shell) -> Iterator[Row]:
     settings = load_settings(shell.locations, shell.environ)
     armed = armed_keys(shell)
     stored = {entry.account: entry for entry in vault_of(shell).names()}
-    model = _model_row(shell, stored.pop(MODEL, None))
-    if model is not None:
-        yield model
+    for service in SERVICES.values():
+        row = _service_row(shell, service, stored.pop(service.name, None))
+        if row is not None:
+            yield row
+    if settings.channels.signal.url:
+        yield {**_EMPTY, "account": SIGNAL, "venue": SIGNAL, "where": "settings"}
     accounts = {account_name(v, n): (v, n) for v, n in _known(settings)}
     for account in sorted({*stored, *accounts}):
         venue, _, name = account.partition("-")
@@ -169,17 +169,22 @@ def _rows(shell: Shell) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _model_row(shell: Shell, entry: VaultEntry | None) -> Row | None:
-    """The language model's key, which has no permissions, mode or market."""
-    held = find_model_key(MODEL, shell.environ, None)
+_EMPTY: Row = {
+    "account": "", "venue": "", "fingerprint": "", "permissions": {}, "where": "",
+    "created_at": None, "mode": "", "market": "", "armed": False,
+}  # fmt: skip
+
+
+def _service_row(shell: Shell, service: Service, entry: VaultEntry | None) -> Row | None:
+    """What has one secret, and no permissions, mode or market."""
+    held = find_secret(service.name, service.variable, shell.environ, None)
     if not held and entry is None:
         return None
     fingerprint = Credentials(held, "").fingerprint if held else entry.fingerprint if entry else ""
     return {
-        "account": MODEL, "venue": MODEL, "fingerprint": fingerprint, "permissions": {},
+        **_EMPTY, "account": service.name, "venue": service.name, "fingerprint": fingerprint,
         "where": "environment" if held else entry.where if entry else "",
         "created_at": entry.created_at.isoformat() if entry and not held else None,
-        "mode": "", "market": "", "armed": False,
     }  # fmt: skip
 
 
@@ -211,9 +216,11 @@ def armed_keys(shell: Shell) -> Mapping[str, tuple[str, str]]:
 
 def _words(row: Row) -> tuple[str, ...]:
     since = (row["created_at"] or "–")[:10]
-    if row["account"] == MODEL:
-        may = "answer questions"
-        return (MODEL, "–", row["fingerprint"], may, "–", "–", since, row["where"])
+    if not row["mode"]:  # a service or a channel
+        service = SERVICES.get(row["account"])
+        may = service.may if service is not None else "talk to people"
+        key = row["fingerprint"] or "–"
+        return (row["account"], "–", key, may, "–", "–", since, row["where"])
     may = row["permissions"]
     withdraw = permission_word(may.get("withdraw")) if may else "not asked"
     allowed = [name for name in ("read", "trade") if may.get(name)]

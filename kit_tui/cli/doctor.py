@@ -1,4 +1,4 @@
-"""`kit doctor`: what could be wrong with this terminal, home, journal, venue and model."""
+"""`kit doctor`: what could be wrong with terminal, home, journal, venue, channels and model."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MARKS = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 
 def doctor(shell: Shell, words: list[str]) -> int:
     """`kit doctor [--json]`; 1 when something is wrong that matters."""
-    given = parser_for("doctor", "Check terminal, home, journal, venue and model.").parse_args(
-        words
-    )
+    given = parser_for(
+        "doctor", "Check terminal, home, journal, venue, channels and model."
+    ).parse_args(words)
     findings = list(examine(shell))
     sound = all(finding.state != "problem" for finding in findings)
     if given.json:
@@ -46,7 +46,7 @@ def examine(shell: Shell) -> Iterator[Finding]:
     yield _halt(shell)
     yield _venue(settings)
     yield from _accounts(shell, settings)
-    yield _telegram(shell, settings)
+    yield from _channels(shell, settings)
     yield _model(shell, settings)
 
 
@@ -148,16 +148,10 @@ def _accounts(shell: Shell, settings: Settings) -> Iterator[Finding]:
     return account_findings(shell, settings)
 
 
-def _telegram(shell: Shell, settings: Settings) -> Finding:
-    telegram = settings.channels.telegram
-    token = bool(shell.environ.get("KIT_TELEGRAM_BOT_TOKEN"))
-    if not telegram.enabled:
-        return Finding("telegram", "note", "off in the settings")
-    if not token:
-        return Finding("telegram", "note", "off: KIT_TELEGRAM_BOT_TOKEN is not set")
-    if telegram.chat_id is None:
-        return Finding("telegram", "warning", "token set, but channels.telegram.chat_id is not")
-    return Finding("telegram", "ok", "token set, one chat allowed")
+def _channels(shell: Shell, settings: Settings) -> Iterator[Finding]:
+    from kit_tui.cli.doctor_channels import channel_findings
+
+    return channel_findings(shell, settings)
 
 
 def _model(shell: Shell, settings: Settings) -> Finding:

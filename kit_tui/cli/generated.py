@@ -72,6 +72,11 @@ def _brief(reply: Reply) -> Reply:
     return msgspec.structs.replace(reply, cards=cards)
 
 
+def _named(commands: Sequence[CommandInfo], name: str) -> CommandInfo | None:
+    """The command with this name or alias."""
+    return next((each for each in commands if name in (each.name, *each.aliases)), None)
+
+
 def places_of(usage: str) -> dict[str, bool]:
     """Parameter names of a usage line and whether each is required, in order."""
     _, _, rest = usage.partition(" ")
@@ -125,8 +130,8 @@ async def _help(shell: Shell, name: str) -> str:
     desk = await shell.desk(demo=owner_of(shell.locations) is None)
     try:
         commands = await desk.commands()
-        info = next((each for each in commands if each.name == name), None)
-        if info is None:  # another name of a command, or none: the engine says which
+        info = _named(commands, name)
+        if info is None:  # the engine says which is nearest
             found = await desk.run("help", {"name": name})
             if not found.ok:
                 raise UsageError(found.text)
@@ -145,7 +150,7 @@ async def _run(
     desk = await shell.desk(demo=demo)
     try:
         commands = await desk.commands()
-        info = next((each for each in commands if each.name == name), None)
+        info = _named(commands, name)
         arguments = spread(info, words) if info else {}
         reply = await desk.run(name, arguments)
         if not as_json:

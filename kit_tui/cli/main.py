@@ -33,6 +33,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "doctor": ("doctor", "doctor"),
         "connect": ("connect", "connect"),
         "live": ("live", "live"),
+        "pair": ("pair", "pair"),
+        "people": ("people", "people"),
+        "unpair": ("people", "unpair"),
         "locate": ("care", "locate"),
         "journal": ("care", "journal"),
         "gateway": ("service", "gateway"),
@@ -57,9 +60,12 @@ kit: a trading terminal you talk to.
   kit why [ORDER]                  who asked for an order, what was checked, what came of it
   kit pending                      tickets that wait for an answer
   kit autonomy [LEVEL]             what is sent without asking; manual unless you raised it
-  kit connect NAME                 keys of an exchange or of anthropic; --list, --remove, --rotate
+  kit connect NAME                 an exchange, anthropic, telegram, discord or signal;
+                                   --list, --remove, --rotate
+  kit pair CHANNEL [--role ROLE]   let one person in by a code: viewer, trader or owner
+  kit people · kit unpair KEY      who may speak from elsewhere · let somebody in no more
   kit live NAME                    let an account trade real money; --off takes it back
-  kit doctor                       check terminal, home, journal, venue and model
+  kit doctor                       check terminal, home, journal, venue, channels, model
   kit locate [NAME]                where things are kept
   kit journal verify|export        check or print the journal
   kit gateway                      run the engine without a screen

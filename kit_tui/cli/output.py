@@ -9,10 +9,11 @@ from typing import Any, Final
 from kit_tui.cli.failures import DONE, FAILED
 from kit_tui.cli.render import plain_words, render_reply
 from kit_tui.cli.shell import Shell
-from kit_tui.commands import contract
+from kit_tui.commands import contract, market_contract
 from kit_tui.domain.cards import (
     AnalysisCard,
     Card,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -111,7 +112,7 @@ def _outcome_of(reply: Reply) -> Outcome:
     return Outcome(reply=reply, verdict=verdict, ticket=ticket, order=order)
 
 
-def _card_value(card: Card, now: datetime) -> Any:
+def _card_value(card: Card, now: datetime) -> Any:  # noqa: PLR0911 - one return for each card
     match card:
         case PortfolioCard(portfolio=portfolio):
             return contract.portfolio_json(portfolio)
@@ -122,9 +123,11 @@ def _card_value(card: Card, now: datetime) -> Any:
         case RiskCard(report=report):
             return contract.risk_json(report)
         case AnalysisCard():
-            return contract.analysis_json(card)
+            return market_contract.analysis_json(card)
         case QuoteCard():
-            return contract.quote_json(card)
+            return market_contract.quote_json(card)
+        case ChartCard():
+            return market_contract.chart_json(card)
         case TableCard():
             return contract.table_json(card)
         case QuestionCard():

@@ -9,11 +9,14 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
+from kit_tui.channels.text_chart import chart_text
+from kit_tui.cli.figures import figure, price, share
 from kit_tui.cli.style import Style
 from kit_tui.cli.tables import pairs, table
 from kit_tui.domain.cards import (
     AnalysisCard,
     Card,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -37,6 +40,8 @@ from kit_tui.tui.safe_text import safe_text
 
 _EMPHASIS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
 _OWN_CODES = re.compile(r"(\x1b\[(?:0|1|2|31|32)m)")
+# A chart fits a terminal of 80 columns and leaves room for what was typed above it.
+CHART_WIDTH, CHART_ROWS = 78, 16
 WHOLE = (PortfolioCard, AnalysisCard, QuoteCard)
 
 
@@ -113,12 +118,12 @@ def _(card: ReportCard, style: Style) -> str:
         ("order", f"{order.id} · {order.side.value.upper()} {order.pair} {_kind(order)}"),
         ("status", order.status.value + (f" · {order.reason}" if order.reason else "")),
         ("filled", f"{formats.quantity(order.filled)} of {formats.quantity(order.quantity)}"),
-        ("average price", _price(order.average_price)),
+        ("average price", price(order.average_price)),
         ("notional", f"{formats.amount(notional)} {order.pair.quote}" if card.fills else "–"),
         ("fee", f"{plain(order.fee)} {order.fee_currency}" if card.fills else "–"),
     ]
     if card.slippage is not None:
-        rows.append(("slippage", f"{_price(card.slippage)} {order.pair.quote}"))
+        rows.append(("slippage", f"{price(card.slippage)} {order.pair.quote}"))
     if card.realised_pnl is not None:
         pnl = style.signed(card.realised_pnl, formats.signed(card.realised_pnl))
         rows.append(("realised", f"{pnl} {order.pair.quote}"))
@@ -141,9 +146,9 @@ def _(card: PortfolioCard, style: Style) -> str:
             holding.currency,
             formats.quantity(holding.total),
             formats.quantity(holding.free),
-            _price(holding.price),
+            price(holding.price),
             "unpriced" if holding.value is None else formats.money(holding.value),
-            _share(holding.value, book.equity) + (" stale" if holding.stale else ""),
+            share(holding.value, book.equity) + (" stale" if holding.stale else ""),
         )
         for holding in book.holdings
     ]
@@ -190,15 +195,15 @@ def _(card: RiskCard, style: Style) -> str:
 def _(card: AnalysisCard, style: Style) -> str:
     change = style.signed(card.change_24h, formats.percent(card.change_24h))
     head = [
-        ("price", f"{_price(card.price)}  {change} in 24 h"),
-        ("24 h range", f"{_price(card.low_24h)} to {_price(card.high_24h)}"),
+        ("price", f"{price(card.price)}  {change} in 24 h"),
+        ("24 h range", f"{price(card.low_24h)} to {price(card.high_24h)}"),
         ("bias", card.bias),
         ("source", f"{card.venue}, {card.candles} candles to {formats.clock(card.as_of)} UTC"),
     ]
     if card.volume_ratio is not None:
         head.insert(2, ("volume", f"{formats.grouped(card.volume_ratio, 2)} × average"))
     if card.entry is not None:
-        sketch = f"{_price(card.entry)}, stop {_price(card.stop)}, target {_price(card.target)}"
+        sketch = f"{price(card.entry)}, stop {price(card.stop)}, target {price(card.target)}"
         head.append(("idea", f"entry {sketch}"))
     groups = [
         ("Trend", card.trend),
@@ -209,7 +214,7 @@ def _(card: AnalysisCard, style: Style) -> str:
     parts = [_readings(name, readings, style) for name, readings in groups if readings]
     levels = table(
         ("level", "price", "from"),
-        [(level.kind, _price(level.price), level.origin) for level in card.levels],
+        [(level.kind, price(level.price), level.origin) for level in card.levels],
         style,
     )
     because = "\n".join(f"· {line}" for line in (*card.reasons, *card.patterns, card.invalidation))
@@ -221,12 +226,17 @@ def _(card: AnalysisCard, style: Style) -> str:
 @render_card.register
 def _(card: QuoteCard, style: Style) -> str:
     rows = [
-        ("price", f"{_price(card.price)} {card.pair.quote}"),
-        ("bid / ask", f"{_price(card.bid)} / {_price(card.ask)}"),
+        ("price", f"{price(card.price)} {card.pair.quote}"),
+        ("bid / ask", f"{price(card.bid)} / {price(card.ask)}"),
         ("24 h", style.signed(card.change_24h, formats.percent(card.change_24h))),
         ("source", f"{card.venue}, {formats.age(card.age_s)} old"),
     ]
     return _join(style.bold(str(card.pair)), pairs(rows, style))
+
+
+@render_card.register
+def _(card: ChartCard, style: Style) -> str:
+    return chart_text(card, CHART_WIDTH, CHART_ROWS)
 
 
 @render_card.register
@@ -245,16 +255,16 @@ def _draft_rows(draft: OrderDraft) -> list[tuple[str, str]]:
     size = f"{formats.quantity(draft.quantity)} {draft.pair.base}"
     rows = [
         ("order", f"{draft.side.value.upper()} {size} ({draft.pair}) {_kind(draft)}"),
-        ("about", f"{formats.amount(draft.notional)} {quote} at {_price(draft.reference_price)}"),
+        ("about", f"{formats.amount(draft.notional)} {quote} at {price(draft.reference_price)}"),
     ]
     if draft.price is not None:
-        rows.append(("limit", _price(draft.price)))
+        rows.append(("limit", price(draft.price)))
     if draft.stop_price is not None:
-        rows.append(("stop", _price(draft.stop_price)))
+        rows.append(("stop", price(draft.stop_price)))
     if draft.stop_loss is not None:
-        rows.append(("stop loss", _price(draft.stop_loss)))
+        rows.append(("stop loss", price(draft.stop_loss)))
     if draft.take_profit is not None:
-        rows.append(("target", _price(draft.take_profit)))
+        rows.append(("target", price(draft.take_profit)))
     if draft.trail is not None:
         rows.append(("trailing", formats.percent(draft.trail, sign=False)))
     if draft.leverage is not None:
@@ -286,8 +296,8 @@ def _verdict(verdict: Verdict, style: Style) -> str:
         (
             style.good("pass") if check.passed else style.bad("FAIL"),
             check.name,
-            _figure(check.after if check.after is not None else check.value, check.unit),
-            _figure(check.limit, check.unit),
+            figure(check.after if check.after is not None else check.value, check.unit),
+            figure(check.limit, check.unit),
             _why(check),
         )
         for check in verdict.checks
@@ -309,11 +319,11 @@ def _position_row(marked: MarkedPosition, style: Style) -> tuple[str, ...]:
         str(position.pair),
         position.side,
         formats.quantity(position.quantity),
-        _price(position.entry_price),
-        _price(marked.mark_price),
+        price(position.entry_price),
+        price(marked.mark_price),
         style.signed(pnl, formats.signed(pnl)),
         formats.percent(marked.unrealised_fraction),
-        _price(position.stop_price),
+        price(position.stop_price),
         position.venue,
     )
 
@@ -335,10 +345,10 @@ def _order_row(order: Order) -> tuple[str, ...]:
 def _order_price(order: Order) -> str:
     """What it was filled at; else its trigger, its distance, and its limit."""
     if order.average_price is not None:
-        return _price(order.average_price)
+        return price(order.average_price)
     trail = None if order.trail is None else f"{formats.percent(order.trail, sign=False)} away"
-    trigger = None if order.stop_price is None else _price(order.stop_price)
-    limit = None if order.price is None else _price(order.price)
+    trigger = None if order.stop_price is None else price(order.stop_price)
+    limit = None if order.price is None else price(order.price)
     levels = [trigger or trail, limit]
     return " then ".join(level for level in levels if level) or formats.MISSING
 
@@ -353,8 +363,8 @@ def _gauge_row(gauge: Gauge) -> tuple[str, ...]:
     used = formats.percent(gauge.used, 0, sign=False) if gauge.enabled else "off"
     return (
         gauge.name,
-        _figure(gauge.value, gauge.unit),
-        _figure(gauge.limit, gauge.unit),
+        figure(gauge.value, gauge.unit),
+        figure(gauge.limit, gauge.unit),
         used,
     )
 
@@ -362,34 +372,6 @@ def _gauge_row(gauge: Gauge) -> tuple[str, ...]:
 def _readings(name: str, readings: Sequence[Reading], style: Style) -> str:
     rows = [(each.name, each.value, each.meaning) for each in readings]
     return table((name, "", ""), rows, style)
-
-
-def _figure(value: Decimal | None, unit: str) -> str:
-    if value is None:
-        return "–"
-    if unit == "fraction":
-        return formats.percent(value, sign=False)
-    if unit == "count":
-        return formats.quantity(value)
-    if unit == "multiple":
-        return f"{formats.grouped(value, 2)}×"
-    if unit == "seconds":
-        return formats.age(float(value))
-    return formats.quantity(value) if abs(value) < 1 else formats.amount(value)
-
-
-def _price(value: Decimal | None) -> str:
-    """A price with the decimals its size calls for; the exact one is in the JSON."""
-    if value is None:
-        return formats.MISSING
-    size = abs(value)
-    places = 2 if size >= 100 else 4 if size >= 1 else 8
-    text = formats.grouped(value, places)
-    return text if places == 2 else text.rstrip("0").rstrip(".")
-
-
-def _share(value: Decimal | None, equity: Decimal) -> str:
-    return "–" if value is None or equity <= 0 else formats.percent(value / equity, 1, sign=False)
 
 
 def _join(*blocks: str) -> str:

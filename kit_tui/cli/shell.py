@@ -65,7 +65,9 @@ class Shell:
             from kit_tui.cli.unlock import unlocked
 
             # Asked here, while nothing else runs yet: whoever waits for a person holds nobody up.
-            environ = unlocked(self.locations, environ, model=model or channel != "cli")
+            environ = unlocked(
+                self.locations, environ, model=model or channel != "cli", channels=channel != "cli"
+            )
         return await self.open_desk(
             self.locations, demo=demo, environ=environ, channel=channel,
             account=None if demo else self.account,

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from kit_tui.cli.owner import owner_of
 from kit_tui.gateway.key_forms import MODEL
-from kit_tui.settings.credentials import find_credentials, find_model_key
-from kit_tui.settings.early import real_accounts, wants_model
+from kit_tui.settings.credentials import find_channel_token, find_credentials, find_model_key
+from kit_tui.settings.early import bots, real_accounts, wants_model
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.vault import open_vault
 from kit_tui.settings.vault_errors import WrongPassphraseError
@@ -17,17 +17,20 @@ from kit_tui.settings.vault_file import ATTEMPTS, VARIABLE
 
 
 def unlocked(
-    locations: Locations, environ: Mapping[str, str], *, model: bool = False
+    locations: Locations, environ: Mapping[str, str], *, model: bool = False, channels: bool = False
 ) -> Mapping[str, str]:
     """The environment with the passphrase a person typed, for this process's engine only.
 
-    `model` says that the language model may be asked, whose key may be in the vault as well.
+    `model` says that the language model may be asked and `channels` that they are served: their
+    secrets may be in the vault as well.
     Unchanged where none is needed, where an engine runs already, where nobody can be asked, and
     where the person just presses Enter: then accounts whose keys it guards stay closed.
     """
     needed = [n for n in real_accounts(locations) if find_credentials(n, environ, None) is None]
     if model and wants_model(locations) and not find_model_key(MODEL, environ, None):
         needed.append(MODEL)
+    if channels:
+        needed += [c for c in bots(locations) if not find_channel_token(c, environ, None)]
     if not needed or environ.get(VARIABLE) or not _somebody() or owner_of(locations) is not None:
         return environ
     names = ", ".join(needed)

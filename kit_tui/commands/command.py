@@ -35,7 +35,7 @@ class Effect(StrEnum):
 
     @property
     def role(self) -> Role:
-        """The least role that may run such a command."""
+        """The least role that may run such a command, unless it is private."""
         if self is Effect.READS:
             return Role.VIEWER
         return Role.OWNER if self is Effect.ADMIN else Role.TRADER
@@ -134,7 +134,8 @@ class Command(msgspec.Struct, frozen=True):
 
     `model` is False for what no language model may ever run, whatever its effect. `tool` is its
     name there, where its own does not explain itself. `foreign` tells that its answer holds text
-    from outside, such as news.
+    from outside, such as news. What is `private` shows balances, sizes, profit or orders: viewers
+    do not get it.
     """
 
     name: str
@@ -148,6 +149,12 @@ class Command(msgspec.Struct, frozen=True):
     model: bool = True
     tool: str = ""
     foreign: bool = False
+    private: bool = False
+
+    @property
+    def role(self) -> Role:
+        """The least role that may run it."""
+        return max(self.effect.role, Role.TRADER) if self.private else self.effect.role
 
     @property
     def usage(self) -> str:
@@ -163,6 +170,7 @@ class _Mark(msgspec.Struct, frozen=True):
     model: bool
     tool: str
     foreign: bool
+    private: bool
 
 
 def command(
@@ -173,16 +181,17 @@ def command(
     model: bool = True,
     tool: str = "",
     foreign: bool = False,
+    private: bool = False,
 ) -> Callable[[F], F]:
     """Declare a method as a command: `async def method(self, ctx, …) -> Reply`.
 
     Its parameters' annotations give types and completion, its docstring gives the help.
-    `model=False` keeps it from language models, `tool` names it for them, and `foreign` says that
-    its answer holds text from outside.
+    `model=False` keeps it from language models, `tool` names it for them, `foreign` says that its
+    answer holds text from outside, and `private` that viewers do not get it.
     """
 
     def mark(method: F) -> F:
-        told = _Mark(name, effect, aliases, model, tool, foreign)
+        told = _Mark(name, effect, aliases, model, tool, foreign, private)
         method.__kit_command__ = told  # type: ignore[attr-defined]
         return method
 
@@ -211,6 +220,7 @@ def commands_of(host: object, owner: str) -> Iterator[Command]:
             model=mark.model,
             tool=mark.tool,
             foreign=mark.foreign,
+            private=mark.private,
         )
 
 

@@ -12,11 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from kit_tui.domain.cards import (
-    AnalysisCard,
-    PriceLevel,
     QuestionCard,
-    QuoteCard,
-    Reading,
     TableCard,
 )
 from kit_tui.domain.intent import Intent
@@ -310,48 +306,6 @@ def risk_json(report: RiskReport) -> Json:
     }
 
 
-def quote_json(quote: QuoteCard) -> Json:
-    """One price with its source and age."""
-    return {
-        "pair": str(quote.pair),
-        "venue": quote.venue,
-        "price": number(quote.price),
-        "bid": number(quote.bid),
-        "ask": number(quote.ask),
-        "change_24h": fraction(quote.change_24h),
-        "age_s": round(max(0.0, quote.age_s), 3),
-    }
-
-
-def analysis_json(card: AnalysisCard) -> Json:
-    """An analysis of one market."""
-    return {
-        "pair": str(card.pair),
-        "venue": card.venue,
-        "timeframe": card.timeframe,
-        "candles": card.candles,
-        "as_of": moment(card.as_of),
-        "price": number(card.price),
-        "change_24h": fraction(card.change_24h),
-        "high_24h": number(card.high_24h),
-        "low_24h": number(card.low_24h),
-        "volume_ratio": number(card.volume_ratio),
-        "trend": [_reading(each) for each in card.trend],
-        "momentum": [_reading(each) for each in card.momentum],
-        "volatility": [_reading(each) for each in card.volatility],
-        "levels": [_level(each) for each in card.levels],
-        "bias": card.bias,
-        "reasons": list(card.reasons),
-        "invalidation": card.invalidation,
-        "entry": number(card.entry),
-        "stop": number(card.stop),
-        "target": number(card.target),
-        "timeframes": [_reading(each) for each in card.timeframes],
-        "patterns": list(card.patterns),
-        "notes": list(card.notes),
-    }
-
-
 def table_json(card: TableCard) -> list[Json]:
     """A table as one object per row, keyed by its columns."""
     return [dict(zip(card.columns, row, strict=False)) for row in card.rows]
@@ -378,16 +332,3 @@ def outcome_json(
         "ticket": None if ticket is None else ticket_json(ticket),
         "order": None if order is None else order_json(order),
     }
-
-
-def _reading(reading: Reading) -> Json:
-    return {
-        "name": reading.name,
-        "value": reading.value,
-        "meaning": reading.meaning,
-        "lean": reading.lean,
-    }
-
-
-def _level(level: PriceLevel) -> Json:
-    return {"kind": level.kind, "price": number(level.price), "origin": level.origin}

@@ -13,6 +13,8 @@ class Autonomy(StrEnum):
     FULL_AUTO = "full-auto"
 
 
+# The channel on which a ticket is answered that was sent without asking.
+AUTONOMY = "autonomy"
 # What reads a person's wish word for word. Whatever else proposes an order is asked about, always.
 OFFLINE_GRAMMAR = "offline grammar"
 ORDER_FORM = "form"

@@ -71,7 +71,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceLevel(msgspec.Struct, frozen=True, kw_only=True):
-    """A support or resistance with where it comes from."""
+    """A price that matters, with where it comes from: support, resistance, entry, stop, order."""
 
     kind: str
     price: Decimal
@@ -123,6 +123,46 @@ class QuoteCard(msgspec.Struct, frozen=True, tag="quote", kw_only=True):
     age_s: float
 
 
+class Candle(msgspec.Struct, frozen=True, array_like=True):
+    """One candle of a chart; `time` is its opening in Unix milliseconds, the rest as in `Candles`.
+
+    An array on the wire: a chart is mostly these.
+    """
+
+    time: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class ChartCard(msgspec.Struct, frozen=True, tag="chart", kw_only=True):
+    """A chart of one market, oldest candle first, for whoever draws one.
+
+    `price` was had at `as_of` and was `age_s` seconds old when this was made; `tick` is the price
+    step, zero when not known. `change` (a fraction), `high` and `low` are those of the `span_s`
+    seconds the candles cover. `levels` are the asker's own in `account`: entry, stop, target,
+    liquidation, and working orders as buy or sell. The journal keeps a chart without its candles.
+    """
+
+    pair: Pair
+    venue: str
+    timeframe: str
+    as_of: datetime
+    age_s: float
+    price: Decimal
+    tick: Decimal
+    change: Decimal
+    high: Decimal
+    low: Decimal
+    span_s: int
+    candles: tuple[Candle, ...] = ()
+    levels: tuple[PriceLevel, ...] = ()
+    account: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class TableCard(msgspec.Struct, frozen=True, tag="table", kw_only=True):
     """A plain table for answers that need no card of their own."""
 
@@ -149,6 +189,7 @@ Card = (
     | RiskCard
     | AnalysisCard
     | QuoteCard
+    | ChartCard
     | TableCard
     | QuestionCard
 )
@@ -160,3 +201,15 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     cards: tuple[Card, ...] = ()
     ok: bool = True
+
+
+def kept_cards(cards: tuple[Card, ...]) -> tuple[Card, ...]:
+    """These cards as the conversation keeps them: charts lose their candles.
+
+    Candles are the venue's to give again; kept, they would be in the journal for ever and in every
+    snapshot of the conversation that goes over the socket.
+    """
+    return tuple(
+        msgspec.structs.replace(card, candles=()) if isinstance(card, ChartCard) else card
+        for card in cards
+    )

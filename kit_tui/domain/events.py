@@ -19,6 +19,7 @@ from kit_tui.domain.turn import Spent
 
 # Notices of this kind are a plan of what is to be closed: the engine's own memory, not for reading.
 PLAN = "reduce plan"
+KILLED = "kill"  # the plan of a person who wants everything closed begins so
 
 
 class AccountOpened(msgspec.Struct, frozen=True, kw_only=True, tag="account_opened"):

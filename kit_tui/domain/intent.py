@@ -50,7 +50,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts contracts of a broker. `choices` are answers that would settle a question. `topic` tells
     apart what shares an action: `why` (a CHAT that asks for the story of `order_id`, or of the
     newest order), `recommend` (an ANALYZE that asks what to do), `size` (a RISK that asks how much
-    may be bought with a stop at `stop_price`, risking `fraction` of equity).
+    may be bought with a stop at `stop_price`, risking `fraction` of equity). Of a PORTFOLIO or a
+    REPORT it names the command that answers best: profit, daily, weekly, monthly, performance,
+    stats, trades, fees, export and so on (`gateway.routing.TOPICS`).
     """
 
     intent: Action

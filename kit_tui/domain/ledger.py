@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import singledispatchmethod
 from itertools import islice
 from typing import Any
@@ -45,7 +45,7 @@ from kit_tui.domain.events import (
     WatchlistSet,
 )
 from kit_tui.domain.message import Message
-from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.numbers import ARITHMETIC, ZERO
 from kit_tui.domain.orders import Fill, Order
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
@@ -174,7 +174,8 @@ class Ledger(msgspec.Struct):
         A journal must open whatever it holds, so nothing is raised for a contradiction.
         """
         try:
-            self.apply(event)
+            with localcontext(ARITHMETIC):
+                self.apply(event)
         except KitError as error:
             text = f"{type(event).__name__} was left out: {error.message}"
             self.notices.append(NoticeRecorded(kind="journal", text=text, at=event.at))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Context, Decimal, InvalidOperation
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    InvalidOperation,
+)
 from typing import Final, Self
 
 import msgspec
@@ -13,6 +21,8 @@ ONE = Decimal(1)
 # Beyond these no price or amount exists, but text such as 1e999999999 would fill the memory.
 MAX_DIGITS: Final = 80
 MAX_EXPONENT: Final = 40
+# However a library has set a thread's rounding, the same events give the same figures in this.
+ARITHMETIC: Final = Context(prec=28, rounding=ROUND_HALF_EVEN)
 # Wide enough that a quotient of two such numbers is floored and ceiled exactly.
 _FLOOR = Context(prec=300, rounding=ROUND_FLOOR)
 _CEILING = Context(prec=300, rounding=ROUND_CEILING)

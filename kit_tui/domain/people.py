@@ -43,12 +43,14 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     """How a channel's door stands: until when a code is open, and who was turned away.
 
     `strangers` counts people, `turned_away` what they sent, since the engine was started.
+    `quiet` is when nothing makes a sound there, such as `23:00-07:00 UTC`.
     """
 
     channel: str
     pairing_until: datetime | None = None
     strangers: int = 0
     turned_away: int = 0
+    quiet: str = ""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,19 @@ def require_role(principal: Principal, role: Role) -> None:
         )
 
 
+def require_may_see(principal: Principal) -> None:
+    """Check that a principal may see balances, sizes, profit and orders.
+
+    Raises:
+        NotAllowedError: for viewers.
+    """
+    if principal.role < Role.TRADER:
+        raise NotAllowedError(
+            f"{principal.name} may see the market, not the account.",
+            hint="Balances, sizes, profit and orders need the role trader.",
+        )
+
+
 def require_may_approve(principal: Principal, ticket: Ticket, worth: Decimal | None) -> None:
     """Check that a principal may approve this ticket where they are.
 
@@ -66,8 +79,11 @@ def require_may_run(principal: Principal, command: Command) -> None:
     """Check that a principal may run a command where they are.
 
     Raises:
-        NotAllowedError: when the role is too low, or the command belongs to the terminal.
+        NotAllowedError: when the role is too low for it or for what it shows, or the command
+            belongs to the terminal.
     """
     if command.effect is Effect.ADMIN and not principal.local:
         raise NotAllowedError(f"/{command.name} works only at the terminal of this machine.")
     require_role(principal, command.effect.role)
+    if command.private:
+        require_may_see(principal)

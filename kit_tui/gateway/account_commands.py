@@ -27,7 +27,7 @@ class AccountCommands:
 
     _gateway: Gateway
 
-    @command("account", effect=Effect.READS, model=False)
+    @command("account", effect=Effect.READS, model=False, private=True)
     async def account(self, ctx: Context, name: str = "") -> Reply:
         """Move this terminal to another account, or say which one it is on."""
         if not name:
@@ -39,7 +39,7 @@ class AccountCommands:
         await move(account.name)
         return Reply(text=_sentence(account))
 
-    @command("accounts", effect=Effect.READS)
+    @command("accounts", effect=Effect.READS, private=True)
     async def accounts(self, ctx: Context) -> Reply:
         """List every account with its worth, and the totals: partial where one is not known."""
         accounts = tuple(self._gateway.accounts.values())

@@ -10,6 +10,7 @@ from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import UsageError
 from kit_tui.gateway.account_commands import AccountCommands
 from kit_tui.gateway.live import LiveCommands
+from kit_tui.gateway.people_commands import PeopleCommands
 
 if TYPE_CHECKING:
     from kit_tui.gateway.gateway import Gateway
@@ -21,8 +22,8 @@ EXAMPLES = (
 )
 
 
-class GatewayCommands(LiveCommands, AccountCommands):
-    """Commands of the conversation itself, of the accounts, and those about keys and real money."""
+class GatewayCommands(LiveCommands, AccountCommands, PeopleCommands):
+    """Commands of the conversation itself, accounts, people, and about keys and real money."""
 
     def __init__(self, gateway: Gateway, registry: Registry) -> None:
         self._gateway = gateway
@@ -36,7 +37,7 @@ class GatewayCommands(LiveCommands, AccountCommands):
             detail = f"\n\n{found.detail}" if found.detail else ""
             return Reply(text=f"`{found.usage}`: {found.help}{detail}")
         rows = tuple(
-            (c.usage, c.help) for c in self._registry.all() if c.effect.role <= ctx.principal.role
+            (c.usage, c.help) for c in self._registry.all() if c.role <= ctx.principal.role
         )
         table = TableCard(title="Commands", columns=("command", "does"), rows=rows)
         return Reply(text=EXAMPLES, cards=(table,))

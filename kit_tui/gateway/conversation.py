@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
-from kit_tui.domain.cards import Reply
+from kit_tui.domain.cards import Reply, kept_cards
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.events import MessageSaid
@@ -66,7 +66,7 @@ class Mirror:
 
 
 class Conversation:
-    """Adds lines to the conversation and shows them everywhere.
+    """Adds lines to the conversation and shows them everywhere; channels get cards whole.
 
     When the journal takes nothing any more, the lines of this run are kept in memory: whoever
     halts or closes during a full disk still gets an answer. `begun_at` is the number of the last
@@ -180,7 +180,8 @@ class Conversation:
             mirror.put(message)
         return message
 
-    def _keep(self, message: Message) -> None:
+    def _keep(self, said: Message) -> None:
+        message = msgspec.structs.replace(said, cards=kept_cards(said.cards))
         try:
             self._journal.post(MessageSaid(message=message, at=message.at))
         except JournalError as error:

@@ -16,7 +16,7 @@ from kit_tui.domain.intent import Intent
 from kit_tui.domain.message import Role
 from kit_tui.domain.orders import Order
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.risk import Verdict
 from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -54,6 +54,7 @@ class CommandInfo(msgspec.Struct, frozen=True, kw_only=True):
     usage: str
     effect: str
     owner: str
+    aliases: tuple[str, ...] = ()
 
 
 class Desk(Protocol):
@@ -126,8 +127,17 @@ class Desk(Protocol):
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
         """Show a code that lets one person in on a channel; only for the owner at this machine.
 
-        The code enters neither the journal nor the conversation. ACCESS tells when it was used.
+        The code enters neither the journal nor the conversation. ACCESS tells when it was used; it
+        is void when this desk is closed.
         """
+        ...
+
+    async def void_code(self, channel: str) -> None:
+        """Make the code that is open on a channel worth nothing, if one is."""
+        ...
+
+    async def unpair(self, key: str) -> Person:
+        """Let somebody who was paired in no more; only for the owner at this machine."""
         ...
 
     async def commands(self) -> tuple[CommandInfo, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,19 +23,34 @@ from kit_tui.trading.commands import RESUME_WORD
 
 log = logging.getLogger(__name__)
 
-EVERYWHERE: Final = frozenset({"halt", "kill", "resume"})
-ALREADY = "Trading is halted already"
+EVERYWHERE: Final = frozenset({"halt", "reduce", "kill", "resume"})
+ALREADY: Final = ("Trading is halted already", "Trading is reducing already")
 
 
 async def halt_all(accounts: Iterable[Account], reason: str, principal: Principal) -> Reply:
     """Halt every account; one that fails does not keep the others from it."""
+    return await _restrict_all(
+        "halt", accounts, lambda each: each.trading.halt(reason, by=principal.name)
+    )
+
+
+async def reduce_all(accounts: Iterable[Account], reason: str, principal: Principal) -> Reply:
+    """Let no account open anything new; one that fails does not keep the others from it."""
+    return await _restrict_all(
+        "reduction", accounts, lambda each: each.trading.reduce(reason, by=principal.name)
+    )
+
+
+async def _restrict_all(
+    what: str, accounts: Iterable[Account], restrict: Callable[[Account], Awaitable[Reply]]
+) -> Reply:
     replies: list[Reply] = []
     for account in accounts:
         try:
-            replies.append(await account.trading.halt(reason, by=principal.name))
+            replies.append(await restrict(account))
         except Exception as error:
-            log.exception("the %s account did not halt", account.name)
-            replies.append(_failed(account, "did not confirm the halt", error))
+            log.exception("the %s account was not restricted", account.name)
+            replies.append(_failed(account, f"did not confirm the {what}", error))
     # The state is one for all: after the first account the others find it set already.
     fresh = [reply for reply in replies if not reply.text.startswith(ALREADY)]
     return joined(fresh or replies[:1])
@@ -48,8 +63,9 @@ async def run_everywhere(
     if name == "kill":
         return await kill_all(contexts.items(), arguments)
     principal = contexts[own].principal
-    if name == "halt":
-        return await halt_all(contexts, reason_of(arguments.get("reason", "")), principal)
+    if name in ("halt", "reduce"):
+        restrict_all = halt_all if name == "halt" else reduce_all
+        return await restrict_all(contexts, reason_of(arguments.get("reason", "")), principal)
     return await resume_all(contexts, arguments, own)
 
 

@@ -24,16 +24,12 @@ from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of, words_of
 from kit_tui.gateway.keys import KeyKeeper
 from kit_tui.gateway.model_turns import ModelTurns
-from kit_tui.gateway.outcomes import (
-    answered,
-    guarded,
-    outcome_of,
-    refusal,
-)
+from kit_tui.gateway.outcomes import answered, guarded, outcome_of, refusal
 from kit_tui.gateway.people import People
 from kit_tui.gateway.sessions import Sessions
 from kit_tui.gateway.tickets import TicketWatch
 from kit_tui.gateway.unasked import sent_unasked
+from kit_tui.gateway.viewing import store_for
 from kit_tui.gateway.watchlist import SharedWatchlist
 from kit_tui.gateway.work import Work
 from kit_tui.state.journal import Journal
@@ -223,7 +219,8 @@ class Gateway:
         self, principal: Principal, ticket_id: str, ticket_hash: str | None, approve: bool,
         *, typed: str = "",
     ) -> Outcome:  # fmt: skip
-        """As `answer`, with the ticket and the order; `typed` is the pair, where it has to be.
+        """As `answer`, with the ticket and the order for those who may see them; `typed` is the
+        pair, where it has to be.
 
         Raises:
             KitError: when there is no such ticket.
@@ -234,6 +231,8 @@ class Gateway:
                 principal, ticket_id, ticket_hash, approve, typed=typed
             )
             self._say(principal, reply, ticket.order.account)
+            if principal.role < Role.TRADER:  # what a ticket is for is the account's own business
+                return outcome_of(reply)
             return answered(reply, self.tickets.get(ticket_id))
 
         ticket = self.tickets.get(ticket_id)
@@ -313,12 +312,13 @@ class Gateway:
     def context(
         self, principal: Principal, words: str, account: Account, *, read_by: str = ""
     ) -> TurnContext:
-        """What a command gets; `read_by` names the engine that read or proposed what it does."""
+        """What a command gets, as far as its person may see; `read_by` names the engine that read
+        or proposed what it does."""
         return TurnContext(
             principal=principal,
             words=words,
             account=account.name,
-            store=account.store,
+            store=store_for(principal, account.store),
             clock=self.clock,
             market=account.market,
             proposals=TradingProposals(account.trading),

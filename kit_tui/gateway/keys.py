@@ -20,13 +20,15 @@ from kit_tui.gateway.access import NotAllowedError, require_role
 from kit_tui.gateway.key_forms import (
     HAS_KEYS,
     LARGEST_OFFSET_S,
-    MODEL,
+    SERVICES,
+    SIGNAL,
     WITHDRAW_WORD,
     ConnectRequest,
     KeyReport,
+    Service,
+    Tested,
 )
 from kit_tui.settings.credentials import (
-    MODEL_VARIABLE,
     Credentials,
     account_name,
     find_credentials,
@@ -44,13 +46,13 @@ if TYPE_CHECKING:
     from kit_tui.settings.vault import HomeVault
 
 PATIENCE_S = 45.0
-NOT_VENUES = frozenset({"paper", "demo", "simulator"})
+NOT_VENUES = frozenset({"paper", "demo", "simulator", SIGNAL})
 log = logging.getLogger(__name__)
 
 
 OpenExchange = Callable[[AccountPlan], Exchange]
-TestModel = Callable[[str], Awaitable[tuple[str, ...]]]
-"""Tries a key of the language model; returns what is worth knowing, raises KitError."""
+TestSecret = Callable[[str], Awaitable[Tested]]
+"""Tries the secret of a service; raises KitError when it does not work."""
 
 
 class KeyKeeper:
@@ -63,10 +65,10 @@ class KeyKeeper:
         clock: Clock,
         open_exchange: OpenExchange,
         *,
-        test_model: TestModel | None = None,
+        testers: Mapping[str, TestSecret] | None = None,
         vault: HomeVault | None = None,
     ) -> None:
-        self._test_model = test_model
+        self._testers = testers or {}
         self._locations = locations
         self._environ = environ
         self._clock = clock
@@ -121,21 +123,27 @@ class KeyKeeper:
     # -- inside ------------------------------------------------------------------------------
 
     async def _report(self, request: ConnectRequest, keys: Credentials) -> KeyReport:
-        plan = None if request.venue == MODEL else self._plan(request, keys)
+        service = SERVICES.get(request.venue)
+        if service is not None:
+            await asyncio.to_thread(self._present, service.name, request)
+            return await self._test_service(service, keys)
+        plan = self._plan(request, keys)
         # Beside the event loop: opening the file takes a good part of a second.
-        await asyncio.to_thread(self._present, plan.account if plan else MODEL, request)
-        if plan is not None:
-            return await self._test(plan, keys)
-        if self._test_model is None:
-            raise KitError("Nothing here can test a key of the language model.")
+        await asyncio.to_thread(self._present, plan.account, request)
+        return await self._test(plan, keys)
+
+    async def _test_service(self, service: Service, keys: Credentials) -> KeyReport:
+        if service.name not in self._testers:
+            raise KitError(f"Nothing here can test a {service.secret} of {service.name}.")
         try:
-            notes = await self._test_model(keys.api_key)
+            tested = await self._testers[service.name](keys.api_key)
         except KitError as error:
             told = f"{error.message} Nothing was stored."
             raise KitError(told, hint=error.hint, title="Not connected") from error
         return KeyReport(
-            account=MODEL, venue=MODEL, mode="", market="", fingerprint=keys.fingerprint,
-            permissions={}, clock_offset_s=0.0, balances=0, notes=notes,
+            account=service.name, venue=service.name, mode="", market="",
+            fingerprint=keys.fingerprint, permissions={}, clock_offset_s=0.0, balances=0,
+            notes=tested.notes, named=tested.named,
         )  # fmt: skip
 
     def _plan(self, request: ConnectRequest, keys: Credentials) -> AccountPlan:
@@ -159,14 +167,14 @@ class KeyKeeper:
             return ""
         if keys is not None and not request.rotate:
             raise KitError(
-                f"{account} has keys already ({keys.fingerprint}).",
+                f"{account} has {_called(request)} already ({keys.fingerprint}).",
                 hint=f"kit connect {request.venue} --rotate replaces them.",
                 title=HAS_KEYS,
             )
         if keys is None and request.rotate:
             raise KitError(
-                f"{account} has no keys to rotate.",
-                hint=f"kit connect {request.venue} adds some.",
+                f"There is nothing of {account} to rotate.",
+                hint=f"kit connect {request.venue} adds {_called(request)}.",
                 title="Not connected",
             )
         return keys.fingerprint if keys is not None else ""
@@ -225,19 +233,19 @@ class KeyKeeper:
             needs = "new passphrase" if begins else "passphrase"
             return replace(report, needs=needs, problem=error.message)
         self._opened, self._tested = vault, {}
-        notes = report.notes
-        if request.venue == MODEL:
-            if self._environ.get(MODEL_VARIABLE):
-                notes = (
-                    *notes,
-                    f"{MODEL_VARIABLE} is set and is used in place of what was stored.",
-                )
-            return replace(report, stored=True, where=entry.where, replaced=before, notes=notes)
+        service = SERVICES.get(request.venue)
         _tell_settings(self._locations, _changes(request, report.mode), self._environ)
-        if find_credentials(report.account, self._environ, None) is not None:
-            variable = variables_for(report.account)[0]
-            notes = (*notes, f"{variable} is set and is used in place of what was stored.")
+        variable = self._variable_of(report.account, service)
+        instead = f"{variable} is set and is used in place of what was stored."
+        notes = (*report.notes, instead) if variable else report.notes
         return replace(report, stored=True, where=entry.where, replaced=before, notes=notes)
+
+    def _variable_of(self, account: str, service: Service | None) -> str:
+        """The environment variable that comes before what is stored; empty when none is set."""
+        if service is not None:
+            return service.variable if self._environ.get(service.variable) else ""
+        held = find_credentials(account, self._environ, None) is not None
+        return variables_for(account)[0] if held else ""
 
     def _vault(self, request: ConnectRequest) -> HomeVault:
         if not request.passphrase:
@@ -299,15 +307,31 @@ def _credentials(request: ConnectRequest) -> Credentials:
     if request.name and not is_name(request.name):
         raise UsageError("An account's name is lower case letters, digits, - and _.")
     key, secret = request.api_key.strip(), request.secret.strip()
-    if request.venue == MODEL and key and not request.name:
-        return Credentials(key, "")
-    if request.venue == MODEL:
-        raise UsageError(f"{MODEL} takes one key and no account's name; nothing was stored.")
+    service = SERVICES.get(request.venue)
+    if service is not None:
+        return _one_secret(service, request, key)
     if not key or not secret:
         raise UsageError("A key and its secret are needed; nothing was stored.")
     if secret.startswith("-----BEGIN"):  # a key file on one line, as venues let one copy it
         secret = secret.replace("\\n", "\n")
     return Credentials(key, secret, request.password)
+
+
+def _one_secret(service: Service, request: ConnectRequest, secret: str) -> Credentials:
+    name, kind = service.name, service.secret
+    if not secret or request.name:
+        raise UsageError(f"{name} takes one {kind} and no account's name; nothing was stored.")
+    if not service.looks_right(secret):
+        raise UsageError(
+            f"That does not look like a {kind} of {name}; nothing was stored.",
+            hint=f"It is copied whole from {service.where}.",
+        )
+    return Credentials(secret, "")
+
+
+def _called(request: ConnectRequest) -> str:
+    service = SERVICES.get(request.venue)
+    return f"a {service.secret}" if service is not None and service.is_channel else "keys"
 
 
 def _notes(plan: AccountPlan, permissions: KeyPermissions, offset: float) -> tuple[str, ...]:
@@ -331,17 +355,26 @@ def _tell_settings(
     Raises:
         SettingsError: saying that the keys are kept all the same, and what to write by hand.
     """
+    if not changes:
+        return
     try:
         set_values(locations, changes, environ)
     except SettingsError as error:
-        lines = ", ".join(f'{".".join(path)} = "{value}"' for path, value in changes.items())
+        lines = ", ".join(f"{'.'.join(path)} = {_toml(value)}" for path, value in changes.items())
         raise SettingsError(
             f"The keys are stored, but the settings are not: {error.message}",
             hint=f"Write it there by hand: {lines}",
         ) from error
 
 
+def _toml(value: Plain) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+
+
 def _changes(request: ConnectRequest, mode: str) -> dict[KeyPath, Plain]:
+    service = SERVICES.get(request.venue)
+    if service is not None:  # with a section of its own it is known to need its token at a start
+        return {("channels", service.name, "enabled"): True} if service.is_channel else {}
     base: KeyPath = ("exchanges", request.venue)
     if request.name:
         base = (*base, "accounts", request.name)

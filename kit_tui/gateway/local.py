@@ -11,7 +11,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.context import moved_by
@@ -51,6 +51,7 @@ class LocalDesk:
         self._chart: tuple[Pair, str] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._shown_codes: dict[str, str] = {}
         self._move(account or gateway.primary)
         gateway.on_primary_changed.append(self._primary_changed)
 
@@ -113,13 +114,23 @@ class LocalDesk:
 
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
         require_local_owner(self._principal)
-        return self._gateway.people.open(channel, role, self._principal)
+        shown = self._gateway.people.open(channel, role, self._principal)
+        self._shown_codes[channel] = shown.code
+        return shown
+
+    async def void_code(self, channel: str) -> None:
+        require_local_owner(self._principal)
+        self._gateway.people.close(channel)
+
+    async def unpair(self, key: str) -> Person:
+        require_local_owner(self._principal)
+        return await self._gateway.people.remove(key, self._principal)
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return tuple(
             CommandInfo(
                 name=c.name, help=c.help, detail=c.detail, usage=c.usage, effect=c.effect.value,
-                owner=c.owner,
+                owner=c.owner, aliases=c.aliases,
             )
             for c in self.account.registry.all()
         )  # fmt: skip
@@ -139,6 +150,8 @@ class LocalDesk:
         if self._primary_changed in self._gateway.on_primary_changed:
             self._gateway.on_primary_changed.remove(self._primary_changed)
         self._closed = True
+        for channel, code in self._shown_codes.items():  # nobody sees them any more
+            self._gateway.people.close(channel, code)
         if self._on_close is not None:
             await self._on_close()
 

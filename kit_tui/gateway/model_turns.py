@@ -24,6 +24,7 @@ from kit_tui.gateway.live_board import LiveBoard
 from kit_tui.gateway.model_state import LastCall, closed_connection, model_connection
 from kit_tui.gateway.outcomes import joined, outcome_of
 from kit_tui.gateway.toolbox import GatewayToolbox
+from kit_tui.gateway.viewing import history_for, store_for
 from kit_tui.state.slices import Connection
 
 if TYPE_CHECKING:
@@ -339,13 +340,14 @@ class ModelTurns:
     def _turn(self, asked: Asked, prepared: Given | None) -> Turn:
         from kit_tui.ai.claude.turn import Turn
 
-        recent = self._gateway.conversation.recent
+        recent = history_for(asked.principal, self._gateway.conversation.recent)
         history = tuple(message for message in recent if message.id != asked.said.id)
         return Turn(
             id=asked.said.id, said_id=asked.said.id, words=asked.said.text,
             pending_words=_pending_words(asked, history), principal=asked.principal,
             account=asked.account.name, mode=asked.account.mode, at=asked.said.at,
-            reading=asked.intent, history=history, store=asked.account.store,
+            reading=asked.intent, history=history,
+            store=store_for(asked.principal, asked.account.store),
             prepared=(prepared.outcome.reply,) if prepared is not None else (),
         )  # fmt: skip
 

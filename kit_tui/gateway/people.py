@@ -36,11 +36,17 @@ _CODE = re.compile(
 PAIRABLE: Final = (Role.VIEWER, Role.TRADER, Role.OWNER)
 
 
+def random_code(length: int) -> str:
+    """A code to be read and typed by people."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How one channel lets people in. `roles` maps what the service calls a role to ours.
 
     `live_up_to` is the real money that may be approved there, `groups` the chats of several
     people in which a known person may ask about markets. `link` makes a code into an address.
+    `quiet` names the quiet hours, for people to read.
     """
 
     people: tuple[Person, ...] = ()
@@ -48,6 +54,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] = frozenset()
     roles: Mapping[str, Role] = field(default_factory=dict)
     link: Callable[[str], str] = lambda _: ""
+    quiet: str = ""
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +81,7 @@ class People:
         self,
         journal: Journal,
         clock: Clock,
-        make_code: Callable[[], str] = lambda: "".join(secrets.choice(LETTERS) for _ in range(8)),
+        make_code: Callable[[], str] = lambda: random_code(8),
     ) -> None:
         self._journal = journal
         self._clock = clock
@@ -91,6 +98,12 @@ class People:
         self._rules[channel] = rules
         self._changed(channel)
 
+    def drop_rules(self, channel: str) -> None:
+        """A channel does not run any more: nobody is let in there, and an open code is void."""
+        self._open.pop(channel, None)
+        if self._rules.pop(channel, None) is not None:
+            self._changed(channel)
+
     def show_in(self, store: Store) -> None:
         """Publish who may speak to one more store, now and from here on."""
         self._stores.append(store)
@@ -98,11 +111,14 @@ class People:
 
     @property
     def access(self) -> Access:
-        """Everybody who may speak, and the doors of the channels that are set up."""
-        channels = sorted({*self._rules, *self._open})
+        """Everybody who may speak, also where no channel runs, and the doors of those that do."""
+        doors = sorted({*self._rules, *self._open})
+        paired = (person.channel for person in self._journal.ledger.people.values())
         return Access(
-            people=tuple(p for channel in channels for p in self.audience(channel)),
-            doors=tuple(self._door(channel) for channel in channels),
+            people=tuple(
+                p for channel in sorted({*doors, *paired}) for p in self.audience(channel)
+            ),
+            doors=tuple(self._door(channel) for channel in doors),
         )
 
     def audience(self, channel: str) -> tuple[Person, ...]:
@@ -140,9 +156,11 @@ class People:
         self._changed(channel)
         return pairing
 
-    def close(self, channel: str) -> None:
-        """Void the code that is open, if one is."""
-        if self._open.pop(channel, None) is not None:
+    def close(self, channel: str, code: str = "") -> None:
+        """Void the code that is open, if one is; with `code` only if it is that one."""
+        waiting = self._open.get(channel)
+        if waiting is not None and code in ("", waiting.pairing.code):
+            del self._open[channel]
             self._changed(channel)
 
     async def redeem(self, speaker: Speaker, text: str) -> Person | None:
@@ -230,6 +248,7 @@ class People:
             pairing_until=waiting.pairing.expires_at if waiting is not None else None,
             strangers=len(self._strangers.get(channel, ())),
             turned_away=self._turned_away.get(channel, 0),
+            quiet=self._rules.get(channel, Rules()).quiet,
         )
 
     def _changed(self, channel: str) -> None:

@@ -13,7 +13,7 @@ from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.message import Role
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -126,6 +126,12 @@ class RemoteDesk:
 
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
         return await self._call("pair", channel, role)  # type: ignore[no-any-return]
+
+    async def void_code(self, channel: str) -> None:
+        await self._call("void_code", channel)
+
+    async def unpair(self, key: str) -> Person:
+        return await self._call("unpair", key)  # type: ignore[no-any-return]
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return await self._call("commands")  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import structs
 
+from kit_tui.ai.engine import OFFLINE
 from kit_tui.commands.command import Effect
 from kit_tui.commands.registry import bind
 from kit_tui.domain.cards import Reply
@@ -42,6 +43,11 @@ COMMANDS: Final[Mapping[Action, tuple[str, Mapping[str, str]]]] = MappingProxyTy
     }
 )
 
+# A span of time makes a question about the account one about what was earned in it.
+OF_A_SPAN: Final = frozenset({Action.PORTFOLIO, Action.REPORT})
+PROFIT: Final = ("profit", {"period": "period"})
+BY_PAIR: Final = ("performance", {"period": "period"})
+
 # What a topic makes of an intent: the command, and which fields are its arguments.
 TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
     {
@@ -50,6 +56,22 @@ TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
         "size": (
             "size", {"pair": "pair", "stop_price": "stop", "fraction": "risk", "price": "entry"},
         ),
+        "profit": PROFIT,
+        "performance": BY_PAIR,
+        "stats": ("stats", {"period": "period"}),
+        "entries": ("entries", {"period": "period"}),
+        "exits": ("exits", {"period": "period"}),
+        "fees": ("fees", {"period": "period"}),
+        "export": ("export", {"period": "period"}),
+        "trades": ("trades", {}),
+        "daily": ("daily", {}),
+        "weekly": ("weekly", {}),
+        "monthly": ("monthly", {}),
+        "balance": ("balance", {}),
+        "count": ("count", {}),
+        "locks": ("locks", {}),
+        "fills": ("fills", {}),
+        "health": ("health", {}),
     }
 )  # fmt: skip
 
@@ -117,6 +139,9 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     """Answer an intent that is neither a halt nor a question."""
     if intent.intent in (Action.BUY, Action.SELL):
         require_role(context.principal, Role.TRADER)
+        moved = await _moved_exit(intent, account, context)
+        if moved is not None:
+            return moved
         said: list[str] = []
         request = await order_request(intent, account, said)
         reply = await context.proposals.propose(request, context)
@@ -126,11 +151,11 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
     if intent.intent is Action.RESUME:
         return Reply(text=RESUME, ok=False)
     if intent.topic in TOPICS or intent.intent in COMMANDS:
-        name, fields = TOPICS.get(intent.topic or "") or COMMANDS[intent.intent]
-        if name == "size":
-            intent = await _with_stop(intent, account)
+        name, fields = _command_for(intent)
         command = account.registry.find(name)
         require_may_run(context.principal, command)
+        if name == "size":
+            intent = await _with_stop(intent, account)
         _refuse_leftovers(intent, fields, account, reads=command.effect is Effect.READS)
         known = {parameter.name for parameter in command.parameters}
         arguments = {
@@ -140,6 +165,39 @@ async def carry_out(intent: Intent, account: Account, context: TurnContext) -> R
         }
         return await command.handler(context, **bind(command, arguments))
     return Reply(text=intent.note or CHAT if intent.intent is Action.CHAT else CHAT)
+
+
+async def _moved_exit(intent: Intent, account: Account, context: TurnContext) -> Reply | None:
+    """A stop said of a position that has one moves it: a second would sell the same coins.
+
+    Only a stop for the whole position, at a price, which a person's own words were read as.
+    """
+    whole = intent.base_amount is None and intent.fraction is None and intent.quote_amount is None
+    is_stop = intent.intent is Action.SELL and intent.order_type == "stop" and whole
+    if not is_stop or intent.pair is None or intent.stop_price is None:
+        return None
+    if context.read_by != OFFLINE or intent.venue not in (None, account.trading.venue):
+        return None
+    working = account.trading.account.open_orders()
+    has_one = any(
+        order.pair == intent.pair and order.reduce_only and order.type is OrderType.STOP
+        for order in working
+    )
+    if not has_one:
+        return None
+    level = Price(intent.stop_price)
+    moved = account.trading.move_stop(intent.pair, price=level, principal=context.principal)
+    return (await moved).reply
+
+
+def _command_for(intent: Intent) -> tuple[str, Mapping[str, str]]:
+    """The command that answers an intent, and which of its fields are arguments."""
+    if intent.topic in TOPICS:
+        return TOPICS[intent.topic or ""]
+    today = intent.intent is Action.REPORT and intent.period == TODAY  # the report is of the day
+    if intent.intent in OF_A_SPAN and intent.period is not None and not today:
+        return BY_PAIR if intent.pair is not None else PROFIT
+    return COMMANDS[intent.intent]
 
 
 def _later(intent: Intent) -> Reply:

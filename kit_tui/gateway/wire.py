@@ -9,7 +9,7 @@ import msgspec
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.message import Role
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
@@ -73,6 +73,8 @@ METHODS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "watch_chart": ((Pair, str), None),
     "connect_account": ((ConnectRequest,), KeyReport),
     "pair": ((str, Role), Pairing),
+    "void_code": ((str,), None),
+    "unpair": ((str,), Person),
     "commands": ((), tuple[CommandInfo, ...]),
     "interrupt": ((), bool),
 }

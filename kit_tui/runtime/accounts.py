@@ -20,6 +20,7 @@ from kit_tui.exchanges.venue_feed import VenueFeed
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.commands import GatewayCommands
 from kit_tui.gateway.gateway import Gateway
+from kit_tui.runtime.house_commands import HouseCommands
 from kit_tui.runtime.plans import DEMO, PAPER, RealAccount
 from kit_tui.runtime.rounds import Round
 from kit_tui.settings.credentials import Credentials
@@ -33,6 +34,7 @@ from kit_tui.state.store import Store
 from kit_tui.trading.care_commands import CareCommands
 from kit_tui.trading.commands import TradingCommands
 from kit_tui.trading.engine import TradingEngine
+from kit_tui.trading.performance_commands import PerformanceCommands
 
 __all__ = ["DEMO", "PAPER"]
 LOOK_SECONDS = 1.0
@@ -147,11 +149,17 @@ def _add_commands(account: Account, shared: Shared) -> None:
     for skill in load_builtin_skills():
         for command in skill.commands():
             registry.add(command)
-    for host in (TradingCommands(account.trading), CareCommands(account.trading)):
-        for command in commands_of(host, "trading"):
+    trading = account.trading
+    hosts: tuple[tuple[object, str], ...] = (
+        (TradingCommands(trading), "trading"),
+        (CareCommands(trading), "trading"),
+        (PerformanceCommands(trading), "trading"),
+        (GatewayCommands(shared.gateway, registry), "gateway"),
+        (HouseCommands(account, shared), "runtime"),
+    )
+    for host, owner in hosts:
+        for command in commands_of(host, owner):
             registry.add(command)
-    for command in commands_of(GatewayCommands(shared.gateway, registry), "gateway"):
-        registry.add(command)
 
 
 async def _watcher(account: Account, shared: Shared) -> Callable[[], None]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from kit_tui.channels.chat import ChatChannel
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.transport import Transport
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
+from kit_tui.domain.errors import KitError, SettingsError
 from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.people import Person
 from kit_tui.gateway.gateway import Gateway
-from kit_tui.gateway.people import Rules, declared
+from kit_tui.gateway.people import Rules, declared, random_code
 from kit_tui.settings.channels import ChatSettings, TelegramSettings
 from kit_tui.settings.credentials import find_channel_token
+from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
 from kit_tui.settings.values import hours_between
@@ -26,6 +31,11 @@ from kit_tui.state.deliveries import Deliveries
 from kit_tui.state.slices import Connection
 
 log = logging.getLogger(__name__)
+
+
+CODE_LENGTH = 6
+Begin = Callable[[], Awaitable[tuple[ChatChannel, Rules] | None]]
+"""Builds a channel with who may speak there; None when it is not set up."""
 
 
 class Channels:
@@ -54,9 +64,13 @@ class Channels:
     async def key_changed(self, name: str) -> None:
         """Start a channel whose token was connected just now, in place of the one before."""
         begin = self._begins().get(name)
-        if begin is not None:
-            await self._gateway.stop_channel(name)
-            await self._begin(name, begin)
+        if begin is None:
+            return
+        with suppress(SettingsError):  # what was written there with the token counts as well
+            self._settings = await asyncio.to_thread(load_settings, self._locations, self._environ)
+        await self._gateway.stop_channel(name)
+        self._gateway.people.drop_rules(name)
+        await self._begin(name, begin)
 
     async def stop(self) -> None:
         """Stop every channel and let go of what they remember."""
@@ -66,18 +80,15 @@ class Channels:
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _begins(self) -> dict[str, Callable[[str], tuple[ChatChannel, Rules]]]:
-        return {"telegram": self._telegram, "discord": self._discord}
+    def _begins(self) -> dict[str, Begin]:
+        return {"telegram": self._telegram, "discord": self._discord, "signal": self._signal}
 
-    async def _begin(self, name: str, begin: Callable[[str], tuple[ChatChannel, Rules]]) -> None:
+    async def _begin(self, name: str, begin: Begin) -> None:
         section: ChatSettings = getattr(self._settings.channels, name)
         if not section.enabled:
             return
         try:
-            token = await asyncio.to_thread(self._token, name)
-            if not token:
-                return
-            channel, rules = begin(token)
+            begun = await begin()
         except KitError as error:
             log.warning("the channel %s does not start: %s", name, error)
             self._gateway.connection(
@@ -87,7 +98,11 @@ class Channels:
                 )
             )  # fmt: skip
             return
-        self._gateway.people.set_rules(name, rules)
+        if begun is None:
+            return
+        channel, rules = begun
+        quiet = f"{section.quiet_hours} {self._settings.timezone}" if section.quiet_hours else ""
+        self._gateway.people.set_rules(name, replace(rules, quiet=quiet))
         await self._gateway.add_channel(channel)
 
     def _token(self, name: str) -> str:
@@ -104,11 +119,15 @@ class Channels:
             transport, self._deliveries, self._clock,
             manners=manners_of(section, self._settings.timezone),
             approve_live=section.approve_live, board="" if board is None else str(board),
+            **({} if transport.limits.buttons else {"make_nonce": _typed_code}),
         )  # fmt: skip
 
-    def _telegram(self, token: str) -> tuple[ChatChannel, Rules]:
+    async def _telegram(self) -> tuple[ChatChannel, Rules] | None:
         from kit_tui.channels.telegram import TelegramTransport
 
+        token = await asyncio.to_thread(self._token, "telegram")
+        if not token:
+            return None
         section = self._settings.channels.telegram
         rows = [[word.strip() for word in row.split(",")] for row in section.keyboard]
         transport = TelegramTransport(
@@ -121,10 +140,13 @@ class Channels:
             link=transport.link,
         )
 
-    def _discord(self, token: str) -> tuple[ChatChannel, Rules]:
+    async def _discord(self) -> tuple[ChatChannel, Rules] | None:
         from kit_tui.channels.discord import DiscordTransport
         from kit_tui.channels.discord_reading import NAME, chat_of
 
+        token = await asyncio.to_thread(self._token, "discord")
+        if not token:
+            return None
         section = self._settings.channels.discord
         groups = frozenset(map(str, section.groups))
         transport = DiscordTransport(
@@ -138,6 +160,43 @@ class Channels:
             roles={name: Role[role.upper()] for name, role in section.roles.items()},
             link=transport.link,
         )
+
+    async def _signal(self) -> tuple[ChatChannel, Rules] | None:
+        from kit_tui.channels.signal import SignalTransport
+
+        section = self._settings.channels.signal
+        if not section.url:
+            return None
+        users = _signal_users(self._settings)
+        transport = SignalTransport(
+            section.url, self._clock, account=section.account or "", users=users
+        )  # fmt: skip
+        return self._channel(transport, section, None), Rules(
+            people=declared("signal", [(user, user) for user in users]),
+            live_up_to=live_up_to(section),
+        )
+
+
+def _typed_code() -> str:
+    return random_code(CODE_LENGTH)
+
+
+def declared_people(settings: Settings) -> tuple[Person, ...]:
+    """Everybody whom the settings let in, whether their channel runs or not."""
+    from kit_tui.channels.discord_reading import NAME, chat_of
+
+    channels = settings.channels
+    return (
+        *declared("telegram", _telegram_people(channels.telegram)),
+        *declared(NAME, [(str(user), chat_of(user)) for user in channels.discord.users]),
+        *declared("signal", [(user, user) for user in _signal_users(settings)]),
+    )
+
+
+def _signal_users(settings: Settings) -> list[str]:
+    from kit_tui.channels.signal_reading import normal
+
+    return [normal(user) for user in settings.channels.signal.users]
 
 
 def live_up_to(section: ChatSettings) -> Decimal:

@@ -23,6 +23,7 @@ from kit_tui.gateway.watchlist import SharedWatchlist
 from kit_tui.runtime.accounts import Shared
 from kit_tui.runtime.opening import Opening
 from kit_tui.runtime.plans import DEMO
+from kit_tui.runtime.services import testers
 from kit_tui.runtime.supervisor import Supervisor
 from kit_tui.runtime.venues import exchange_for
 from kit_tui.settings.locations import Locations
@@ -168,8 +169,9 @@ class Engine:
             watchlist=watchlist,
         )
         gateway.keys = KeyKeeper(
-            self._locations, self._environ, self._clock, exchange_for, test_model=self._try_key
-        )
+            self._locations, self._environ, self._clock, exchange_for,
+            testers=testers(self._locations, self._environ),
+        )  # fmt: skip
         disarm_on_change(gateway)
         shared = Shared(
             locations=self._locations,
@@ -199,11 +201,6 @@ class Engine:
         turns.opener = opened
         if shared.gateway.keys is not None:
             shared.gateway.keys.on_changed.append(key_changed)
-
-    async def _try_key(self, key: str) -> tuple[str, ...]:
-        from kit_tui.runtime.model import tried_key
-
-        return await tried_key(key, self._settings)
 
     async def _begin_model(self) -> None:
         """Load the model's client once the screen has settled; it takes a while to import."""

@@ -14,7 +14,7 @@ import msgspec
 from kit_tui.domain.errors import KitError, SettingsError, VenueError
 from kit_tui.exchanges.venue_feed import VenueFeed
 from kit_tui.gateway.account import Account
-from kit_tui.gateway.key_forms import MODEL
+from kit_tui.gateway.key_forms import CHANNELS, SERVICES
 from kit_tui.runtime.accounts import Shared, open_account, open_real_account, simulated_feed
 from kit_tui.runtime.plans import DEMO, PAPER, RealAccount, keys_of, primary_of, real_accounts
 from kit_tui.runtime.rounds import Round
@@ -91,7 +91,7 @@ class Opening:
         Raises:
             KitError: when it cannot be opened with them; with the old ones it goes on then.
         """
-        if name == MODEL:
+        if name in SERVICES or name in CHANNELS:
             return
         gateway = self._shared.gateway
         before = gateway.accounts.get(name)

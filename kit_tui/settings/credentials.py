@@ -11,6 +11,7 @@ from typing import Protocol
 from kit_tui.settings.redaction import remember
 
 MODEL_VARIABLE = "ANTHROPIC_API_KEY"
+CHANNEL_VARIABLES = {"telegram": "KIT_TELEGRAM_BOT_TOKEN", "discord": "KIT_DISCORD_BOT_TOKEN"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,24 +60,21 @@ def variables_for(account: str) -> tuple[str, str, str]:
 
 def find_model_key(name: str, environ: Mapping[str, str], vault: Vault | None) -> str:
     """The key of the language model kept under `name`; empty when there is none."""
-    key = environ.get(MODEL_VARIABLE, "").strip()
-    if key:
-        remember(key)
-        return key
-    kept = vault.read(name) if vault is not None else None
-    return kept.api_key if kept is not None else ""
-
-
-CHANNEL_VARIABLES = {"telegram": "KIT_TELEGRAM_BOT_TOKEN", "discord": "KIT_DISCORD_BOT_TOKEN"}
+    return find_secret(name, MODEL_VARIABLE, environ, vault)
 
 
 def find_channel_token(channel: str, environ: Mapping[str, str], vault: Vault | None) -> str:
     """The token of a channel's bot; empty when there is none."""
-    token = environ.get(CHANNEL_VARIABLES[channel], "").strip()
-    if token:
-        remember(token)
-        return token
-    kept = vault.read(channel) if vault is not None else None
+    return find_secret(channel, CHANNEL_VARIABLES[channel], environ, vault)
+
+
+def find_secret(name: str, variable: str, environ: Mapping[str, str], vault: Vault | None) -> str:
+    """The one secret of a service, from its variable or kept under `name`; empty when none is."""
+    secret = environ.get(variable, "").strip()
+    if secret:
+        remember(secret)
+        return secret
+    kept = vault.read(name) if vault is not None else None
     return kept.api_key if kept is not None else ""
 
 

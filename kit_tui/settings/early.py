@@ -75,6 +75,23 @@ def wants_model(locations: Locations) -> bool:
         return True
 
 
+def bots(locations: Locations) -> tuple[str, ...]:
+    """Channels with a token that were set up and not switched off by the settings.
+
+    One without a section of its own may be set up all the same, and is left out: its engine then
+    says that the vault is locked.
+    """
+    try:
+        sections = _table(_read(locations), "channels")
+    except (OSError, ValueError, RecursionError):
+        return ()
+    return tuple(
+        name
+        for name in ("telegram", "discord")
+        if name in sections and _table(sections, name).get("enabled", True) is not False
+    )
+
+
 def _read(locations: Locations) -> Mapping[str, object]:
     if locations.config_file.exists():
         return tomllib.loads(locations.config_file.read_text(encoding="utf-8"))

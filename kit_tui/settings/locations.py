@@ -49,6 +49,11 @@ class Locations(msgspec.Struct, frozen=True):
         return self.data / "vault.kit"
 
     @property
+    def exports(self) -> Path:
+        """What people had written out for other programs."""
+        return self.data / "exports"
+
+    @property
     def user_themes(self) -> Path:
         return self.data / "themes"
 
@@ -115,3 +120,12 @@ def find_locations(environ: Mapping[str, str]) -> Locations:
         cache=places.user_cache_path,
         logs=places.user_log_path,
     )
+
+
+def house_directory() -> Path:
+    """Where the house themes lie: inside the package in a wheel, beside it in a checkout."""
+    import kit_tui
+
+    package = Path(kit_tui.__file__).parent
+    inside = package / "themes"
+    return inside if inside.is_dir() else package.parent / "themes"

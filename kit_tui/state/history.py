@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kit_tui.domain.events import Event
@@ -21,5 +22,20 @@ def find_events(path: Path, *mentioned: str) -> list[Event]:
     store = open_for_reading(path)
     try:
         return [event_of(path, row) for row in store.rows_with(mentioned)]
+    finally:
+        store.close()
+
+
+def events_between(path: Path, kinds: Sequence[str], after: int, until: int) -> list[Event]:
+    """Events of these kinds, numbered above `after` and up to `until`, oldest first.
+
+    Reads what there is; call it in a thread.
+
+    Raises:
+        JournalError: when the file cannot be read.
+    """
+    store = open_for_reading(path)
+    try:
+        return [event_of(path, row) for row in store.rows_of(kinds, after, until)]
     finally:
         store.close()

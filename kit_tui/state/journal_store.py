@@ -176,6 +176,23 @@ class JournalStore:
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise unreadable(self.path, error) from error
 
+    def rows_of(self, kinds: Sequence[str], after: int, until: int) -> Iterator[Row]:
+        """Stored events of these kinds, numbered above `after` and up to `until`, in order.
+
+        Raises:
+            JournalError: when SQLite finds the file damaged while reading.
+        """
+        marks = ", ".join("?" for _ in kinds)
+        query = (
+            "SELECT seq, at, kind, payload, prev_hash, hash FROM events "  # noqa: S608 - no values
+            f"WHERE seq > ? AND seq <= ? AND kind IN ({marks}) ORDER BY seq"
+        )
+        try:
+            for columns in self.connection.execute(query, [after, until, *kinds]):
+                yield Row(*columns)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise unreadable(self.path, error) from error
+
     def close(self) -> None:
         """Close the connection; SQLite then folds the write-ahead log into the file."""
         self.connection.close()

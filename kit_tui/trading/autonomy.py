@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.autonomy import READ_BY_PEOPLE, TERMINAL, Autonomy
+from kit_tui.domain.autonomy import AUTONOMY, READ_BY_PEOPLE, TERMINAL, Autonomy
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.events import AutonomySet
@@ -30,7 +30,6 @@ from kit_tui.trading.state_of_trading import StateOfTrading
 from kit_tui.trading.tickets import worth
 from kit_tui.trading.valuation import Valuation
 
-CHANNEL = "autonomy"
 LEVELS = tuple(Autonomy)  # from asking always to asking least
 Charge = tuple[str, Decimal]
 UNCHARGED: Charge = ("", ZERO)
@@ -62,7 +61,7 @@ class AutonomyPolicy:
     def principal(self) -> Principal:
         """Who approves what is sent without asking."""
         name = self.level.value
-        return Principal(channel=CHANNEL, user=self._account.name, name=name, role=Role.TRADER)
+        return Principal(channel=AUTONOMY, user=self._account.name, name=name, role=Role.TRADER)
 
     @property
     def day(self) -> str:

@@ -29,13 +29,13 @@ class AutonomyCommands:
             return Reply(text=self._engine.autonomy.describe())
         return await self._engine.set_autonomy(level, word, by=ctx.principal)
 
-    @command("autonomy_status", effect=Effect.READS, tool="get_autonomy")
+    @command("autonomy_status", effect=Effect.READS, tool="get_autonomy", private=True)
     async def autonomy_status(self, ctx: Context) -> Reply:
         """What is sent without asking now, the day's caps, and how much of them is used."""
         del ctx
         return Reply(text=self._engine.autonomy.describe())
 
-    @command("pending", effect=Effect.READS, aliases=("tickets",), tool="get_tickets")
+    @command("pending", effect=Effect.READS, aliases=("tickets",), tool="get_tickets", private=True)
     async def pending(self, ctx: Context) -> Reply:
         """Tickets that wait for an answer: age, expiry, hash, and who asked."""
         del ctx

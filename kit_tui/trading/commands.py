@@ -21,6 +21,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.autonomy_commands import AutonomyCommands
 from kit_tui.trading.engine import TradingEngine
 from kit_tui.trading.entry_commands import EntryCommands, trail_of
+from kit_tui.trading.limit_commands import LimitCommands, one_order
 from kit_tui.trading.size_commands import SizeCommands
 from kit_tui.trading.story import why
 
@@ -29,7 +30,7 @@ RESUME_WORD = "RESUME"
 SHOWN = 20
 
 
-class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
+class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands, LimitCommands):
     """Looking at and steering one account's trading."""
 
     def __init__(self, engine: TradingEngine) -> None:
@@ -37,7 +38,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
 
     # -- looking -------------------------------------------------------------------------------
 
-    @command("positions", effect=Effect.READS, aliases=("pos",))
+    @command("positions", effect=Effect.READS, aliases=("pos",), private=True)
     async def positions(self, ctx: Context) -> Reply:
         """Open positions with their marks and profit."""
         found = ctx.store.get(POSITIONS) or ()
@@ -46,15 +47,17 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         text = f"{len(found)} open position{'s' if len(found) > 1 else ''}."
         return Reply(text=text, cards=(PositionsCard(found),))
 
-    @command("orders", effect=Effect.READS)
-    async def orders(self, ctx: Context) -> Reply:
-        """Working orders first, then those that ended."""
+    @command("orders", effect=Effect.READS, private=True)
+    async def orders(self, ctx: Context, order: str = "") -> Reply:
+        """Working orders first, then those that ended; or one order by its number, with fills."""
+        if order:
+            return await one_order(self._engine.account, order)
         found = ctx.store.get(ORDERS) or ()
         working = sum(order.is_open for order in found)
         text = f"{working} working, {len(found) - working} ended." if found else "No orders yet."
         return Reply(text=text, cards=(OrdersCard(found[: working + SHOWN]),))
 
-    @command("fills", effect=Effect.READS)
+    @command("fills", effect=Effect.READS, private=True)
     async def fills(self, ctx: Context) -> Reply:
         """The newest executions."""
         found = (ctx.store.get(FILLS) or ())[:SHOWN]
@@ -71,7 +74,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
         said = "The newest fill." if len(rows) == 1 else f"The {len(rows)} newest fills."
         return Reply(text=said if rows else "No fills yet.", cards=(card,))
 
-    @command("risk", effect=Effect.READS)
+    @command("risk", effect=Effect.READS, private=True)
     async def risk(self, ctx: Context) -> Reply:
         """Every limit and how far it is used."""
         report = ctx.store.get(RISK)
@@ -85,7 +88,7 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
             text += " Equity is only partly known: no entries until it is."
         return Reply(text=text, cards=(RiskCard(report),))
 
-    @command("why", effect=Effect.READS, tool="explain_order")
+    @command("why", effect=Effect.READS, tool="explain_order", private=True)
     async def why(self, ctx: Context, order: str = "") -> Reply:
         """Who asked for an order or ticket, in which words, who approved it, what became of it.
 
@@ -101,6 +104,11 @@ class TradingCommands(EntryCommands, AutonomyCommands, SizeCommands):
     async def halt(self, ctx: Context, reason: str = "") -> Reply:
         """Halt trading at once: no entries; exits, stops and cancels still work."""
         return await self._engine.halt(reason or "by hand", by=ctx.principal.name)
+
+    @command("reduce", effect=Effect.REDUCES, aliases=("stopentry",))
+    async def reduce(self, ctx: Context, reason: str = "") -> Reply:
+        """Open nothing new from now on; what is held is managed on, exits go out as ever."""
+        return await self._engine.reduce(reason or "by hand", by=ctx.principal.name)
 
     @command("resume", effect=Effect.ADMIN)
     async def resume(self, ctx: Context, word: str = "") -> Reply:

@@ -25,6 +25,7 @@ from kit_tui.settings.model import Settings
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 from kit_tui.state.store import Store
+from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.answers import Answer, Proposal
 from kit_tui.trading.approvals import Approvals
@@ -279,6 +280,12 @@ class TradingEngine(OwnersWord):
             text="Trading is halted. Nothing new is opened; exits, stops and cancels still work. "
             f"A person resumes it at the terminal: /resume RESUME.{lowered}"
         )
+
+    async def reduce(self, reason: str, by: str) -> Reply:
+        """Let nothing new be opened from here on; as durable as a halt, and lifted as one is."""
+        changed = self.state.restrict(TradingState.REDUCING, reason, by)
+        self._publish()
+        return reports.reducing_reply(self.state.status, self.account.open_orders(), changed)
 
     async def resume(self, by: Principal) -> Reply:
         """Back to active, by a person at this machine; limits still broken are counted anew.

@@ -14,7 +14,7 @@ import msgspec
 
 from kit_tui.domain.cards import OrdersCard, Reply, TicketCard
 from kit_tui.domain.errors import KitError
-from kit_tui.domain.events import NoticeRecorded, OrderMoved, TicketAnswered
+from kit_tui.domain.events import KILLED, NoticeRecorded, OrderMoved, TicketAnswered
 from kit_tui.domain.message import Principal
 from kit_tui.domain.numbers import ZERO, Price
 from kit_tui.domain.orders import Order, OrderStatus, OrderType, Side
@@ -28,7 +28,7 @@ from kit_tui.trading.lineage import RELEASED
 from kit_tui.trading.oco import send_oco
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.protection import Protection
-from kit_tui.trading.publish import KILLED, REDUCE_PLAN
+from kit_tui.trading.publish import REDUCE_PLAN
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.tickets import ENTRY_LEG, TARGET_LEG, client_id, order_of
 from kit_tui.trading.valuation import Valuation

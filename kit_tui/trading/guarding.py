@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from kit_tui.domain.events import DayRebased, DayStarted, EquityPeaked, Event, NoticeRecorded
+from kit_tui.domain.events import (
+    KILLED,
+    DayRebased,
+    DayStarted,
+    EquityPeaked,
+    Event,
+    NoticeRecorded,
+)
 from kit_tui.domain.numbers import ZERO, exact, plain
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.portfolio import Portfolio
@@ -16,7 +23,7 @@ from kit_tui.trading import reports
 from kit_tui.trading.account import TradingAccount
 from kit_tui.trading.believing import quoted
 from kit_tui.trading.exits import Exits
-from kit_tui.trading.publish import KILLED, REDUCE_PLAN, local_day
+from kit_tui.trading.publish import REDUCE_PLAN, local_day
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.state_of_trading import BY_GUARD, StateOfTrading
 from kit_tui.trading.valuation import Valuation

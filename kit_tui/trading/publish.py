@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from kit_tui.domain.events import PLAN, OrderRefused
 from kit_tui.domain.orders import Order
+from kit_tui.domain.periods import zone_named
 from kit_tui.domain.risk import TradingStatus
 from kit_tui.risk.report import risk_report
 from kit_tui.state.slices import (
@@ -26,7 +27,6 @@ from kit_tui.trading.reports import check_text
 from kit_tui.trading.valuation import Valuation
 
 REDUCE_PLAN = PLAN
-KILLED = "kill"  # the plan of a person who wants everything closed begins so
 ENDED_SHOWN = 200
 FILLS_SHOWN = 200
 
@@ -98,20 +98,11 @@ def open_first(
 
 def local_day(now: datetime, timezone: str) -> str:
     """The trading day: the local date as YYYY-MM-DD."""
-    return now.astimezone(_zone(timezone)).date().isoformat()
+    return now.astimezone(zone_named(timezone)).date().isoformat()
 
 
 def next_day(now: datetime, timezone: str) -> datetime:
     """When the next trading day begins."""
-    zone = _zone(timezone)
+    zone = zone_named(timezone)
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
-
-
-def _zone(name: str) -> tzinfo:
-    """A time zone by name. UTC, the default, needs no database of them."""
-    if name == "UTC":
-        return UTC
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)

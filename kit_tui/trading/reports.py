@@ -10,7 +10,7 @@ from kit_tui.domain.cards import RefusalCard, Reply, ReportCard, TicketCard
 from kit_tui.domain.numbers import ZERO, plain
 from kit_tui.domain.orders import Fill, Order, OrderStatus, OrderType, Side, TimeInForce
 from kit_tui.domain.pair import Market
-from kit_tui.domain.risk import Check, Verdict
+from kit_tui.domain.risk import Check, TradingStatus, Verdict
 from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 
 CENTS = Decimal("0.01")
@@ -286,3 +286,20 @@ def filled_amount(order: Order) -> str:
     """`0.1 BTC @ 67,012.40`."""
     price = price_text(order.average_price) if order.average_price is not None else "?"
     return f"{plain(order.filled)} {order.pair.base} @ {price}"
+
+
+def reducing_reply(status: TradingStatus, working: Sequence[Order], changed: bool) -> Reply:
+    """Trading only reduces from now on, or was restricted already."""
+    if not changed:
+        return Reply(text=f"Trading is {status.state.value} already: {status.reason}.")
+    resting = [order for order in working if not order.reduce_only]
+    still = (
+        f" {len(resting)} resting order{'s' if len(resting) > 1 else ''} may still open: "
+        "/cancelall takes them back."
+        if resting
+        else ""
+    )
+    return Reply(
+        text="Trading only reduces now. Nothing new is opened; exits, stops and targets go on. "
+        f"A person lifts it at the terminal: /resume RESUME.{still}"
+    )

@@ -26,7 +26,7 @@ class SizeCommands:
 
     _engine: TradingEngine
 
-    @command("size", effect=Effect.READS, tool="get_position_size")
+    @command("size", effect=Effect.READS, tool="get_position_size", private=True)
     async def size(
         self,
         ctx: Context,

@@ -23,6 +23,7 @@ from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.gateway.desk import CommandInfo, Desk
 from kit_tui.settings.early import EarlyUi
+from kit_tui.settings.locations import find_locations, house_directory
 from kit_tui.state.slices import WATCHLIST
 from kit_tui.state.store import StoreView
 from kit_tui.tui.bridge import Bridge
@@ -32,7 +33,7 @@ from kit_tui.tui.palette import Palette
 from kit_tui.tui.profile import read_profile
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.screens.main import MainScreen
-from kit_tui.tui.theme_files import HOUSE_THEME, house_directory, load_themes
+from kit_tui.tui.theme_files import HOUSE_THEME, load_themes
 from kit_tui.tui.view import Precision, View
 from kit_tui.tui.wall_clock import WallClock
 
@@ -389,8 +390,6 @@ def run_app(
     from kit_tui.tui.guards import run_guarded
 
     def make() -> KitApp:
-        from kit_tui.settings.locations import find_locations
-
         where = find_locations(os.environ)
         return KitApp(
             open_desk, ui, demo=demo, user_themes=user_themes or where.user_themes,

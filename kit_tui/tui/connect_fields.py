@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kit_tui.gateway.key_forms import MODEL, ConnectRequest, KeyReport
+from kit_tui.gateway.key_forms import SERVICES, ConnectRequest, KeyReport, Service
 
-VENUES: Final = ("binance", "kraken", "coinbase", MODEL)
+VENUES: Final = ("binance", "kraken", "coinbase", *SERVICES)
 CHOICES: Final = {
     "mode": ("live", "sandbox"), "market": ("spot", "perpetual"), "replace": ("no", "yes"),
 }  # fmt: skip
@@ -41,16 +41,16 @@ class ConnectForm:
         return f"ConnectForm({self.venue})"
 
     @property
-    def of_model(self) -> bool:
-        """Whether this is for the language model, which has one key and nothing else."""
-        return self.venue == MODEL
+    def service(self) -> Service | None:
+        """The model or channel this is for, which has one secret and nothing else; else None."""
+        return SERVICES.get(self.venue)
 
     def fields(self, report: KeyReport | None, *, has_keys: bool) -> tuple[str, ...]:
         """Fields that apply now, in order."""
-        about = ["venue"] if self.of_model else ["venue", "name", "mode", "market"]
+        about = ["venue"] if self.service else ["venue", "name", "mode", "market"]
         if report is not None and report.stored:
             return (*about, "action")
-        names = [*about, "api_key"] if self.of_model else [*about, "api_key", "secret"]
+        names = [*about, "api_key"] if self.service else [*about, "api_key", "secret"]
         if self.venue not in VENUES:
             names.append("password")
         if has_keys:
@@ -93,10 +93,10 @@ class ConnectForm:
     def problem(self, report: KeyReport | None) -> str:
         """Why the form cannot be sent yet; empty when it can."""
         if not self.venue:
-            return "Name an exchange, or anthropic."
-        if self.of_model and not self.api_key:
-            return "The API key is needed."
-        if not self.of_model and not (self.api_key and self.secret):
+            return f"Name an exchange, or one of {', '.join(SERVICES)}."
+        if self.service is not None and not self.api_key:
+            return f"The {self.service.secret} is needed."
+        if self.service is None and not (self.api_key and self.secret):
             return "The API key and its secret are needed."
         if report is not None and report.needs == "new passphrase":
             if not self.passphrase:
@@ -107,9 +107,9 @@ class ConnectForm:
 
     def request(self) -> ConnectRequest:
         """What the form asks of the desk."""
-        if self.of_model:
+        if self.service is not None:
             return ConnectRequest(
-                venue=MODEL, api_key=self.api_key, secret="", rotate=self.replace == "yes",
+                venue=self.venue, api_key=self.api_key, secret="", rotate=self.replace == "yes",
                 passphrase=self.passphrase,
             )  # fmt: skip
         return ConnectRequest(

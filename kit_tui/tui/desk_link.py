@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from kit_tui.domain.cards import ChartCard, Reply
 from kit_tui.domain.errors import KitError
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.risk import TradingState
@@ -162,7 +163,8 @@ class DeskLink:
         chat = self._app.main.chat
         problem: Exception | None = None
         try:
-            await desk.send(text)  # the conversation brings the answer
+            outcome = await desk.send(text)  # the conversation brings the answer
+            self._show_chart(outcome.reply)
         except Exception as error:
             log.exception("sending failed")
             problem = error
@@ -173,6 +175,12 @@ class DeskLink:
             if not chat.prompt.text:
                 chat.prompt.put(text)
             chat.note(words_of(problem))
+
+    def _show_chart(self, reply: Reply) -> None:
+        """Turn the chart pane to what was asked for here; other people's charts leave it alone."""
+        for card in reply.cards:
+            if isinstance(card, ChartCard):
+                self._app.show_chart(card.pair, card.timeframe)
 
     def interrupt(self) -> None:
         """Break off the model's turn; orders and commands under way go on."""

@@ -36,15 +36,6 @@ class ThemeFile(msgspec.Struct, frozen=True):
     path: Path
 
 
-def house_directory() -> Path:
-    """Where the house themes lie: inside the package in a wheel, beside it in a checkout."""
-    import kit_tui
-
-    package = Path(kit_tui.__file__).parent
-    inside = package / "themes"
-    return inside if inside.is_dir() else package.parent / "themes"
-
-
 def load_themes(
     directories: Iterable[Path], *, first: str | None = None
 ) -> tuple[dict[str, Theme], list[SettingsError]]:
@@ -149,6 +140,8 @@ def make_theme(name: str, roles: Mapping[str, str], *, dark: bool, ansi: bool = 
         "text-muted": roles["muted"],
         "text-disabled": roles["faint"],
     }
+    if ansi:  # Textual's own rules for terminal colours ask for these two
+        variables |= {"ansi-background": roles["background"], "ansi-foreground": roles["fg"]}
     return Theme(
         name=name, primary=roles["info"], secondary=roles["muted"], warning=roles["warn"],
         error=roles["loss"], success=roles["profit"], accent=roles["accent"],

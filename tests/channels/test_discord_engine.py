@@ -165,12 +165,15 @@ async def test_a_role_of_the_server_lets_somebody_trade_until_it_is_taken_away(
     abroad = api.add_guild("Elsewhere")
     mallory = api.add_person("mallory", api.add_role("Trader", guild=abroad))
     there = api.add_channel("there", abroad)
-    more = (f"guild = {api.guild.id}", 'roles = { Trader = "trader" }')
+    more = (
+        f"guild = {api.guild.id}", 'roles = { Trader = "trader" }', f"groups = [{there.id}]"
+    )  # fmt: skip
     async with opened(api, tmp_path, *more) as desk:
         await api.says("Buy BTC for $100", by=eve)
         with pytest.raises(NotOfferedError, match="not offered"):
             await api.invoke("ask", text="Buy ETH for $100", by=mallory, where=there)
         await api.says("Buy SOL for $100", by=mallory)
+        await api.says("price of SOL", by=mallory, where=there, mention=True)
         await api.says("Buy BTC for $100", by=bob)
         await api.until(lambda: tickets(api, bob))
         (ticket,) = tickets(api, bob)

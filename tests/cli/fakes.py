@@ -12,6 +12,8 @@ from pathlib import Path
 from kit_tui.cli.main import run
 from kit_tui.domain.cards import (
     AnalysisCard,
+    Candle,
+    ChartCard,
     PriceLevel,
     QuoteCard,
     Reading,
@@ -27,7 +29,7 @@ from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
@@ -135,6 +137,15 @@ QUOTE = QuoteCard(
     pair=BTC, venue="simulator", price=Decimal("67012.4"), bid=None, ask=Decimal(67013),
     change_24h=Decimal("-0.0124"), age_s=1.25,
 )  # fmt: skip
+CHART = ChartCard(
+    pair=BTC, venue="simulator", timeframe="4h", as_of=EPOCH, age_s=1.25, price=Decimal("67012.4"),
+    tick=Decimal("0.1"), change=Decimal("0.0152"), high=Decimal(67_100), low=Decimal(65_900),
+    span_s=28_800, candles=(
+        Candle(1_795_334_400_000, 66_000.0, 66_500.0, 65_900.0, 66_400.0, 12.5),
+        Candle(1_795_348_800_000, 66_400.0, 67_100.0, 66_300.0, 67_000.0, 0.0),
+    ), levels=(PriceLevel(kind="stop", price=Decimal(64_000), origin="long 1 BTC"),),
+    account="paper", notes=("1 candle is missing in 1 gap",),
+)  # fmt: skip
 TABLE = TableCard(title="Commands", columns=("command", "does"), rows=(("/help", "List"),))
 REPORT = ReportCard(order=ORDER, fills=(FILL,), slippage=Decimal("0.4"))
 BOUGHT = Outcome(
@@ -222,6 +233,12 @@ class FakeDesk:
 
     async def interrupt(self) -> bool:
         return False
+
+    async def void_code(self, channel: str) -> None:
+        raise NotImplementedError
+
+    async def unpair(self, key: str) -> Person:
+        raise NotImplementedError
 
     async def commands(self) -> tuple[CommandInfo, ...]:
         return COMMANDS

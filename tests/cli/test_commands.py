@@ -22,6 +22,7 @@ from kit_tui.gateway.desk import CommandInfo, Desk
 from kit_tui.state.halt import TradingStateFile
 from tests.cli import fakes
 from tests.cli.fakes import FakeDesk, Terminal, run_kit
+from tests.support.homes import kit
 
 
 def test_ask_sends_the_words_and_closes_the_desk(tmp_path: Path) -> None:
@@ -132,6 +133,7 @@ def test_generated_commands_are_lists_or_objects_by_what_they_are(tmp_path: Path
             "risk": Reply(text="", cards=(RiskCard(fakes.RISK),)),
             "price": Reply(text="", cards=(fakes.QUOTE,)),
             "analyze": Reply(text="", cards=(fakes.ANALYSIS,)),
+            "chart": Reply(text="**BTC/USDT** 4h", cards=(fakes.CHART,)),
             "help": Reply(text="", cards=(fakes.TABLE,)),
         }
     )
@@ -149,6 +151,11 @@ def test_generated_commands_are_lists_or_objects_by_what_they_are(tmp_path: Path
     assert value("risk")["state"] == "halted"  # type: ignore[index]  # an object
     assert value("price")["price"] == "67012.4"  # type: ignore[index]  # an object
     assert value("analyze", "BTC", "4h")["bias"] == "long"  # type: ignore[index]  # an object
+    chart = value("chart", "BTC", "4h")
+    assert chart["levels"][0]["kind"] == "stop"  # type: ignore[index]  # an object
+    assert chart["candles"][1] == [  # type: ignore[index]  # an object
+        1_795_348_800_000, "66400", "67100", "66300", "67000", "0",
+    ]  # fmt: skip
     assert value("help") == [{"command": "/help", "does": "List"}]
 
 
@@ -309,3 +316,11 @@ def test_arguments_are_given_by_name_in_every_usual_way_or_by_place() -> None:
     assert spread(info, ["--stop=49000", "BTC", "1%"]) == wanted
     with pytest.raises(UsageError, match="does not take"):
         spread(info, ["BTC", "1", "2", "3", "size=4"])
+
+
+def test_another_name_of_a_command_takes_its_arguments(tmp_path: Path) -> None:
+    """They were dropped, so that `kit pnl 7d` told of all time."""
+    assert "since 20" in kit(tmp_path, "pnl", "1d", "--demo").stdout
+    refused = kit(tmp_path, "pnl", "soon", "--demo")
+    assert refused.returncode == 1
+    assert "no span of time" in refused.stderr

@@ -282,6 +282,6 @@ def test_a_process_never_carries_keys_in_its_arguments() -> None:
         for action in _parser()._actions
         if action.option_strings and action.nargs is None and action.metavar
     }
-    assert valued == {"confirm"}
+    assert valued == {"confirm", "url"}  # an address, of signal only: nothing else is taken
     assert not {o for o in options if "key" in o or "secret" in o}
     assert os.environ.get("KIT_BINANCE_SECRET") is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit_tui.commands import contract
+from kit_tui.commands import contract, market_contract
 from kit_tui.domain.cards import QuestionCard
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import Price
@@ -138,7 +138,8 @@ def test_no_amount_is_ever_a_float() -> None:
         contract.order_json(fakes.ORDER), contract.ticket_json(fakes.TICKET),
         contract.verdict_json(fakes.VERDICT), contract.portfolio_json(fakes.PORTFOLIO),
         contract.risk_json(fakes.RISK), contract.fill_json(fakes.FILL),
-        contract.analysis_json(fakes.ANALYSIS), contract.intent_json(fakes.BOUGHT.intent),  # type: ignore[arg-type]  # it is set
+        market_contract.analysis_json(fakes.ANALYSIS), market_contract.chart_json(fakes.CHART),
+        contract.intent_json(fakes.BOUGHT.intent),  # type: ignore[arg-type]  # it is set
     ]  # fmt: skip
     assert floats_in(values) == []
     json.dumps(values)

@@ -34,7 +34,7 @@ FULL = Style(weight=True, colour=True)
 CARDS: tuple[Card, ...] = (
     TicketCard(fakes.TICKET), RefusalCard(verdict=fakes.FAILED_VERDICT), fakes.REPORT,
     PortfolioCard(fakes.PORTFOLIO), PositionsCard((fakes.MARKED,)), OrdersCard((fakes.ORDER,)),
-    RiskCard(fakes.RISK), fakes.ANALYSIS, fakes.QUOTE, fakes.TABLE,
+    RiskCard(fakes.RISK), fakes.ANALYSIS, fakes.QUOTE, fakes.CHART, fakes.TABLE,
     QuestionCard(question="Which one?", choices=("BTC", "ETH")),
 )  # fmt: skip
 

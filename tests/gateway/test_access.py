@@ -36,7 +36,7 @@ async def test_a_viewer_changes_nothing(house: House, text: str) -> None:
 
 async def test_a_viewer_may_look(house: House) -> None:
     assert (await house.say("price of BTC", GUEST)).reply.ok
-    assert (await house.say("/portfolio", GUEST)).reply.ok
+    assert (await house.say("/watchlist", GUEST)).reply.ok
 
 
 async def test_a_viewers_help_lists_only_what_they_may_use(house: House) -> None:
@@ -52,8 +52,8 @@ async def test_a_viewer_answers_no_ticket_and_orders_nothing_by_the_form(house: 
     for approve in (True, False):
         answer = await house.gateway.answer_ticket(GUEST, asked.ticket.id, None, approve)
         assert not answer.reply.ok
-        assert answer.ticket is not None
-        assert answer.ticket.state is TicketState.PENDING
+        assert answer.ticket is None, "a viewer is not told what it is for"
+        assert house.gateway.tickets.get(asked.ticket.id).state is TicketState.PENDING
     request = OrderRequest(
         side=Side.BUY, pair=Pair("BTC/USDT"), quote_amount=asked.ticket.order.notional
     )

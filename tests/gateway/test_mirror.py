@@ -6,11 +6,13 @@ import asyncio
 
 import pytest
 
+from kit_tui.domain.cards import ChartCard
 from kit_tui.domain.message import Speaker
 from kit_tui.domain.ticket import TicketState
 from kit_tui.gateway.conversation import SHOWN
 from kit_tui.state.slices import APPROVALS, CONNECTIONS, CONVERSATION, Connection
-from tests.gateway.house import ANN, PHONE, House, until
+from tests.gateway.house import ANN, BTC, PHONE, House, until
+from tests.support.market import walk
 
 
 async def test_everything_said_arrives_in_order(house: House) -> None:
@@ -162,3 +164,22 @@ async def test_the_conversation_survives_a_restart_and_is_bounded(house: House) 
     desk = house.desk(ANN)
     assert [m.text for m in desk.store.get(CONVERSATION) or ()] == shown
     assert len(shown) == SHOWN
+
+
+async def test_channels_and_the_asker_get_a_charts_candles_and_the_journal_keeps_none(
+    house: House,
+) -> None:
+    phone = await house.channel()
+    house.venue.closes[BTC] = walk(150)
+    outcome = await house.say("/chart BTC 4h")
+    await until(lambda: len(phone.messages) == 2)
+    for cards in (outcome.reply.cards, phone.messages[1].cards):
+        (card,) = cards
+        assert isinstance(card, ChartCard)
+        assert len(card.candles) == 120
+    await house.restart()
+    kept = house.gateway.conversation.recent[-1]
+    assert kept.text == outcome.reply.text
+    (card,) = kept.cards
+    assert isinstance(card, ChartCard)
+    assert card.candles == ()

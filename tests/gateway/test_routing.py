@@ -8,14 +8,21 @@ from typing import Any
 import pytest
 
 from kit_tui.ai.engine import Understanding
-from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, QuoteCard, RiskCard
+from kit_tui.domain.cards import (
+    OrdersCard,
+    PortfolioCard,
+    PositionsCard,
+    QuoteCard,
+    RiskCard,
+    TableCard,
+)
 from kit_tui.domain.errors import UsageError
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.numbers import Price
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.gateway.desk import Outcome
 from kit_tui.gateway.outcomes import INTERNAL
-from kit_tui.gateway.routing import CHAT, COMMANDS, LATER, RESUME, carry_out, order_request
+from kit_tui.gateway.routing import CHAT, COMMANDS, LATER, RESUME, TOPICS, carry_out, order_request
 from kit_tui.state.slices import APPROVALS, ORDERS
 from tests.gateway.house import ANN, BTC, ETH, House
 
@@ -111,7 +118,6 @@ async def test_an_order_with_more_than_can_be_done_is_refused_whole(
         (Action.CANCEL_ALL, {"order_id": "3"}),
         (Action.PRICE, {"pair": BTC, "venue": "kraken"}),
         (Action.PORTFOLIO, {"venue": "kraken"}),
-        (Action.REPORT, {"period": "7d"}),
         (Action.CLOSE, {"pair": BTC, "period": "1d"}),
     ],
 )
@@ -123,6 +129,41 @@ async def test_a_request_with_more_than_its_command_takes_is_refused(
     assert not outcome.reply.ok
     assert "nothing was done" in outcome.reply.text
     assert house.account.store.get(APPROVALS) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ({"intent": Action.PORTFOLIO, "period": "7d"}, "Profit in USDT, since 2026-11-16"),
+        ({"intent": Action.PORTFOLIO, "period": "1d"}, "Profit in USDT, since 2026-11-22"),
+        ({"intent": Action.REPORT, "period": "30d"}, "Profit in USDT, since 2026-10-24"),
+        ({"intent": Action.PORTFOLIO, "period": "7d", "pair": BTC}, "Performance in USDT"),
+        ({"intent": Action.REPORT, "topic": "trades"}, "Closed trades"),
+        ({"intent": Action.REPORT, "topic": "fees"}, "Fees on USDT pairs"),
+        ({"intent": Action.REPORT, "topic": "daily"}, "Daily in USDT, UTC"),
+        ({"intent": Action.PORTFOLIO, "topic": "profit", "period": "ytd"}, "since 2026-01-01"),
+    ],
+)
+async def test_a_span_or_a_topic_leads_to_what_was_earned(
+    house: House, said: dict[str, Any], title: str
+) -> None:
+    await house.say("buy BTC for $200", approve=True)
+    await house.say("close my BTC position", approve=True)
+    card = (await means(house, **said)).reply.cards[0]
+    assert isinstance(card, TableCard)
+    assert title in card.title
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_leads_to_a_command_that_takes_its_fields(house: House, topic: str) -> None:
+    name, fields = TOPICS[topic]
+    known = {parameter.name for parameter in house.account.registry.find(name).parameters}
+    assert set(fields.values()) <= known
+
+
+async def test_todays_report_stays_the_report(house: House) -> None:
+    outcome = await means(house, intent=Action.REPORT, period="1d")
+    assert isinstance(outcome.reply.cards[0], PortfolioCard)
 
 
 async def test_the_accounts_own_venue_may_be_named(house: House) -> None:
@@ -269,3 +310,19 @@ async def test_a_command_that_fails_unforeseen_does_not_reach_the_channel_as_an_
     await house.gateway.handle(ANN, "/price BTC")
     assert [text for text in house.said if text == INTERNAL]
     assert phone is not None
+
+
+async def test_a_stop_said_of_a_position_that_has_one_moves_it(house: House) -> None:
+    await house.say("buy BTC for $100", approve=True)
+    first = await house.say("stop loss 45000 for my BTC", approve=True)
+    assert first.ticket is not None
+    moved = await house.say("move my BTC stop to 46000")
+    assert moved.ticket is None
+    assert "46,000" in moved.reply.text
+    working = [o for o in house.account.trading.account.open_orders() if o.reduce_only]
+    assert [order.stop_price for order in working] == [Price(46_000)]
+    by_model = await means(
+        house, intent=Action.SELL, pair=BTC, order_type="stop", stop_price=Decimal(47_000),
+        fraction=Decimal("0.5"),
+    )  # fmt: skip
+    assert by_model.ticket is not None  # for a part of it a ticket is put up, as before

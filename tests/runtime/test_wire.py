@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from kit_tui.domain.cards import (
     AnalysisCard,
+    Candle,
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -29,9 +31,11 @@ from kit_tui.domain.cards import (
     TicketCard,
 )
 from kit_tui.domain.intent import Action, Intent
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import OrderType, Side
 from kit_tui.domain.pair import Pair
+from kit_tui.domain.people import Pairing, Person
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.ticket import OrderRequest
 from kit_tui.gateway.desk import CommandInfo, Desk, Outcome, Preview
@@ -74,6 +78,12 @@ CARDS = (
     QuoteCard(
         pair=BTC, venue="binance", price=D(1), bid=None, ask=None, change_24h=None, age_s=1.5
     ),
+    ChartCard(
+        pair=BTC, venue="binance", timeframe="1h", as_of=NOW, age_s=0.5, price=D("67012.4"),
+        tick=D("0.1"), change=D("-0.01"), high=D(68000), low=D(66000), span_s=3600,
+        candles=(Candle(1, 1.5, 2.5, 0.5, 1.25, 0.0),), notes=("n",), account="paper",
+        levels=(PriceLevel(kind="entry", price=D(60000), origin="long 1 BTC"),),
+    ),
     TableCard(title="t", columns=("a",), rows=(("1",), ("2",))),
     QuestionCard(question="100 BTC or 100 USDT?", choices=("100 BTC", "100 USDT")),
 )  # fmt: skip
@@ -96,6 +106,15 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "reject": (("12",), Outcome(reply=Reply(text=""))),
     "halt": (("F9",), REPLY),
     "watch_chart": ((Pair("ETH/USDT"), "15m"), None),
+    "pair": (
+        ("telegram", Role.VIEWER),
+        Pairing(channel="telegram", role=Role.VIEWER, code="ABCD-EFGH", expires_at=NOW, link=""),
+    ),
+    "void_code": (("telegram",), None),
+    "unpair": (
+        ("telegram:42",),
+        Person(channel="telegram", user="42", chat="42", name="Ann", role=Role.TRADER, since=NOW),
+    ),
     "connect_account": (
         (ConnectRequest(venue="binance", api_key="k", secret="s", name="alt", word="w"),),
         KeyReport(
@@ -115,7 +134,17 @@ ARGUMENTS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "interrupt": ((), True),
     "commands": (
         (),
-        (CommandInfo(name="a", help="b", detail="c", usage="/a", effect="reads", owner="o"),),
+        (
+            CommandInfo(
+                name="a",
+                help="b",
+                detail="c",
+                usage="/a",
+                effect="reads",
+                owner="o",
+                aliases=("z",),
+            ),
+        ),
     ),
 }
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
-from kit_tui.domain.cards import AnalysisCard, PriceLevel, Reading, Reply, TicketCard
+from kit_tui.domain.cards import AnalysisCard, Card, PriceLevel, Reading, Reply, TicketCard
 from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.domain.numbers import Price, Quantity
 from kit_tui.domain.orders import Fill, Mode, Order, OrderStatus, OrderType, Side
 from kit_tui.domain.pair import Pair
-from kit_tui.domain.people import Pairing
+from kit_tui.domain.people import Access, Door, Pairing, Person
 from kit_tui.domain.portfolio import Holding, Portfolio
 from kit_tui.domain.position import MarkedPosition, Position
 from kit_tui.domain.risk import Check, Gauge, RiskReport, TradingState, TradingStatus, Verdict
@@ -22,6 +22,7 @@ from kit_tui.domain.ticket import OrderDraft, OrderRequest, Ticket, TicketState
 from kit_tui.gateway.desk import CommandInfo, Outcome, Preview
 from kit_tui.gateway.key_forms import ConnectRequest, KeyReport
 from kit_tui.state.slices import (
+    ACCESS,
     APPROVALS,
     CANDLES,
     CONNECTIONS,
@@ -59,7 +60,10 @@ BTC, ETH, SOL = Pair("BTC/USDT"), Pair("ETH/USDT"), Pair("SOL/USDT")
 
 
 class FakeDesk:
-    """Implements `Desk` on fixed data; `calls` records requests, `fail` makes the next one fail."""
+    """Implements `Desk` on fixed data; `calls` records requests, `fail` makes the next one fail.
+
+    `cards` come with the answer to what is sent.
+    """
 
     def __init__(self, clock: FakeClock, mode: Mode = Mode.PAPER) -> None:
         self.clock = clock
@@ -70,6 +74,7 @@ class FakeDesk:
         self.gate: asyncio.Event | None = None
         self.lost = False
         self.reports: list[KeyReport] = []
+        self.cards: tuple[Card, ...] = ()
         self._messages = 0
 
     async def fill(self, *, ticket: bool = True, empty: bool = False) -> FakeDesk:
@@ -146,7 +151,7 @@ class FakeDesk:
         """Put a message into the conversation."""
         self._messages += 1
         message = Message(
-            id=f"added-{self._messages}",
+            id=f"m{self._messages + 4}",
             at=self.clock.now(),
             speaker=speaker,
             channel="terminal",
@@ -161,7 +166,7 @@ class FakeDesk:
     async def send(self, text: str, *, approve: bool = False) -> Outcome:
         await self._called("send", text)
         self.add_message(text, Speaker.PERSON)
-        reply = Reply(text=f"Heard: {text}")
+        reply = Reply(text=f"Heard: {text}", cards=self.cards)
         self.add_message(reply.text)
         return Outcome(reply=reply)
 
@@ -190,14 +195,16 @@ class FakeDesk:
         await self._called("reject", ticket_id)
         return self._answer(ticket_id, TicketState.REJECTED)
 
-    def _answer(self, ticket_id: str, state: TicketState, on: str = "terminal") -> Outcome:
+    def _answer(
+        self, ticket_id: str, state: TicketState, on: str = "terminal", by: str = "owner"
+    ) -> Outcome:
         now = self.clock.now()
         held = self.store.get(APPROVALS) or ()
         self.store.publish(
             APPROVALS,
             tuple(
                 msgspec.structs.replace(
-                    t, state=state, answered_at=now, answered_on=on, answered_by="owner"
+                    t, state=state, answered_at=now, answered_on=on, answered_by=by
                 )
                 if t.id == ticket_id
                 else t
@@ -210,7 +217,7 @@ class FakeDesk:
 
     def answer_elsewhere(self, ticket_id: str) -> None:
         """Somebody approved it on the phone."""
-        self._answer(ticket_id, TicketState.APPROVED, on="telegram")
+        self._answer(ticket_id, TicketState.APPROVED, on="telegram", by="Ann")
 
     async def halt(self, reason: str = "") -> Reply:
         await self._called("halt", reason)
@@ -234,10 +241,41 @@ class FakeDesk:
         return self.reports.pop(0) if len(self.reports) > 1 else self.reports[0]
 
     async def pair(self, channel: str, role: Role = Role.TRADER) -> Pairing:
+        await self._called("pair", channel, role)
+        until = self.clock.now() + timedelta(minutes=10)
+        self.open_door(channel, until)
         return Pairing(
-            channel=channel, role=role, code="ABCD-EFGH", link=f"https://t.me/kit_bot?start={channel}",
-            expires_at=datetime(2026, 11, 22, 14, 13, tzinfo=UTC),
+            channel=channel, role=role, code="ABCD-EFGH", expires_at=until,
+            link="https://t.me/kit_bot?start=ABCDEFGH" if channel == "telegram" else "",
         )  # fmt: skip
+
+    async def void_code(self, channel: str) -> None:
+        await self._called("void_code", channel)
+        self.open_door(channel, None)
+
+    async def unpair(self, key: str) -> Person:
+        await self._called("unpair", key)
+        access = self.store.get(ACCESS) or Access()
+        (gone,) = [person for person in access.people if person.key == key]
+        people = tuple(person for person in access.people if person.key != key)
+        self.store.publish(ACCESS, msgspec.structs.replace(access, people=people))
+        return gone
+
+    def open_door(self, channel: str, until: datetime | None) -> None:
+        """Until when a code works on a channel."""
+        access = self.store.get(ACCESS) or Access(doors=(Door(channel=channel),))
+        doors = tuple(
+            msgspec.structs.replace(door, pairing_until=until) if door.channel == channel else door
+            for door in access.doors
+        )
+        self.store.publish(ACCESS, msgspec.structs.replace(access, doors=doors))
+
+    def let_in(self, person: Person) -> None:
+        """Somebody used the code."""
+        self.open_door(person.channel, None)
+        access = self.store.get(ACCESS) or Access()
+        people = tuple(p for p in access.people if p.key != person.key)
+        self.store.publish(ACCESS, msgspec.structs.replace(access, people=(*people, person)))
 
     async def interrupt(self) -> bool:
         """Every turn ends with what it had said."""

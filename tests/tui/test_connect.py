@@ -223,14 +223,19 @@ async def test_the_model_is_one_of_the_offered_names_and_leaves_nothing_behind()
         await say(playing, "/connect")
         screen = playing.app.screen
         assert isinstance(screen, ConnectScreen)
-        await playing.press("left")
+        await playing.press("left", "left", "left")
         assert screen.form.venue == "anthropic"
         assert screen.field == "venue"
         await playing.press("down", "down", "enter")
-        assert "The API key is needed." in shown(playing)
+        assert "The key is needed." in shown(playing)
         assert not playing.asked("connect")
         screen.field = "venue"
         await playing.press("right")
+        assert screen.form.venue == "telegram"
+        assert "token" in shown(playing)
+        assert "secret" not in shown(playing)
+        assert screen.query_one(Sheet).heading == "Connect telegram"
+        await playing.press("right", "right")
         assert screen.form.venue == "binance"
         assert "secret" in shown(playing)
         assert screen.query_one(Sheet).heading == "Connect an exchange"

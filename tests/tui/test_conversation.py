@@ -9,9 +9,12 @@ from msgspec.structs import replace
 from textual import events
 
 from kit_tui.domain.errors import KitError
+from kit_tui.domain.pair import Pair
 from kit_tui.state.slices import APPROVALS
 from kit_tui.tui.widgets.prompt import MAX_CHARACTERS
+from tests.support.charts import chart_of
 from tests.support.fake_desk import make_ticket
+from tests.support.market import walk
 from tests.tui.driving import Stage, stage
 
 
@@ -138,7 +141,9 @@ async def test_a_ticket_answered_on_the_phone_closes_and_says_where() -> None:
         stand.desk.answer_elsewhere("0012")
         await stand.settle()
         assert not stand.app.main.chat.card.display
-        assert "approved on telegram" in stand.text("#transcript")
+        assert "approved by Ann ·\n  telegram 14:03" in stand.text("#transcript")
+        toasts = [str(note.message) for note in stand.app._notifications]
+        assert toasts == ["Ticket #0012 approved by Ann · telegram, 14:03:00."]
 
 
 async def test_an_expired_ticket_can_no_longer_be_approved() -> None:
@@ -229,3 +234,22 @@ async def test_a_slash_begins_a_command_and_is_a_slash_where_one_types() -> None
         assert stand.app.main.chat.prompt.text == "//"
         await stand.press("escape", "i")
         assert stand.app.main.chat.prompt.text == "//"
+
+
+async def test_a_chart_that_was_asked_for_is_the_panes_and_its_words_the_chats() -> None:
+    async with stage() as stand:
+        stand.desk.cards = (chart_of(walk(9), pair=Pair("ETH/USDT"), timeframe="4h"),)
+        await type_text(stand, "/chart ETH 4h")
+        await stand.press("enter")
+        assert (str(stand.app.chart_pair), stand.app.timeframe) == ("ETH/USDT", "4h")
+        assert ("watch_chart", "ETH/USDT", "4h") in stand.desk.calls
+        assert "ETH/USDT  4h" in stand.text("#chart")
+
+
+async def test_a_chart_somebody_else_asked_for_leaves_the_pane_alone() -> None:
+    async with stage() as stand:
+        card = chart_of(walk(9), pair=Pair("ETH/USDT"), timeframe="4h")
+        stand.desk.add_message("**ETH/USDT** 4h 100.00", cards=(card,), channel="telegram")
+        await stand.settle()
+        assert (str(stand.app.chart_pair), stand.app.timeframe) == ("BTC/USDT", "15m")
+        assert "ChartCard" not in stand.text("#transcript")

@@ -13,7 +13,7 @@ from kit_tui.domain.orders import Mode
 from kit_tui.gateway.desk import Desk
 from kit_tui.settings.early import EarlyUi
 from kit_tui.tui.app import KitApp
-from tests.support import fake_turns
+from tests.support import fake_people, fake_turns
 from tests.support.clock import FakeClock
 from tests.support.fake_desk import FakeDesk
 from tests.support.fake_trouble import fill_with_everything, go_down, lose_an_order, use_account
@@ -252,3 +252,38 @@ def test_a_model_at_work_without_colour(
     happened, keys = SCENES[scene]
     app = make_app(trouble=happened, ticket=False)
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((80, 24), "knight"), ((120, 40), "phosphor"), ((200, 60), "ansi")],
+    ids=["80x24", "120x40-phosphor", "200x60-ansi"],
+)
+def test_a_conversation_on_two_devices(
+    snap_compare: Snap, size: tuple[int, int], theme: str
+) -> None:
+    app = make_app(theme, trouble=fake_people.two_devices, ticket=False)
+    assert snap_compare(app, terminal_size=size, run_before=pressing())
+
+
+def test_a_phone_that_does_not_hear(snap_compare: Snap) -> None:
+    app = make_app("daylight", trouble=fake_people.telegram_waits, ticket=False)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=pressing())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def test_who_may_speak(snap_compare: Snap, size: tuple[int, int]) -> None:
+    app = make_app(trouble=fake_people.telegram_waits, ticket=False)
+    keys = ("escape", "f2", "down", "down", "down", "u")
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((40, 20), "knight"), ((60, 20), "knight"), ((80, 24), "daylight"), ((120, 40), "ansi")],
+    ids=["40x20", "60x20", "80x24", "120x40-ansi"],
+)
+def test_pairing(snap_compare: Snap, size: tuple[int, int], theme: str) -> None:
+    app = make_app(theme, trouble=fake_people.pair_ann, ticket=False)
+    keys = ("escape", "f2", "down", "down", "p")
+    assert snap_compare(app, terminal_size=size, run_before=pressing(*keys))

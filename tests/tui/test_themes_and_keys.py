@@ -8,22 +8,23 @@ import pytest
 from textual.color import Color
 
 from kit_tui.domain.errors import SettingsError
+from kit_tui.settings.locations import house_directory
 from kit_tui.tui.keys import KEYS, keymap_problems, shown, usable_keymap
 from kit_tui.tui.palette import Palette
 from kit_tui.tui.profile import apply_profile, read_profile
-from kit_tui.tui.theme_files import ROLES, house_directory, load_themes, read_theme
+from kit_tui.tui.theme_files import ROLES, load_themes, read_theme
 from tests.tui.driving import stage
 
 
 def test_house_themes_name_every_role() -> None:
     themes, problems = load_themes([house_directory()])
     assert not problems
-    assert {"knight", "daylight", "okabe"} <= set(themes)
+    assert set(themes) == {"knight", "daylight", "okabe", "phosphor", "ansi"}
     for theme in themes.values():
         assert {role.replace("_", "-") for role in ROLES} <= set(theme.variables)
 
 
-@pytest.mark.parametrize("name", ["knight", "daylight", "okabe"])
+@pytest.mark.parametrize("name", ["knight", "daylight", "okabe", "phosphor"])
 def test_text_can_be_read(name: str) -> None:
     """WCAG contrast: text 4.5 to 1 on the ground and on a selected row."""
     theme = read_theme(house_directory() / f"{name}.toml").theme
@@ -34,6 +35,15 @@ def test_text_can_be_read(name: str) -> None:
             assert contrast >= 4.4, (role, ground)
     assert _contrast(palette.colour("live_text"), palette.colour("live")) >= 4.5
     assert _contrast(palette.colour("halt_text"), palette.colour("halt")) >= 4.5
+
+
+def test_the_terminals_own_colours_are_used_and_nothing_else() -> None:
+    theme = read_theme(house_directory() / "ansi.toml").theme
+    palette = Palette(theme.variables)
+    for role in ROLES:
+        assert palette.colour(role).ansi is not None, role
+    for text, ground in (("live_text", "live"), ("halt_text", "halt"), ("strong", "select")):
+        assert palette.colour(text).ansi != palette.colour(ground).ansi
 
 
 def _contrast(one: Color, other: Color) -> float:

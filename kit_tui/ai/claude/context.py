@@ -13,6 +13,7 @@ from typing import Final
 from kit_tui.ai.claude.budget import tokens_of
 from kit_tui.ai.claude.plain_text import bare
 from kit_tui.ai.claude.turn import Turn
+from kit_tui.domain.message import Role
 from kit_tui.domain.numbers import ZERO, plain
 from kit_tui.domain.orders import Order
 from kit_tui.domain.position import MarkedPosition
@@ -30,6 +31,7 @@ from kit_tui.state.slices import (
 
 MAX_TOKENS: Final = 600
 ROWS: Final = 8
+NOT_SHOWN: Final = "this person may see the market, not balances, positions, orders or limits"
 _CENT: Final = Decimal("0.01")
 
 
@@ -44,6 +46,12 @@ def account_block(turn: Turn, context: ContextSettings, now: datetime) -> str:
 
 
 def _lines(turn: Turn, context: ContextSettings, now: datetime, rows: int) -> Iterator[str]:
+    if turn.principal.role < Role.TRADER:
+        yield f"account {bare(turn.account, 40)}, mode {turn.mode.value}"
+        yield NOT_SHOWN
+        if context.market_data:
+            yield from _quotes(turn, now, rows)
+        return
     report = turn.store.get(RISK)
     state = "not known" if report is None else report.status.state.value
     yield f"account {bare(turn.account, 40)}, mode {turn.mode.value}, trading {state}"

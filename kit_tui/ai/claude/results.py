@@ -9,7 +9,7 @@ import msgspec
 
 from kit_tui.ai.claude.plain_text import harmless_tree, short
 from kit_tui.ai.claude.protocol import Json
-from kit_tui.commands import contract
+from kit_tui.commands import contract, market_contract
 from kit_tui.domain.cards import (
     AnalysisCard,
     Card,
@@ -83,9 +83,9 @@ def _plain_card(card: Card, now: datetime) -> Json:  # noqa: PLR0911 - one retur
         case RiskCard():
             return contract.risk_json(card.report)
         case AnalysisCard():
-            return contract.analysis_json(card)
+            return market_contract.analysis_json(card)
         case QuoteCard():
-            return contract.quote_json(card)
+            return market_contract.quote_json(card)
         case TableCard():
             return {"title": card.title, "rows": _rows(card)}
         case QuestionCard():

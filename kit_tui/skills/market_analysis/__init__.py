@@ -34,7 +34,9 @@ class MarketAnalysis(Skill):
         inputs = await collect(ctx, pair, timeframe or settings.default_timeframe, settings)
         return await asyncio.to_thread(_analysis, inputs, settings)
 
-    @command("recommend", effect=Effect.READS, aliases=("idea",), tool="get_trade_idea")
+    @command(
+        "recommend", effect=Effect.READS, aliases=("idea",), tool="get_trade_idea", private=True
+    )
     async def recommend(
         self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None
     ) -> Reply:
@@ -60,6 +62,18 @@ class MarketAnalysis(Skill):
             change_24h=ticker.change_24h, age_s=age,
         )  # fmt: skip
         return Reply(text=_quote(ticker, age), cards=(card,))
+
+    @command("chart", effect=Effect.READS, model=False)
+    async def chart(self, ctx: Context, pair: Pair, timeframe: Timeframe | None = None) -> Reply:
+        """Chart a market: its newest candles, with your own entry, stop, target and orders.
+
+        A picture on the phone, the chart pane on this screen, characters on the command line.
+        Time frames: 1m 5m 15m 30m 1h 4h 1d 1w.
+        """
+        from kit_tui.skills.market_analysis.chart import chart
+
+        settings = read_settings(self.config)
+        return await chart(ctx, pair, timeframe or settings.default_timeframe)
 
     @command("scan", effect=Effect.READS, tool="scan_watchlist")
     async def scan(self, ctx: Context, timeframe: Timeframe | None = None) -> Reply:

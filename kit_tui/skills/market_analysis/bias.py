@@ -11,7 +11,7 @@ import msgspec
 from kit_tui.domain.cards import PriceLevel, Reading
 from kit_tui.domain.numbers import from_float
 from kit_tui.skills import wording
-from kit_tui.skills.market_analysis.readings import to_price
+from kit_tui.skills.market_analysis.prices import to_price
 from kit_tui.skills.market_analysis.settings import AnalysisSettings
 
 # In ATRs: a stop nearer than this is noise, one farther is another trade.

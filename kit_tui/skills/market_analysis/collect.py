@@ -44,12 +44,12 @@ async def collect(ctx: Context, pair: Pair, timeframe: str, settings: AnalysisSe
     others = [frame for frame in settings.timeframes if frame != timeframe]
     (main, ticker, tick), frames = await asyncio.gather(
         asyncio.gather(
-            _attempt(ctx.market.candles(pair, timeframe, settings.candles)),
-            _attempt(ctx.market.ticker(pair)),
-            _attempt(_tick(ctx, pair)),
+            attempt(ctx.market.candles(pair, timeframe, settings.candles)),
+            attempt(ctx.market.ticker(pair)),
+            attempt(tick_of(ctx, pair)),
         ),
         asyncio.gather(
-            *(_attempt(ctx.market.candles(pair, frame, FRAME_CANDLES)) for frame in others)
+            *(attempt(ctx.market.candles(pair, frame, FRAME_CANDLES)) for frame in others)
         ),
     )
     if isinstance(main, KitError):
@@ -58,7 +58,7 @@ async def collect(ctx: Context, pair: Pair, timeframe: str, settings: AnalysisSe
         raise KitError(
             f"{main.venue} gave no closed {timeframe} candles of {pair}.", title="No candles"
         )
-    found = {frame: _or_none(got) for frame, got in zip(others, frames, strict=True)}
+    found = {frame: or_none(got) for frame, got in zip(others, frames, strict=True)}
     found[timeframe] = main
     problems = [f"no quote ({ticker.message})"] if isinstance(ticker, KitError) else []
     problems += [f"no {frame} candles" for frame in others if found[frame] is None]
@@ -66,24 +66,27 @@ async def collect(ctx: Context, pair: Pair, timeframe: str, settings: AnalysisSe
         pair=pair,
         candles=main,
         frames={frame: found[frame] for frame in settings.timeframes},
-        ticker=_or_none(ticker),
+        ticker=or_none(ticker),
         tick=ZERO if isinstance(tick, KitError) else tick,
         now=ctx.clock.now(),
         problems=tuple(problems),
     )
 
 
-async def _tick(ctx: Context, pair: Pair) -> Decimal:
+async def tick_of(ctx: Context, pair: Pair) -> Decimal:
+    """The price step of a market, zero when the venue names none."""
     market = (await ctx.market.markets()).get(pair)
     return ZERO if market is None else market.tick_size
 
 
-async def _attempt(request: Coroutine[Any, Any, T]) -> T | KitError:
+async def attempt(request: Coroutine[Any, Any, T]) -> T | KitError:
+    """What a request gives, or the error it raised."""
     try:
         return await request
     except KitError as error:
         return error
 
 
-def _or_none(found: T | KitError) -> T | None:
+def or_none(found: T | KitError) -> T | None:
+    """What was found; None for an error."""
     return None if isinstance(found, KitError) else found

@@ -9,7 +9,7 @@ from kit_tui.domain.candles import Candles
 from kit_tui.domain.cards import PriceLevel
 from kit_tui.indicators import levels as find
 from kit_tui.skills.market_analysis.figures import Figures
-from kit_tui.skills.market_analysis.readings import to_price
+from kit_tui.skills.market_analysis.prices import to_price
 
 # All distances are in ATRs.
 MERGED_WITHIN = 0.3

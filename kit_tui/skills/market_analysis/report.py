@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from kit_tui.domain.candles import Candles
 from kit_tui.domain.cards import AnalysisCard, Reading, Reply
-from kit_tui.domain.clock import utc_from_ms
 from kit_tui.domain.numbers import from_float
-from kit_tui.indicators.gaps import find_gaps
 from kit_tui.indicators.patterns import patterns
 from kit_tui.skills import wording
 from kit_tui.skills.market_analysis.bias import Bias, invalidation, sketch, vote
@@ -19,10 +17,10 @@ from kit_tui.skills.market_analysis.collect import Inputs
 from kit_tui.skills.market_analysis.figures import figures
 from kit_tui.skills.market_analysis.frames import consensus, frame_readings
 from kit_tui.skills.market_analysis.levels import price_levels
+from kit_tui.skills.market_analysis.notes import closing_time, series_notes
+from kit_tui.skills.market_analysis.prices import on_tick, to_price
 from kit_tui.skills.market_analysis.readings import (
     momentum_readings,
-    on_tick,
-    to_price,
     trend_readings,
     volatility_readings,
 )
@@ -104,11 +102,6 @@ def _price(inputs: Inputs) -> Decimal:
     return to_price(float(inputs.candles.close[-1]), inputs.tick)
 
 
-def closing_time(closed: Candles) -> datetime:
-    """When the last of these candles closed."""
-    return utc_from_ms(int(closed.time[-1]) + closed.step_ms)
-
-
 def last_day(inputs: Inputs) -> Day:
     """Change and range of 24 hours: the venue's own, else from candles of an hour or less."""
     ticker = inputs.ticker
@@ -162,11 +155,4 @@ def _notes(inputs: Inputs, closed: Candles) -> tuple[str, ...]:
     notes = list(inputs.problems)
     if inputs.ticker is None:
         notes.append("price is the last candle's")
-    gaps = find_gaps(closed)
-    if gaps.missing:
-        missing = wording.count(gaps.missing, "candle is", "candles are")
-        notes.append(f"{missing} missing in {wording.count(gaps.holes, 'gap')}")
-    age = inputs.now - closing_time(closed)
-    if age.total_seconds() * 1000 > 2 * closed.step_ms:
-        notes.append(f"the newest closed candle ended {wording.span(age.total_seconds())} ago")
-    return tuple(notes)
+    return (*notes, *series_notes(closed, inputs.now))

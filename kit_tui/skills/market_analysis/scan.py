@@ -50,7 +50,7 @@ def _rows(found: dict[Pair, Candles | KitError]) -> list[tuple[str, ...]]:
 def _row(pair: Pair, got: Candles | KitError) -> tuple[float, tuple[str, ...]]:
     from kit_tui.skills.market_analysis.figures import figures
     from kit_tui.skills.market_analysis.frames import direction
-    from kit_tui.skills.market_analysis.readings import to_price
+    from kit_tui.skills.market_analysis.prices import to_price
 
     none = wording.MISSING
     if isinstance(got, KitError):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Literal
 
 from kit_tui.commands.command import Context, Effect, Skill, command
 from kit_tui.domain.cards import OrdersCard, PortfolioCard, PositionsCard, Reply, RiskCard
-from kit_tui.domain.numbers import exact
+from kit_tui.domain.numbers import ZERO, exact
 from kit_tui.skills.portfolio_tracker.words import (
     NOT_YET,
     DayBook,
+    balance_card,
+    balance_text,
     is_unread,
     portfolio_text,
     report_text,
@@ -23,7 +26,7 @@ class PortfolioTracker(Skill):
     name = "portfolio-tracker"
     version = "1.0.0"
 
-    @command("portfolio", effect=Effect.READS, aliases=("balance", "holdings", "equity"))
+    @command("portfolio", effect=Effect.READS, aliases=("holdings", "equity"), private=True)
     async def portfolio(self, ctx: Context) -> Reply:
         """Show equity, cash, the day's profit, drawdown and every holding with its share."""
         portfolio = ctx.store.get(PORTFOLIO)
@@ -32,7 +35,17 @@ class PortfolioTracker(Skill):
         text = portfolio_text(portfolio, ctx.clock.now(), self._stale_after, self._small)
         return Reply(text=text, cards=(PortfolioCard(portfolio),))
 
-    @command("report", effect=Effect.READS, aliases=("morning", "summary"))
+    @command("balance", effect=Effect.READS, private=True)
+    async def balance(self, ctx: Context, coins: Literal["main", "full"] = "main") -> Reply:
+        """Every coin with its total, what is free, and what it is worth; `full` shows dust too."""
+        portfolio = ctx.store.get(PORTFOLIO)
+        if portfolio is None or is_unread(portfolio):
+            return Reply(text=NOT_YET, ok=False)
+        small = ZERO if coins == "full" else self._small
+        text = balance_text(portfolio, ctx.clock.now(), self._stale_after, small)
+        return Reply(text=text, cards=(balance_card(portfolio, small),))
+
+    @command("report", effect=Effect.READS, aliases=("morning", "summary"), private=True)
     async def report(self, ctx: Context) -> Reply:
         """Sum up the day: equity, profit, positions and their stops, orders, limits, data age."""
         portfolio = ctx.store.get(PORTFOLIO)

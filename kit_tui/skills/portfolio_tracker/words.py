@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from kit_tui.domain.cards import TableCard
 from kit_tui.domain.numbers import ZERO
 from kit_tui.domain.orders import Order
 from kit_tui.domain.portfolio import Holding, Portfolio
@@ -44,6 +45,35 @@ def portfolio_text(portfolio: Portfolio, now: datetime, stale_after: float, smal
             f"- {wording.count(len(rest), 'holding')} below {below} each: {wording.money(worth)}"
         )
     return "\n".join((*lines, "", _state(portfolio, now, stale_after)))
+
+
+def balance_card(portfolio: Portfolio, small: Decimal) -> TableCard:
+    """A line per coin, the largest first; what is worth less than `small` is left out."""
+    rows = tuple(
+        (
+            each.currency, wording.amount(each.total), wording.amount(each.free),
+            "no price" if each.value is None else f"{wording.money(each.value)}"
+            f"{', old price' if each.stale else ''}",
+            wording.percent(_share(each, portfolio), 1, sign=False),
+        )
+        for each in _split(portfolio.holdings, small)[0]
+    )  # fmt: skip
+    columns = ("coin", "total", "free", f"worth {portfolio.reference}", "share")
+    return TableCard(title="Balance", columns=columns, rows=rows)
+
+
+def balance_text(portfolio: Portfolio, now: datetime, stale_after: float, small: Decimal) -> str:
+    """What all coins are worth together, and how many are left out of the table."""
+    rest = _split(portfolio.holdings, small)[1]
+    reference = portfolio.reference
+    lines = [f"**Worth {wording.money(portfolio.equity, reference)}** together."]
+    if rest:
+        worth = sum((each.value or ZERO for each in rest), ZERO)
+        lines.append(
+            f"{wording.count(len(rest), 'coin')} below {wording.money(small)} {reference} each, "
+            f"{wording.money(worth)} together: `/balance full`."
+        )
+    return "\n".join((*lines, _state(portfolio, now, stale_after)))
 
 
 def report_text(book: DayBook, stale_after: float) -> str:
@@ -85,10 +115,16 @@ def _holding(holding: Holding, portfolio: Portfolio) -> str:
         text += f" ({wording.amount(locked)} locked)"
     if holding.value is None:
         return f"{text}: no price, not in the equity ({holding.venue})"
-    share = holding.value / portfolio.equity if portfolio.equity > 0 else None
+    share = _share(holding, portfolio)
     worth = f"{wording.money(holding.value)}, {wording.percent(share, 1, sign=False)}"
     stale = ", old price" if holding.stale else ""
     return f"{text}: {worth} ({holding.venue}{stale})"
+
+
+def _share(holding: Holding, portfolio: Portfolio) -> Decimal | None:
+    if holding.value is None or portfolio.equity <= 0:
+        return None
+    return holding.value / portfolio.equity
 
 
 def _position(marked: MarkedPosition, book: DayBook) -> str:

@@ -11,6 +11,7 @@ from kit_tui.domain.orders import Mode
 from kit_tui.domain.risk import TradingState
 from kit_tui.state.slices import (
     CONNECTIONS,
+    DELIVERIES,
     ORDERS,
     PORTFOLIO,
     RISK,
@@ -22,6 +23,7 @@ from kit_tui.state.slices import (
 from kit_tui.tui import formats
 from kit_tui.tui.bars.fit import Item, fit
 from kit_tui.tui.bars.model import model_item
+from kit_tui.tui.channels import SHORT_NAMES, waiting_on
 from kit_tui.tui.order_rows import short_age, unknown_orders
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, recoloured, restyled, row
@@ -36,7 +38,7 @@ DOTS: Final = {"up": ("●", "profit"), "degraded": ("●", "warn"), "connecting
 class StatusBar(Lines):
     """One row at the top."""
 
-    WATCHES = (SESSION, CONNECTIONS, PORTFOLIO, RISK, ORDERS, TRUST)
+    WATCHES = (SESSION, CONNECTIONS, PORTFOLIO, RISK, ORDERS, TRUST, DELIVERIES)
     DEFAULT_CSS = "StatusBar { height: 1; }"
 
     def redraw(self) -> None:
@@ -147,7 +149,7 @@ def _connection(view: View, connection: Connection) -> tuple[Row, ...]:
     name = safe_line(connection.name)
     if connection.kind == "account":
         name = f"{name} account"
-    short = {"telegram": "tg"}.get(name, name)
+    short = SHORT_NAMES.get(name, name)
     latency = "" if connection.latency_ms is None else f" {connection.latency_ms:.0f}ms"
     if connection.state == "up":
         skew = clock_words(connection)
@@ -158,11 +160,12 @@ def _connection(view: View, connection: Connection) -> tuple[Row, ...]:
             row((short, "fg"), (f" {dot}", role), (latency, "fg")),
             row((short, "fg"), (dot, role)),
         )
-    brief = trouble_word(view, connection)
+    waiting = waiting_on(view, connection)
+    brief = f"{waiting} waiting" if waiting else trouble_word(view, connection)
     return (
         row((name, "fg"), (f" {dot} ", role), (brief, role)),
-        row((short, "fg"), (f" {dot} ", role), (connection.state, role)),
-        row((short, "fg"), (dot, role)),
+        row((short, "fg"), (f" {dot} ", role), (brief if waiting else connection.state, role)),
+        row((short, "fg"), (f"!{waiting}" if waiting else dot, role)),
     )
 
 

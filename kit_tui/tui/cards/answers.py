@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from kit_tui.domain.cards import QuestionCard
 from kit_tui.domain.turn import LiveTurn, ToolUse
 from kit_tui.tui import formats
+from kit_tui.tui.cards.heads import kit_name
 from kit_tui.tui.safe_text import safe_line, safe_text
 from kit_tui.tui.spans import BLANK, Row, cut, row, width_of, wrapped
 from kit_tui.tui.turns import brief_arguments, doing, seconds_words, short_model
@@ -115,10 +116,10 @@ def _details(tool: ToolUse, width: int, *, told: bool) -> list[Row]:
     return [(("│ ", "border"), *line) for line in (*rows, *lines)]
 
 
-def live_head(turn: LiveTurn, thought_s: int | None, width: int) -> Row:
-    """Who answers, since when, and for how long it has thought."""
+def live_head(turn: LiveTurn, thought_s: int | None, width: int, asker: str = "") -> Row:
+    """Who answers whom, since when, and for how long it has thought."""
     head = row(
-        ("kit", "muted bold"), (f"  {formats.clock(turn.since, seconds=True)}", "faint"),
+        *kit_name(asker), (f"  {formats.clock(turn.since, seconds=True)}", "faint"),
         (f" · {short_model(turn.model)}", "faint"),
     )  # fmt: skip
     thought = row((f" · thought {thought_s} s", "faint")) if thought_s else BLANK

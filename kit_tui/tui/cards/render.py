@@ -14,7 +14,6 @@ from kit_tui.domain.message import Message, Speaker
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.domain.turn import LiveTurn
 from kit_tui.state.slices import ORDERS
-from kit_tui.tui import formats
 from kit_tui.tui.cards import analysis, tables, trade
 from kit_tui.tui.cards.answers import (
     Asked,
@@ -25,11 +24,12 @@ from kit_tui.tui.cards.answers import (
     live_head,
     thought_rows,
 )
+from kit_tui.tui.cards.heads import header
 from kit_tui.tui.cards.markdown import markdown_rows
 from kit_tui.tui.cards.ticket import collapsed
+from kit_tui.tui.channels import Mark
 from kit_tui.tui.safe_text import safe_line
-from kit_tui.tui.spans import BLANK, Row, cut, row, width_of, wrapped
-from kit_tui.tui.turns import LOCAL_CHANNELS, cost_words, reason_words, short_model
+from kit_tui.tui.spans import BLANK, Row, row, wrapped
 from kit_tui.tui.view import View
 
 _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
@@ -41,6 +41,7 @@ _RENDERERS: Mapping[type, Callable[[Any, View], list[Row]]] = {
     domain_cards.RiskCard: tables.risk_rows,
     domain_cards.AnalysisCard: analysis.analysis_rows,
     domain_cards.QuoteCard: tables.quote_rows,
+    domain_cards.ChartCard: tables.chart_rows,
     domain_cards.TableCard: tables.table_rows,
 }
 
@@ -69,17 +70,20 @@ def card_rows(
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a message is to be shown: tickets by id and those with a card of their own, which of
-    its tool lines are opened, and how its question stands."""
+    its tool lines are opened, how its question stands, whom it answers elsewhere, and how far
+    channels were told."""
 
     tickets: Mapping[str, Ticket] = field(default_factory=dict)
     shown: Shown = frozenset()
     opened: frozenset[int] = frozenset()
     asked: Asked = field(default_factory=Asked)
+    asker: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 def message_block(message: Message, view: View, look: Look) -> Block:
     """A message with its cards, followed by one blank row, and what can be clicked in it."""
-    block = Block(_header(message, view.width))
+    block = Block(header(message, view.width, look.asker, look.marks))
     owner = message.reply_to or message.id
     add_tools(block, message.tools, owner, look.opened, width=view.width)
     text = message.text.strip()
@@ -112,6 +116,7 @@ def live_block(
     *,
     thought_s: int | None = None,
     running_s: Callable[[int], int] = lambda _index: 0,
+    asker: str = "",
 ) -> Block:
     """A turn under way; `body` is its text so far. Its rows stay where they are in the message.
 
@@ -119,7 +124,7 @@ def live_block(
     """
     owner, block = turn.reply_to, Block()
     spot = Spot("tool", owner, THOUGHTS) if turn.thinking else None
-    block.add([live_head(turn, thought_s, view.width)], spot)
+    block.add([live_head(turn, thought_s, view.width, asker)], spot)
     told = THOUGHTS in opened
     if told:
         block.add(thought_rows(turn, view.width, opened=True), spot)
@@ -145,38 +150,3 @@ def _words(message: Message, text: str, view: View) -> list[Row]:
 
 def _is_answer(card: Card) -> bool:
     return isinstance(card, TicketCard) and card.ticket.state is not TicketState.PENDING
-
-
-def _header(message: Message, width: int) -> list[Row]:
-    where = "" if message.channel in LOCAL_CHANNELS else f" · {safe_line(message.channel)}"
-    time = (f"  {formats.clock(message.at)}", "faint")
-    if message.speaker is Speaker.PERSON:
-        name = "you" if not where else safe_line(message.name) or "you"
-        return [row((name, "muted"), (where, "faint"), time)]
-    if message.speaker is Speaker.SYSTEM:
-        return [row(("system", "warn"), (where, "faint"), time)]
-    if message.spent is not None or message.tools or message.cut:
-        return [_model_header(message, width)]
-    head = row(("kit", "muted bold"), time)
-    engine, reason = safe_line(message.engine), reason_words(message.why)
-    said = (*head, *row((f" · {engine}" if engine else "", "faint")))
-    if not reason:
-        return [cut(said, width)]
-    reason = reason.removeprefix("model ")
-    full, offline = (f" · model {reason}", "warn"), (" · offline", "faint")
-    forms = ((*said, full), (*head, offline, full), (*head, offline, (f" · {reason}", "warn")))
-    fitting = (form for form in forms if width_of(form) <= width)
-    return wrapped(next(fitting, forms[-1]), width, 5)
-
-
-def _model_header(message: Message, width: int) -> Row:
-    """Answers of a model give the second: their figures are those of that moment."""
-    model = short_model(message.engine or (message.spent.model if message.spent else ""))
-    cost = cost_words(message.spent)
-    tail = "".join(f" · {part}" for part in (model, cost) if part)
-    forms = [
-        row(("kit", "muted bold"),
-            (f"  {formats.clock(message.at, seconds=seconds)}{tail}", "faint"))
-        for seconds in (True, False)
-    ]  # fmt: skip
-    return next((form for form in forms if width_of(form) <= width), cut(forms[-1], width))

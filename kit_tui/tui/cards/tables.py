@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit_tui.domain.cards import (
+    ChartCard,
     OrdersCard,
     PortfolioCard,
     PositionsCard,
@@ -107,6 +108,11 @@ def quote_rows(card: QuoteCard, view: View) -> list[Row]:
         (f"  {safe_line(card.venue)}, {formats.age(card.age_s)} old", "faint"),
     )  # fmt: skip
     return [*wrapped(first, view.width), *wrapped(second, view.width)]
+
+
+def chart_rows(_card: ChartCard, _view: View) -> list[Row]:
+    """Nothing: the words say it, and the chart pane shows it."""
+    return []
 
 
 def table_rows(card: TableCard, view: View) -> list[Row]:

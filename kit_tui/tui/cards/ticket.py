@@ -23,7 +23,7 @@ from kit_tui.tui.cards.protection import (
 from kit_tui.tui.order_rows import HERE
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, Span, cut, joined, pad, row, spread, width_of, wrapped
-from kit_tui.tui.turns import short_model
+from kit_tui.tui.turns import LOCAL_CHANNELS, short_model
 
 CARD_WIDTH = 46
 CARD_HEIGHT = 11
@@ -302,8 +302,16 @@ def collapsed(
     return (*head, *_outcome(ticket, now, orders, tick))
 
 
+def answered_where(ticket: Ticket) -> str:
+    """` on terminal`; elsewhere also who it was: ` by Ann · telegram`."""
+    where, who = safe_line(ticket.answered_on), safe_line(ticket.answered_by)
+    if not where:
+        return ""
+    return f" on {where}" if where in LOCAL_CHANNELS or not who else f" by {who} · {where}"
+
+
 def _outcome(ticket: Ticket, now: datetime, orders: tuple[Order, ...], tick: Decimal | None) -> Row:
-    where = f" on {safe_line(ticket.answered_on)}" if ticket.answered_on else ""
+    where = answered_where(ticket)
     at = f" {formats.clock(ticket.answered_at)}" if ticket.answered_at else ""
     if ticket.state is TicketState.PENDING:
         if now >= ticket.expires_at:

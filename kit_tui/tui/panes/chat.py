@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.geometry import Region, Size
+from textual.timer import Timer
 from textual.widget import Widget
 
 from kit_tui.domain.autonomy import TERMINAL
@@ -20,6 +21,8 @@ from kit_tui.state.slices import (
     TURNS,
     WATCHLIST,
 )
+from kit_tui.tui import formats
+from kit_tui.tui.channels import delivery_marks, seconds_to_next_mark
 from kit_tui.tui.completion import complete, matching
 from kit_tui.tui.panes.base import Pane
 from kit_tui.tui.panes.chat_choosing import Choosing
@@ -27,7 +30,7 @@ from kit_tui.tui.panes.chat_rows import welcome
 from kit_tui.tui.panes.chat_work import Work
 from kit_tui.tui.panes.content import PaneContent
 from kit_tui.tui.spans import BLANK, Row, cut, row, wrapped
-from kit_tui.tui.turns import live_turns
+from kit_tui.tui.turns import LOCAL_CHANNELS, live_turns
 from kit_tui.tui.view import View
 from kit_tui.tui.widgets.ticket_card import CARD_HEIGHT, COMPACT_HEIGHT, TicketCardWidget
 from kit_tui.tui.widgets.transcript import Transcript
@@ -64,6 +67,7 @@ class ChatPane(Pane):
         self.choosing = Choosing(self)
         self._menu_rows = 0
         self._prompt_rows = 1
+        self._mark_due: Timer | None = None
         self._place_for_words = self._rows_of_words = 0
 
     @property
@@ -265,6 +269,7 @@ class ChatPane(Pane):
         before = {ticket.id for ticket in self.card.tickets}
         self._tickets = {**self._tickets, **{ticket.id: ticket for ticket in tickets}}
         now = self.kit.clock.now()
+        self._tell_of_answers(before, tickets)
         pending = tuple(t for t in tickets if t.state is TicketState.PENDING and t.expires_at > now)
         had_focus = self.card.has_focus
         if {t.id for t in pending} == before and pending == self.card.tickets:
@@ -278,6 +283,31 @@ class ChatPane(Pane):
         elif arrived and not self.prompt.text and self.screen.is_active and self.display:
             self.call_after_refresh(self.card.focus)
         self.redraw()
+
+    def _tell_of_answers(self, waiting: set[str], tickets: tuple[Ticket, ...]) -> None:
+        """The card of a ticket answered elsewhere is gone at once, so it is said who did that."""
+        for ticket in tickets:
+            away = ticket.answered_on and ticket.answered_on not in LOCAL_CHANNELS
+            if ticket.id in waiting and away and ticket.state is not TicketState.PENDING:
+                from kit_tui.tui.cards.ticket import answered_where
+
+                at = formats.clock(ticket.answered_at, seconds=True)
+                self.kit.say(
+                    f"Ticket #{ticket.id[-6:]} {ticket.state}{answered_where(ticket)}, {at}.",
+                    seconds=8,
+                )
+
+    def told_changed(self) -> None:
+        """How far channels were told, who is, or which run: only a mark that changed is drawn."""
+        view = self.working_view
+        if self._laid_out is not None and self._laid_out.marks != delivery_marks(view):
+            self.redraw()
+        if self._mark_due is not None:
+            self._mark_due.stop()
+        seconds = seconds_to_next_mark(view)
+        self._mark_due = (
+            self.set_timer(seconds + 0.05, self.told_changed) if seconds is not None else None
+        )
 
     # Events
 

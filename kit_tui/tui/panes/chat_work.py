@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from kit_tui.state.slices import CONVERSATION
+from kit_tui.tui.channels import asker_names, asker_of
 from kit_tui.tui.panes.chat_rows import scanner
+from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.spans import BLANK, Row, cut, row, width_of
 from kit_tui.tui.turns import LINGER_S, doing, is_local, live_turns
 from kit_tui.tui.view import View
@@ -102,8 +105,22 @@ class Work:
         else:
             return BLANK
         seconds = f" {int(waited)}s" if waited >= 1 else ""
-        said = row(("stopping" if self._stopping else word, "fg"), (seconds, "muted"))
+        said = row(
+            ("stopping" if self._stopping else word, "fg"), (_for_whom(view), "muted"),
+            (seconds, "muted"),
+        )  # fmt: skip
         if not self._chat.kit.profile.scanner_frames:
             return cut(said, view.width)
         cells = max(4, min(SCANNER_CELLS, view.width - width_of(said) - 2))
         return cut((*scanner(self._step, cells), ("  ", "fg"), *said), view.width)
+
+
+def _for_whom(view: View) -> str:
+    """` for Ann · telegram`, while the answer under way was asked for elsewhere."""
+    turn = live_turns(view)[-1] if live_turns(view) else None
+    if turn is None or is_local(turn):
+        return ""
+    messages = view.get(CONVERSATION) or ()
+    asker = asker_of(turn.channel, turn.principal, asker_names(messages))
+    where = safe_line(turn.channel)
+    return f" for {asker}" if asker == where else f" for {asker} · {where}"

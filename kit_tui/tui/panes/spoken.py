@@ -12,6 +12,7 @@ from kit_tui.state.slices import CONVERSATION
 from kit_tui.tui.cards.answers import Asked, Block, Spot
 from kit_tui.tui.cards.markdown import GrowingMarkdown
 from kit_tui.tui.cards.render import Look, Shown, live_block, message_block
+from kit_tui.tui.channels import Marks, asker_names, asker_of, delivery_marks
 from kit_tui.tui.spans import Row
 from kit_tui.tui.turns import LINGER_S, LOCAL_CHANNELS, live_turns
 from kit_tui.tui.view import View
@@ -28,6 +29,8 @@ class Spoken:
         self._opened: dict[str, frozenset[int]] = {}
         self._live: dict[str, _LiveText] = {}
         self._spots: list[tuple[int, Block]] = []
+        self._names: dict[str, str] = {}
+        self.marks: Marks = {}
 
     def rows(
         self,
@@ -44,12 +47,19 @@ class Spoken:
         turns = self._turns(view, messages, monotonic)
         rows: list[Row] = []
         self._spots = []
+        self._names, self.marks = asker_names(messages), delivery_marks(view)
         kept: dict[str, tuple[Message, Look, Block]] = {}
         newest = messages[-1] if messages else None
         for item in arranged(messages, turns):
             if isinstance(item, LiveTurn):
                 opened = self._opened.get(item.reply_to, frozenset())
-                block = self._live[item.id].block(item, view, opened, monotonic)
+                block = self._live[item.id].block(
+                    item,
+                    view,
+                    opened,
+                    monotonic,
+                    asker_of(item.channel, item.principal, self._names),
+                )
             else:
                 look = self._look(item, tickets, shown, asked if item is newest else Asked())
                 kept[item.id] = known = self._laid_out(item, look, view)
@@ -63,14 +73,17 @@ class Spoken:
         self, message: Message, tickets: Mapping[str, Ticket], shown: Shown, asked: Asked
     ) -> Look:
         opened = self._opened.get(message.reply_to or message.id, frozenset())
-        return Look(tickets, shown, opened, asked)
+        elsewhere = message.speaker is Speaker.KIT and message.channel not in LOCAL_CHANNELS
+        asker = asker_of(message.channel, message.principal, self._names) if elsewhere else ""
+        return Look(tickets, shown, opened, asked, asker, self.marks.get(message.id, ()))
 
     def _laid_out(self, message: Message, look: Look, view: View) -> tuple[Message, Look, Block]:
         """A message's block; how an answered ticket fared is looked up anew each time."""
         known = self._blocks.get(message.id)
         if known is None or known[0] is not message or _has_ticket(message):
             return message, look, message_block(message, view, look)
-        if (known[1].opened, known[1].asked) != (look.opened, look.asked):
+        before = known[1]
+        if (before.opened, before.asked, before.marks) != (look.opened, look.asked, look.marks):
             return message, look, message_block(message, view, look)
         return known
 
@@ -153,14 +166,18 @@ class _LiveText:
         if self._thought_s is None and turn.thinking and turn.phase in ("answering", "working"):
             self._thought_s = max(1, int((view.now - turn.since).total_seconds()))
 
-    def block(self, turn: LiveTurn, view: View, opened: frozenset[int], monotonic: float) -> Block:
+    def block(
+        self, turn: LiveTurn, view: View, opened: frozenset[int], monotonic: float, asker: str
+    ) -> Block:
         """The rows of the turn now."""
 
         def running_s(index: int) -> int:
             return int(monotonic - self._tools_since.get(index, monotonic))
 
         body = self._markdown.rows(turn.text) if turn.text.strip() else []
-        return live_block(turn, body, view, opened, thought_s=self._thought_s, running_s=running_s)
+        return live_block(
+            turn, body, view, opened, thought_s=self._thought_s, running_s=running_s, asker=asker
+        )
 
 
 def arranged(messages: Sequence[Message], turns: Sequence[LiveTurn]) -> list[Message | LiveTurn]:

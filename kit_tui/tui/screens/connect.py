@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from kit_tui.domain.errors import KitError
 from kit_tui.gateway.key_forms import (
     HAS_KEYS,
-    MODEL,
+    SERVICES,
     WITHDRAW_WORD,
     KeyReport,
     permission_word,
@@ -38,6 +38,12 @@ MODEL_INTRODUCTION = (
     "keyring or in an encrypted file; never in the settings, the log or the conversation.",
     "Make the key in the Anthropic console, with a spending limit there. The model answers "
     "questions and reads what the grammar cannot; it approves nothing.",
+)
+BOT_INTRODUCTION = (
+    "The token is typed unseen and tested at once. It is kept in this system's keyring or in an "
+    "encrypted file; never in the settings, the log or the conversation.",
+    "Whoever holds the token can speak as the bot, and nobody else. Who may speak to K.I.T. is let "
+    "in one by one: type /pair afterwards.",
 )
 DEMANDS = {
     "word": f"To keep it nevertheless, type {WITHDRAW_WORD}; esc keeps nothing.",
@@ -195,7 +201,7 @@ class ConnectScreen(Dialog):
         if not self.is_attached:
             return
         sheet = self.query_one(Sheet)
-        sheet.heading = "Connect the model" if self.form.of_model else "Connect an exchange"
+        sheet.heading = self._heading()
         width = max(20, sheet.size.width - 4)
         left = [self._row(name) for name in self._fields]
         left.insert(-1, BLANK)
@@ -216,8 +222,25 @@ class ConnectScreen(Dialog):
         mark = ("▌", "accent") if here else (" ", "fg")
         return (mark, *pad(row((self._label(name), "muted")), LABEL), *self._value(name, here))
 
+    def _heading(self) -> str:
+        service = self.form.service
+        if service is None:
+            return "Connect an exchange"
+        return f"Connect {service.name}" if service.is_channel else "Connect the model"
+
     def _label(self, name: str) -> str:
-        return "model" if name == "venue" and self.form.of_model else LABELS[name]
+        service = self.form.service
+        if service is None or name not in ("venue", "api_key"):
+            return LABELS[name]
+        if name == "api_key":
+            return service.secret if service.is_channel else LABELS[name]
+        return "channel" if service.is_channel else "model"
+
+    def _introduction(self) -> tuple[str, ...]:
+        service = self.form.service
+        if service is None:
+            return INTRODUCTION
+        return BOT_INTRODUCTION if service.is_channel else MODEL_INTRODUCTION
 
     def _value(self, name: str, here: bool) -> Row:
         cursor = ("▏" if here and not self._stored else "", "accent")
@@ -240,10 +263,15 @@ class ConnectScreen(Dialog):
         if self.asking:
             return f"Asking {self.form.venue} …"
         if self.report is None:
-            return "Test the key" if self.form.of_model else "Test the keys"
+            return f"Test the {self._secret}"
         if self.report.stored:
             return "Close"
-        return "Keep the key" if self.form.of_model else "Keep the keys"
+        return f"Keep the {self._secret}"
+
+    @property
+    def _secret(self) -> str:
+        service = self.form.service
+        return service.secret if service is not None else "keys"
 
     def _found(self, width: int) -> list[Row]:
         """What is known so far: how it works, what is wrong, or what the key may do."""
@@ -251,16 +279,18 @@ class ConnectScreen(Dialog):
             return wrapped(row(("! ", "warn"), (safe_line(self.problem), "fg")), width, 2)
         if self.report is None:
             rows: list[Row] = []
-            for text in MODEL_INTRODUCTION if self.form.of_model else INTRODUCTION:
+            for text in self._introduction():
                 rows += [*wrapped(row((text, "muted")), width), BLANK]
             return rows
         return [*_facts(self.report), *_next(self.report, width)]
 
 
 def _facts(report: KeyReport) -> list[Row]:
-    if report.venue == MODEL:
+    service = SERVICES.get(report.venue)
+    if service is not None:
         return [
-            row((f"{MODEL} takes this key", "strong bold")), _fact("key", report.fingerprint), BLANK
+            row((f"{service.name} takes this {service.secret}", "strong bold")),
+            _fact(service.secret, report.fingerprint), BLANK,
         ]  # fmt: skip
     may = report.permissions
     offset = f"{report.clock_offset_s:+.2f} s".replace("-", "−")

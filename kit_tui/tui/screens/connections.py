@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import ClassVar
 
 from textual import events
@@ -10,12 +11,24 @@ from textual.binding import Binding, BindingType
 
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.trust import AccountTrust
-from kit_tui.state.slices import CONNECTIONS, ORDERS, SESSION, TRUST, Connection, Session
+from kit_tui.state.slices import (
+    ACCESS,
+    CONNECTIONS,
+    DELIVERIES,
+    ORDERS,
+    SESSION,
+    TRUST,
+    Connection,
+    Session,
+)
 from kit_tui.tui import formats
 from kit_tui.tui.bars.status import DOTS
+from kit_tui.tui.channels import person_name
+from kit_tui.tui.desk_link import words_of
 from kit_tui.tui.order_rows import unknown_orders, unknown_sentence
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.screens.dialog import Dialog, Sheet
+from kit_tui.tui.screens.people_rows import DOOR, PERSON, people_rows
 from kit_tui.tui.spans import BLANK, Row, row, text_of, wrapped
 from kit_tui.tui.table import Cells, Column, as_row, table
 from kit_tui.tui.trust import (
@@ -36,23 +49,30 @@ COLUMNS = (
     Column("clock", "CLOCK", "right", 5),
 )  # fmt: skip
 
+_SHOWS = frozenset(slot.name for slot in (ACCESS, CONNECTIONS, DELIVERIES, SESSION, ORDERS, TRUST))
+log = logging.getLogger(__name__)
+
 
 class ConnectionsScreen(Dialog):
-    """A table of all connections with a sentence under each that is not well."""
+    """A table of all connections with a sentence under each that is not well, and who may speak."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", show=False, id="connections.copy"),
+        Binding("p", "pair", "Pair", show=False, id="connections.pair"),
+        Binding("u", "unpair", "Unpair", show=False, id="connections.unpair"),
         Binding("f2", "dismiss", "Close", show=False, id="connections.close"),
     ]
     DEFAULT_CSS = "ConnectionsScreen Sheet { max-width: 110; height: auto; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = ""
 
     def compose(self) -> ComposeResult:
         yield Sheet("Connections", id="connections-sheet")
 
     def on_mount(self) -> None:
-        sheet = self.query_one(Sheet)
-        sheet.hint = "y copy · esc close"
-        sheet.focus()
+        self.query_one(Sheet).focus()
         self.set_interval(1.0, self._fill)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -60,16 +80,68 @@ class ConnectionsScreen(Dialog):
 
     def deliver(self, changed: frozenset[str]) -> None:
         """Called by the app when slices changed."""
-        if changed & {CONNECTIONS.name, SESSION.name, ORDERS.name, TRUST.name}:
+        if changed & _SHOWS:
             self._fill()
 
     def _fill(self) -> None:
         sheet = self.query_one(Sheet)
-        width = max(20, min(110, self.size.width) - 4)
-        rows = connections_page(self.kit.view(sheet.size), width)
-        if list(sheet.page) != rows:
-            sheet.styles.height = min(len(rows) + 2, max(6, self.size.height * 9 // 10))
-            sheet.set_page(rows)
+        width, view = max(20, min(110, self.size.width) - 4), self.kit.view(sheet.size)
+        if sheet.selected_key() != f"{PERSON}{self._asked}":
+            self._asked = ""  # whoever moved on has thought better of it
+        rows = connections_page(view, width)
+        people, keys = people_rows(view, width, self._asked)
+        sheet.hint = "p pair · u unpair · y copy · esc close" if keys else "y copy · esc close"
+        page, stops = [*rows, *people], [*[None] * len(rows), *keys] if keys else []
+        if list(sheet.page) != page:
+            sheet.styles.height = min(len(page) + 2, max(6, self.size.height * 9 // 10))
+            sheet.set_page(page, stops)
+        else:
+            sheet.redraw()
+
+    # People
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever presses anything else has thought better of it."""
+        if self._asked and event.key != "u":
+            self._asked = ""
+            self.call_next(self._fill)
+
+    def action_pair(self) -> None:
+        """Show a code for the channel under the cursor."""
+        kind, _, name = (self.query_one(Sheet).selected_key() or "").partition(" ")
+        channel = name if f"{kind} " == DOOR else name.partition(":")[0]
+        if not channel:
+            self.kit.say("No channel is set up: kit connect telegram.")
+            return
+        from kit_tui.tui.screens.pairing import PairingScreen
+
+        self.app.push_screen(PairingScreen(channel))
+
+    def action_unpair(self) -> None:
+        """Ask, and at the second press let the person under the cursor in no more."""
+        key = (self.query_one(Sheet).selected_key() or "").removeprefix(PERSON)
+        access = self.kit.view(self.size).get(ACCESS)
+        person = next((p for p in access.people if p.key == key), None) if access else None
+        if person is None:
+            self.kit.say("Move to a person first.")
+        elif person.declared:
+            self.kit.say("They stand in the settings; take them out there.", severity="warning")
+        elif self._asked == key:
+            self._asked = ""
+            self.run_worker(self._unpair(key), group="unpair", exit_on_error=False)
+        else:
+            self._asked = key
+        self._fill()
+
+    async def _unpair(self, key: str) -> None:
+        desk = self.kit.link.desk
+        try:
+            if desk is not None:
+                person = await desk.unpair(key)
+                self.kit.say(f"{person_name(person)} is not paired any more.")
+        except Exception as error:
+            log.exception("somebody could not be unpaired")
+            self.kit.say(words_of(error), severity="warning")
 
     def action_copy(self) -> None:
         text = "\n".join(text_of(line).rstrip() for line in self.query_one(Sheet).page)

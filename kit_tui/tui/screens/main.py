@@ -14,7 +14,18 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.widget import Widget
 
-from kit_tui.state.slices import APPROVALS, CONNECTIONS, ORDERS, POSITIONS, SESSION, TRUST, TURNS
+from kit_tui.state.slices import (
+    ACCESS,
+    APPROVALS,
+    CONNECTIONS,
+    CONVERSATION,
+    DELIVERIES,
+    ORDERS,
+    POSITIONS,
+    SESSION,
+    TRUST,
+    TURNS,
+)
 from kit_tui.tui.bars.keys_bar import KeysBar
 from kit_tui.tui.bars.status import StatusBar
 from kit_tui.tui.bars.tabs import TabStrip
@@ -40,6 +51,8 @@ _MAIN: dict[str, type[Pane]] = {
 }  # fmt: skip
 # What can stop a ticket that waits, so that its card is drawn anew.
 _DECIDES = frozenset(slot.name for slot in (CONNECTIONS, ORDERS, SESSION, TRUST))
+# What changes how far somebody elsewhere was told.
+_TELLS = frozenset(slot.name for slot in (ACCESS, CONNECTIONS, CONVERSATION, DELIVERIES))
 _ZOOMS = (Zoom.NONE, Zoom.HALF, Zoom.FULL)
 
 
@@ -191,6 +204,8 @@ class MainScreen(Screen[None]):
             self.chat.work.changed()
         if self.chat.card.tickets and changed & _DECIDES:
             self.chat.card.redraw()
+        if changed & _TELLS:
+            self.chat.told_changed()
         for part in self.parts():
             if part.display and any(slot.name in changed for slot in part.WATCHES):
                 part.redraw()
@@ -306,7 +321,7 @@ class MainScreen(Screen[None]):
     # Messages of panes
 
     def on_prompt_submitted(self, message: Prompt.Submitted) -> None:
-        """A digit may answer a question; `/connect` opens the form for keys.
+        """A digit may answer a question; `/connect` and `/pair` open a dialog.
 
         What stands behind `/connect` may be a key and is dropped.
         """
@@ -315,6 +330,11 @@ class MainScreen(Screen[None]):
             message.stop()
             return
         first, *rest = message.text.split() or [""]
+        if first.lower() == "/pair":
+            from kit_tui.tui.screens.pairing import open_pairing
+
+            message.stop()
+            open_pairing(self.kit, rest)
         if first.lower() != "/connect":
             return
         from kit_tui.tui.screens.connect import ConnectScreen

@@ -12,7 +12,7 @@ from kit_tui.commands.registry import names_pair
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.state.slices import APPROVALS
 from kit_tui.tui import formats
-from kit_tui.tui.cards.ticket import HASH_DIGITS, side_word
+from kit_tui.tui.cards.ticket import HASH_DIGITS, answered_where, side_word
 from kit_tui.tui.safe_text import safe_line
 from kit_tui.tui.screens.dialog import Dialog, Sheet
 from kit_tui.tui.spans import BLANK, Row, pad, row, spread, wrapped
@@ -81,10 +81,9 @@ class TypedPairScreen(Dialog):
             return ""
         if now is None or now.hash != mine.hash:
             return f"Ticket {mine.id} is no longer what was shown."
-        where = f" on {safe_line(now.answered_on)}" if now.answered_on else ""
-        return (
-            "" if now.state is TicketState.PENDING else f"Ticket {mine.id} was {now.state}{where}."
-        )
+        if now.state is TicketState.PENDING:
+            return ""
+        return f"Ticket {mine.id} was {now.state}{answered_where(now)}."
 
     # Keys
 

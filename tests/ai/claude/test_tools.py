@@ -24,10 +24,13 @@ from tests.gateway.house import House
 
 NAMES = [
     "propose_close", "propose_close_all", "propose_order",
-    "explain_order", "get_accounts", "get_analysis", "get_autonomy", "get_fills", "get_markets",
-    "get_orders", "get_portfolio", "get_position_size", "get_positions", "get_price", "get_report",
-    "get_risk", "get_tickets", "get_trade_idea", "get_venues", "get_watchlist", "halt_trading",
-    "scan_watchlist", "unwatch", "watch",
+    "explain_order", "export", "get_accounts", "get_analysis", "get_autonomy", "get_balance",
+    "get_daily", "get_entries", "get_exits", "get_fees", "get_fills", "get_health", "get_locks",
+    "get_markets", "get_monthly", "get_orders", "get_performance", "get_portfolio",
+    "get_position_size", "get_positions", "get_price", "get_profit", "get_report", "get_risk",
+    "get_room_left", "get_settings", "get_stats", "get_tickets", "get_trade_idea", "get_trades",
+    "get_venues", "get_version", "get_watchlist", "get_weekly", "halt_trading", "scan_watchlist",
+    "unwatch", "watch",
 ]  # fmt: skip
 FORBIDDEN = (
     "withdraw", "transfer", "deposit", "leverage", "limit", "mode", "live", "key", "connect",
