@@ -10,7 +10,9 @@ from discord.backoff import ExponentialBackoff
 
 from kit_tui.channels.chat import NOT_OPEN, TEXT_ONLY
 from kit_tui.channels.discord_writing import COLOURS
+from kit_tui.channels.text import lines_of
 from kit_tui.channels.tickets import AT_THE_TERMINAL
+from kit_tui.channels.transport import Post
 from kit_tui.domain.message import Role, Speaker
 from kit_tui.domain.orders import Mode
 from kit_tui.domain.ticket import TicketState
@@ -273,15 +275,14 @@ async def test_a_failed_send_is_repeated_and_arrives_once(api: DiscordApi, how: 
 
 async def test_a_lost_post_is_found_again_after_its_key_is_forgotten(api: DiscordApi) -> None:
     async with running(api) as gateway:
-        await gateway.say(Speaker.KIT, "zero")
-        await api.until(lambda: private(api))
-        api.fail(SEND, "lost")
-        await gateway.say(Speaker.KIT, "*one* and more")
-        await api.until(lambda: len(private(api)) == 2)
-        api.skip(600)
-        await gateway.say(Speaker.KIT, "two")
+        for text in ("zero", "*one* and `more`", "two"):
+            await gateway.say(Speaker.KIT, text)
         await api.until(lambda: len(private(api)) == 3)
-        assert said(api)[2] == "two"
+        transport, chat = gateway.channel._transport, f"user:{api.owner.id}"
+        zero, one, _ = (str(sent.id) for sent in private(api))
+        lost = Post(lines=tuple(lines_of("*one* and `more`")))
+        assert await transport.find(chat, lost, zero) == one
+        assert await transport.find(chat, lost, one) is None
 
 
 async def test_a_wait_is_obeyed(api: DiscordApi) -> None:
