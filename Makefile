@@ -38,7 +38,7 @@ check: $(VENV)/.ready-tests
 	$(BIN)/lint-imports --no-cache
 
 test: check
-	$(BIN)/pytest -n $(JOBS) -m "not long"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not long"
 
 test-long: $(VENV)/.ready-tests
 	$(BIN)/pytest -n $(JOBS) -m long --timeout 1800

@@ -48,6 +48,12 @@ _SIZED = re.compile(
     r"\b(?:what|which) size\b|\bsize (?:for|of|my|a|me)\b|\bsizing\b|\bpositionsgröße\b|"
     r"\bwie ?(?:viel\w*|groß|gross)\b"
 )
+_FAR = r"(?:(\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|prozent)|(\d+(?:\.\d+)?) ?x? ?atrs?)"
+_DISTANCE = re.compile(
+    rf"{_FAR}[ -](?:trailing )?stop(?:[ -]?loss)?\b|"
+    rf"\bstop(?:[ -]?loss)? (?:is |of |at |set )*{_FAR} ?"
+    r"(?:below|away|under|off|lower|unter\w*|tiefer)"
+)
 _RISKED = re.compile(
     r"\b(?:risk\w*|risiko|riskiere)\D{0,14}?(\d+(?:[.,]\d+)?) ?(?:%|percent|prozent)|"
     r"(\d+(?:[.,]\d+)?) ?(?:%|percent|prozent) (?:of \w+ |account |equity |max )?(?:risk|risiko)"
@@ -78,12 +84,15 @@ def read_size(text: str, tokens: Sequence[Token], pair: Pair | None) -> Intent |
     """How much may be bought with a stop at a price and a share of equity at risk, or None."""
     if not _SIZED.search(text):
         return None
-    stop, share = _stop_of(tokens), _risked(text)
-    if stop is None and share is None:
+    stop, far, share = _stop_of(tokens), _distance_of(text), _risked(text)
+    if stop is None and far is None and share is None:
         return None
     if pair is None:
         return asking.ask("The size for which market?", note="asset missing")
-    return Intent(intent=Action.RISK, pair=pair, stop_price=stop, fraction=share, topic=SIZE)
+    return Intent(
+        intent=Action.RISK, pair=pair, stop_price=None if far else stop, stop_loss=far,
+        fraction=share, topic=SIZE,
+    )  # fmt: skip
 
 
 def _stop_of(tokens: Sequence[Token]) -> Decimal | None:
@@ -99,6 +108,15 @@ def _stop_of(tokens: Sequence[Token]) -> Decimal | None:
         if token.kind not in ("at", "of", "on", "a", "my", "stop", "price", "to", "for"):
             return None
     return None
+
+
+def _distance_of(text: str) -> str | None:
+    """How far away a stop is to be: `a 3% stop`, `a stop 2 atr below`."""
+    found = _DISTANCE.search(text)
+    if found is None:
+        return None
+    share, multiple = found[1] or found[3], found[2] or found[4]
+    return f"{share}%" if share else f"{multiple}atr"
 
 
 def _risked(text: str) -> Decimal | None:

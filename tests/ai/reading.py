@@ -68,7 +68,12 @@ def fault(row: dict[str, Any], intent: Intent) -> str:
 
 
 def order_phrases() -> list[str]:
-    return [row["text"] for row in phrases() if row["intent"] in ("buy", "sell")]
+    """Orders to be varied: every one of the older sets, every third of the two broad ones."""
+    broad = [name for name in SETS if "breadth" in name]
+    rows = [
+        *phrases(*(name for name in SETS if name not in broad)), *list(phrases(*broad))[::3],
+    ]  # fmt: skip
+    return [row["text"] for row in rows if row["intent"] in ("buy", "sell")]
 
 
 def essence(intent: Intent) -> tuple[object, ...]:

@@ -50,3 +50,14 @@ def test_the_size_by_risk(text: str, stop: int | None, fraction: str) -> None:
     intent = read(text)
     assert facts(intent, "intent topic pair") == [Action.RISK, "size", "BTC/USDT"]
     assert facts(intent, "stop_price fraction") == [stop, Decimal(fraction)]
+
+
+@pytest.mark.parametrize(
+    ("text", "distance"),
+    [("how much BTC can I buy with a stop 3% below risking 1%", "3%"),
+     ("how many ETH can I buy with a 2.5% stop risking 1%", "2.5%"),
+     ("how much SOL can I buy with a stop 2 atr below if I risk 1%", "2atr")],
+)  # fmt: skip
+def test_a_size_with_a_stop_at_a_distance_keeps_the_distance(text: str, distance: str) -> None:
+    intent = read(text)
+    assert (intent.topic, intent.stop_price, intent.stop_loss) == ("size", None, distance)

@@ -120,7 +120,7 @@ async def test_the_model_is_told_nothing_of_the_account_by_a_viewers_question(
         await trading(home.house)
         await home.house.say("show my portfolio")
         home.server.answer(reply(tool("get_portfolio", {})), "I cannot see that.")
-        told = await home.house.say("gm, how rich are they over there really", GUEST)
+        told = await home.house.say("gm, what kind of people run this desk", GUEST)
         assert told.reply.text.startswith("I cannot see that.")
         for body in home.server.bodies:
             sent = json.dumps(body)
@@ -140,7 +140,7 @@ async def test_the_same_question_of_a_trader_carries_the_account(tmp_path: Path)
     async with model_house(tmp_path) as home:
         await trading(home.house)
         home.server.answer("Fine.")
-        await home.house.say("gm, how rich are we over here really", PHONE)
+        await home.house.say("gm, what kind of people run this desk", PHONE)
         sent = json.dumps(home.server.bodies[0])
         assert "equity" in sent
         assert "position BTC/USDT long 0.002" in sent
