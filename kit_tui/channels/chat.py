@@ -70,6 +70,7 @@ class ChatChannel:
         self._listening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._caught_up = False
         self._state: ConnectionState = "connecting"
         self._detail = ""
         self._latency_ms: float | None = None
@@ -94,6 +95,10 @@ class ChatChannel:
             ticket = gateway.ticket(ticket_id)
             if ticket is not None and ticket.answered_at is not None:
                 await self.ticket_changed(ticket)
+        # A crash between a press and its answer leaves a ticket that still waits without buttons.
+        for shown, asked in list(self._tickets.used_up()):
+            self._tickets.put_back(shown, asked)
+            self._courier(shown.chat).change(shown)
         self._listening = self._spawn(self._transport.run(self, gateway.menu()))
 
     async def stop(self) -> None:
@@ -117,10 +122,13 @@ class ChatChannel:
         """Queue a message for everybody who is to read it here."""
         if self._gateway is None:
             return
-        now = self._clock.now()
+        now, first, self._caught_up = self._clock.now(), not self._caught_up, True
         for person in self._gateway.people.audience(self.name):
             manner = self._manners.to_person(message, person, now)
-            self._courier(person.chat, since=message.number - 1).put(message, manner)
+            courier = self._courier(person.chat, since=message.number - 1)
+            if first and person.role >= Role.TRADER:
+                courier.say_what_is_missing(message.number)
+            courier.put(message, manner)
         if self._board:
             self._courier(self._board).put(message, self._manners.to_board(message, now))
         guest = self._guests.get(message.principal, "")
@@ -129,7 +137,9 @@ class ChatChannel:
         place = _group_of(message, self.name)
         if place:
             self._groups.add(place)
-            self._courier(place, since=message.number - 1).put(message, "sound")
+            # What was said before this run is not repeated to a group that is not remembered.
+            since = max(message.number - 1, self._gateway.begun_at)
+            self._courier(place, since=since).put(message, "sound")
 
     async def ticket_changed(self, ticket: Ticket) -> None:
         """Take the buttons away and say who answered, or that it expired."""
@@ -284,6 +294,7 @@ class ChatChannel:
         for chat in [c for c in self._couriers if c not in wanted]:
             del self._couriers[chat]
             self._sending.pop(chat).cancel()
+            self._tickets.forget_chat(chat)
             self._deliveries.forget_chat(self.name, chat)
         self._report()
 
@@ -302,7 +313,7 @@ class ChatChannel:
         courier = self._couriers[chat] = Courier(
             chat, self._transport, deliveries=self._deliveries, tickets=self._tickets,
             clock=self._clock, changed=self._report, ticket_now=gateway.ticket,
-            since=gateway.told if since is None else since,
+            since=gateway.told if since is None else since, told=gateway.told,
         )  # fmt: skip
         if self._state == "up":  # nobody says so again to one that comes later
             courier.line_is_up()

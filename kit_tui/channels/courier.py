@@ -64,7 +64,7 @@ class Courier:
     """Delivers to one chat. An outage holds everything back; nothing overtakes.
 
     A post whose answer was lost is looked for before it is sent again, also after a restart.
-    `changed` is called whenever `reached`, `waiting` or `problem` did.
+    `changed` is called whenever `reached`, `waiting` or `problem` did; `told` is the newest number.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Courier:
         clock: Clock,
         changed: Callable[[], None],
         since: int,
+        told: int,
         ticket_now: Callable[[str], Ticket | None],
     ) -> None:
         self.problem = ""
@@ -89,7 +90,10 @@ class Courier:
         self._changed = changed
         self._ticket_now = ticket_now
         known = deliveries.reached(transport.name, chat)
-        if known is None:
+        # A journal that was put back from an older copy counts from a lower number again.
+        if known is None or known[0] > max(told, since):
+            deliveries.forget_chat(transport.name, chat)
+            known = None
             deliveries.reach(transport.name, chat, since, "")
         self.reached, newest = known or (since, "")
         self._newest = newest
@@ -115,6 +119,12 @@ class Courier:
             return
         self._taken = message.number
         self._add(Outgoing(message, manner))
+
+    def say_what_is_missing(self, number: int) -> None:
+        """Say how many messages before this one are not kept any more, if there are any."""
+        if (missing := number - 1 - self._taken) > 0:
+            were = "1 message is" if missing == 1 else f"{missing} messages are"
+            self.note(f"{were} missing here: too many came while this chat was not reached.")
 
     def note(self, text: str) -> None:
         """Say something in this chat only."""
@@ -363,6 +373,8 @@ class Courier:
         self._wait_s, self.problem = FIRST_WAIT_S, ""
         if item is not None:
             self._done()
+        # After drafts and notes too, else a lost post is looked for from before them.
+        self._deliveries.reach(self._channel, self._chat, self.reached, self._newest)
         self._changed()
 
     def _done(self) -> None:

@@ -141,6 +141,15 @@ class TicketButtons:
         """The tickets that are shown with buttons, by their ids."""
         return (asked.ticket for shown in self._shown for asked in shown.asked)
 
+    def used_up(self) -> Iterator[tuple[ShownPost, Asked]]:
+        """The tickets whose nonce was used, with their posts."""
+        for shown in self._shown:
+            yield from ((shown, asked) for asked in shown.asked if not asked.nonce)
+
+    def forget_chat(self, chat: str) -> None:
+        """Nobody may read in a chat any more: nothing there is answered or changed."""
+        self._shown = [shown for shown in self._shown if shown.chat != chat]
+
     def forget(self, chat: str, number: int) -> None:
         """A post was refused by the service; its tickets are answered elsewhere."""
         self._shown = [s for s in self._shown if (s.chat, s.number) != (chat, number)]

@@ -187,6 +187,10 @@ class MirrorGateway:
         for message in tuple(self.messages):
             await channel.deliver(message)
 
+    def stopped(self) -> None:
+        """The channel does not run any more; the conversation goes on without it."""
+        self._channel = None
+
     async def until_heard(self, number: int) -> None:
         """Wait until so many messages came in."""
         async with asyncio.timeout(10), self.changed:
