@@ -37,6 +37,7 @@ _STATES = re.compile(
     r"^(?!.*\?).*(?<!that )(?<!which )(?<!die )\b(?:is|are|was|were|ist|sind|war|waren|sucks?)\b"
 )
 _MARKS = re.compile(r"[? ]*\?[? ]*")
+_MORNING = re.compile(r"(?:good morning|guten morgen|morning)(?: ?,? (?:kit|k\.?i\.?t\.?))?[ .,!]*")
 # Said of a market these are its analysis, unless one's own trades are named.
 _OF_MARKET = re.compile(
     r"^(?!.*\b(?:trades?|trading|orders?|transactions?|fees?|fills?|my|our|did|i|we|bought|sold|"
@@ -53,6 +54,8 @@ def read_query(asked: Asked) -> Intent | None:
     """The question a message asks, or None."""
     if _MARKS.fullmatch(asked.text):
         return Intent(intent=Action.HELP)
+    if _MORNING.fullmatch(asked.text.strip()):  # said to a desk it asks how things stand
+        return Intent(intent=Action.REPORT)
     said = spoken(asked.text)
     return (
         _topical(asked, said)

@@ -168,3 +168,14 @@ def test_exits_of_a_conditional_entry_are_kept() -> None:
 def test_the_income_tax_is_no_cry_for_help() -> None:
     assert read("help me understand the income tax").intent is Action.CHAT
     assert read("risk status").intent is Action.RISK
+
+
+@pytest.mark.parametrize("text", ["good morning", "Good morning, kit", "Guten Morgen!", "morning"])
+def test_a_good_morning_asks_for_the_report(text: str) -> None:
+    """The first thing of upstream's day; the sets allow chat as well, which hid its loss once."""
+    assert read(text).intent is Action.REPORT
+
+
+@pytest.mark.parametrize("text", ["good morning, buy 1 BTC?", "gm", "it was a good morning"])
+def test_a_morning_beside_other_words_is_no_report(text: str) -> None:
+    assert read(text).intent is not Action.REPORT
