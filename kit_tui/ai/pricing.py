@@ -44,6 +44,9 @@ def _conditional(draft: Draft) -> Intent:
     if _is_protective(slots):  # `stop me out of ETH if it hits 2350`
         return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     exits = slots.stop is not None or slots.target is not None
+    falls = not buys and not exits and crossing in ("drop", "below")
+    if falls and slots.types == {"stop"}:  # `sell 3 ETH if it falls to 2200, stop order`
+        return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     unsaid = slots.types - {"stop"} or ("stop" in slots.types and slots.stop is None)
     if unsaid or slots.trail or (exits and not buys):
         return draft.refuse(asking.CONDITIONAL, "conditional")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from kit_tui.ai.enquiry import classes_of, mended, spoken, topics_of
 from kit_tui.ai.markets import assets_of
+from kit_tui.ai.report_topics import page_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
@@ -44,6 +45,7 @@ _OF_MARKET = re.compile(
     r"gebühr\w*|mein\w*|ich|wir|reports?|bericht)\b)"
 )
 _TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
+GREETING = "report"
 MOST_OF_A_CHART = 6
 MOST_CHOICES = 4
 FEW_WORDS = 3
@@ -54,8 +56,8 @@ def read_query(asked: Asked) -> Intent | None:
     """The question a message asks, or None."""
     if _MARKS.fullmatch(asked.text):
         return Intent(intent=Action.HELP)
-    if _MORNING.fullmatch(asked.text.strip()):  # said to a desk it asks how things stand
-        return Intent(intent=Action.REPORT)
+    if _MORNING.fullmatch(asked.text.strip()):  # a greeting; a desk answers how things stand
+        return Intent(intent=Action.CHAT, topic=GREETING)
     said = spoken(asked.text)
     return (
         _topical(asked, said)
@@ -134,7 +136,9 @@ def _report(asked: Asked) -> Intent | None:
             intent=Action.CLARIFY, note="scheduled report",
             question="Reports at set times are not in this version. Show one now: say report.",
         )  # fmt: skip
-    return Intent(intent=Action.REPORT, period=period_of(asked.text, asked.tokens))
+    return Intent(
+        intent=Action.REPORT, period=period_of(asked.text, asked.tokens), topic=page_of(asked.text)
+    )
 
 
 def period_of(text: str, tokens: Sequence[Token]) -> str | None:
@@ -214,7 +218,7 @@ def _holding(asked: Asked) -> Intent | None:
         return _analysis(asked)
     return Intent(
         intent=Action.PORTFOLIO, pair=asked.pair, venue=asked.venue,
-        period=period_of(asked.text, asked.tokens),
+        period=period_of(asked.text, asked.tokens), topic=page_of(asked.text),
     )  # fmt: skip
 
 

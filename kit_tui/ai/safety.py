@@ -92,7 +92,8 @@ def read_safety(text: str) -> Intent | None:
     if stops is not None:
         return stops
     calm = not mood_of(text, text.split()).blocks_orders
-    if calm and _RESUME.fullmatch(whole):
+    parts = whole.split(" and ")  # `lift the halt and start trading again`
+    if calm and all(_RESUME.fullmatch(part) for part in parts):
         return Intent(intent=Action.RESUME)
     return None
 
