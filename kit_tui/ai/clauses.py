@@ -32,7 +32,8 @@ def offered_beside(text: str, read: Read) -> Intent | None:
     found = [(clause, meant) for clause, meant in readings if meant.intent in _ORDERS]
     if len(found) != 1:
         return None
-    clause, meant = found[0]
+    said_of, meant = found[0]
+    clause = re.sub(r"^(?:just|only|nur|and|then|und) ", "", said_of)
     return asking.ask(
         f"Only this, then: {clause}?", pair=meant.pair, note="said beside a denial",
         choices=(clause,),

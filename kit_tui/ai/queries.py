@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kit_tui.ai.enquiry import classes_of, mended, spoken, topics_of
 from kit_tui.ai.markets import assets_of
-from kit_tui.ai.report_topics import page_of
+from kit_tui.ai.report_topics import PAGES_OF_ALL, page_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
@@ -136,9 +136,13 @@ def _report(asked: Asked) -> Intent | None:
             intent=Action.CLARIFY, note="scheduled report",
             question="Reports at set times are not in this version. Show one now: say report.",
         )  # fmt: skip
-    return Intent(
-        intent=Action.REPORT, period=period_of(asked.text, asked.tokens), topic=page_of(asked.text)
-    )
+    page = page_of(asked.text)
+    return Intent(intent=Action.REPORT, period=_span_of(page, asked), topic=page)
+
+
+def _span_of(page: str | None, asked: Asked) -> str | None:
+    """The span a page is of; those of single trades or of all days take none."""
+    return None if page in PAGES_OF_ALL else period_of(asked.text, asked.tokens)
 
 
 def period_of(text: str, tokens: Sequence[Token]) -> str | None:
@@ -216,9 +220,10 @@ def _holding(asked: Asked) -> Intent | None:
         return None
     if asked.pair is not None and re.search(r"\b(?:performance|returns?|performing)\b", asked.text):
         return _analysis(asked)
+    page = page_of(asked.text)
     return Intent(
         intent=Action.PORTFOLIO, pair=asked.pair, venue=asked.venue,
-        period=period_of(asked.text, asked.tokens), topic=page_of(asked.text),
+        period=_span_of(page, asked), topic=page,
     )  # fmt: skip
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# These show the newest trades, or all days: they take no span of time.
+PAGES_OF_ALL = frozenset({"trades", "fills", "daily", "weekly", "monthly"})
+
 # The first that is found decides; each names the command that answers.
 _TOPICS = tuple(
     (re.compile(rf"\b(?:{pattern})\b"), topic)

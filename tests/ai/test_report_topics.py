@@ -28,6 +28,11 @@ def test_the_page_that_a_question_names(text: str, page: str | None) -> None:
     assert meant.topic == page
 
 
+def test_a_page_of_all_days_takes_no_span() -> None:
+    assert read("weekly pnl").period is None
+    assert read("what fees did i pay this month").period == "30d"
+
+
 def test_every_page_has_its_command() -> None:
     pages = {"fees", "trades", "export", "fills", "stats", "performance", "daily", "weekly",
              "monthly"}  # fmt: skip
