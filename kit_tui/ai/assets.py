@@ -55,9 +55,9 @@ _NEVER_SLIPS = words(
     "nipple optimist optimise optimize optimal"
 )  # fmt: skip
 
-# Everybody who types `eht` or `bct` means these, unless a market of that name is listed.
-_BEST_KNOWN = ("BTC", "ETH", "SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX", "LTC", "BNB")
-_WORDS_LIKE_TICKERS = words("the teh adds soll sold slo lost los boss bnn knil kiln tlc tcl daa")
+# Everybody who types `eht` means ETH; others changed over are coins themselves, as BCT and XPR are.
+_BEST_KNOWN = ("ETH", "DOGE", "LINK", "AVAX")
+_WORDS_LIKE_TICKERS = words("teh het")
 
 OFFLINE_BASES = (
     "BTC ETH SOL XRP ADA DOGE LINK AVAX DOT LTC BCH BNB TRX XLM UNI ATOM NEAR APT ARB OP FIL ALGO "

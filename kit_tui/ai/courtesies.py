@@ -23,7 +23,7 @@ _WORDS = words(
     # haste
     "asap pronto promptly swiftly urgently immediately instantly quickly straightaway rapidly "
     "sofort umgehend unverzüglich schleunigst schnellstens schnellstmöglich flott zackig zügig "
-    "rasch flugs subito eben simply einfach ruhig mal einmal grad uh um umm uhm erm ehm äh ähm hm"
+    "rasch flugs subito eben simply einfach ruhig mal einmal grad uh umm uhm erm ehm äh ähm hm"
 )
 # Only before anything else is said.
 OPENERS = words(

@@ -13,7 +13,7 @@ from kit_tui.ai.apart import together
 from kit_tui.ai.lexer import Raw, words_of
 from kit_tui.ai.openings import opened
 from kit_tui.ai.sayings import said_shortly
-from kit_tui.ai.tails import without_second_thoughts
+from kit_tui.ai.tails import without_reasons, without_second_thoughts
 from kit_tui.ai.tokens import Token, has, pattern, shape
 from kit_tui.ai.vocabulary import WORDS
 from kit_tui.ai.wordlists import words
@@ -66,6 +66,7 @@ _OWNED = tuple(
                  "that i've got", "i've got", "i have got", "i got", "ive got", "we have", "we own",
                  "die ich habe", "die ich besitze", "die ich hab", "was ich habe", "was ich hab")
 )  # fmt: skip
+_KINDS = {**german.WORDS, **WORDS}
 _AND = words("and & , und plus")
 _ADDS = words("put set add place slap stick attach pop have use give include setz setze")
 _ITS = words("a an my the some its einen ein")
@@ -87,13 +88,9 @@ _DROP = pattern("drop money into")
 
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _gains(
-        _all_for_every(
-            _without_open(
-                _as_cancel(together(_without_owning(_as_exits(said_shortly(_without_then(raw))))))
-            )
-        )
-    )
+    for step in _STEPS:
+        raw = step(raw)
+    return raw
 
 
 def _without_then(raw: list[Raw]) -> list[Raw]:
@@ -104,6 +101,15 @@ def _without_then(raw: list[Raw]) -> list[Raw]:
     if _kind_of(raw[min(thens[0] + 1, len(raw) - 1)]) not in ("buy", "sell"):
         return raw
     return [*raw[: thens[0]], *raw[thens[0] + 1 :]]
+
+
+def _leaves(raw: Sequence[Raw]) -> bool:
+    rid = any(tuple(text for _, text in raw[: len(rid)]) == rid for rid in _RID)
+    return rid or any(_kind_of(run) in ("sell", "close") for run in raw)
+
+
+def _without_reasons(raw: list[Raw]) -> list[Raw]:
+    return without_reasons(raw) if _leaves(raw) else raw
 
 
 def _end_of(texts: Sequence[str]) -> int:
@@ -117,6 +123,8 @@ def _end_of(texts: Sequence[str]) -> int:
 def _as_exits(raw: list[Raw]) -> list[Raw]:
     """`and put a 3% stop on it` is `and a 3% stop`: an exit of what the message buys."""
     texts = [text for _, text in raw]
+    if not (_AND.intersection(texts) and _EXITS.intersection(texts)) or _leaves(raw):
+        return raw  # `sell half my ETH and set a stop at 2000` means what is left
     for place in range(2, len(raw) - 2):
         adds = texts[place - 1] in _AND and texts[place] in _ADDS and texts[place + 1] in _ITS
         if adds and _EXITS & set(texts[place + 2 : place + 6]):
@@ -221,7 +229,7 @@ def _all_for_every(raw: list[Raw]) -> list[Raw]:
 
 
 def _kind_of(run: Raw) -> str:
-    return {**german.WORDS, **WORDS}.get(words_of([run])[0], "") if run[0] == "word" else ""
+    return _KINDS.get(words_of([run])[0], "") if run[0] == "word" else ""
 
 
 def _gains(raw: list[Raw]) -> list[Raw]:
@@ -234,6 +242,12 @@ def _gains(raw: list[Raw]) -> list[Raw]:
             *(run for run in raw[1:] if run[1] not in _GAINS and run[1] != "mit"),
         ]
     return raw
+
+
+_STEPS: tuple[Callable[[list[Raw]], list[Raw]], ...] = (
+    _without_then, said_shortly, _as_exits, _without_owning, together, _without_reasons,
+    _as_cancel, _without_open, _all_for_every, _gains,
+)  # fmt: skip
 
 
 def reordered(tokens: Sequence[Token]) -> list[Token]:

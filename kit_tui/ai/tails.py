@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from kit_tui.ai.courtesies import Raw, by_first
+from kit_tui.ai.wordlists import words
 
 # `can you do that`, `could you sort it`: the request once more, without a word of its own.
 _ASKS = tuple(
@@ -45,16 +46,19 @@ mach hin|mach schon|leg los|hopp|hopp hopp|zack|zack zack|gib gas
 that would be great|that'd be great|that would be lovely|that would be nice|that'd be nice
 that would be awesome|would be great|would be nice|would be awesome|that would be perfect
 i'd appreciate it|i would appreciate it|i'd be grateful|id appreciate it|i appreciate it
-going on holiday|going on vacation|off on holiday|i'm going on holiday|im going on holiday
-heading out|i'm heading out|im heading out|going to bed|off to bed|i'm off to bed|im off to bed
-i'm out|im out|i'm done|im done|i'm done with it|im done with it|done with it|i am done with it
-calling it a day|i'm calling it a day|i need the cash|i need the money|need the cash
-need the money|i need cash|bin raus|ich bin raus|ich brauche das geld|brauche das geld
 you're the best|youre the best|you're a star|you're a legend|you legend|you beauty|you rock
 good job|great job|nice one
 das wäre nett|das wäre lieb|das wäre super|das wäre toll|wäre nett|wäre lieb|wäre super|wäre toll
 du bist der beste|du bist super|passt|passt schon|oida|digga|alter|hombre|amigo
 ok go|ok thanks|ok cool|cool|great|perfect|super|toll|prima|final|final answer|today|heute
+"""
+# Why somebody sells or closes.
+_REASONS = """
+going on holiday|going on vacation|off on holiday|i'm going on holiday|im going on holiday
+heading out|i'm heading out|im heading out|going to bed|off to bed|i'm off to bed|im off to bed
+i'm out|im out|i'm done|im done|i'm done with it|im done with it|done with it|i am done with it
+calling it a day|i'm calling it a day|i need the cash|i need the money|need the cash
+need the money|i need cash|bin raus|ich bin raus|ich brauche das geld|brauche das geld
 """
 # Why an order is not wanted any more, and which one it was.
 _SECOND_THOUGHTS = """
@@ -98,10 +102,16 @@ _AFTER = frozenset({".", ",", "!", ":", "-", "now", "jetzt", "please", "pls", "b
 _SMILES = frozenset({(":", ")"), (":", "-", ")"), ("=", ")"), (":", ")", ")"), ("(", ":")})
 _AFTER_ORDER = by_first("|".join([*_ASKS, _TAILS.strip()]))
 _AFTER_CANCEL = by_first("|".join([_SECOND_THOUGHTS.strip(), *_MADE]))
+_AFTER_EXIT = by_first(_REASONS.strip())
 _TIMES = by_first(_WHEN.strip())
+_BINDS = words(
+    "of in into on my the some for all half at to a an buy sell with from worth and or kaufe "
+    "verkaufe für in zu an um alle meine mein grab get dump close long"
+)
 _LONGEST = 8
 _DRAWN = re.compile(r"(.)\1{2,}")  # `lets gooo`
 MOST_TAILS = 3
+_SEVERAL = words("all every everything orders any both alle alles aufträge each")
 
 
 def without_tails(raw: Sequence[Raw]) -> list[Raw]:
@@ -115,14 +125,29 @@ def without_tails(raw: Sequence[Raw]) -> list[Raw]:
     return kept
 
 
+def without_reasons(raw: Sequence[Raw]) -> list[Raw]:
+    """A sale or an exit without why it is wished: `going on holiday`, `I'm done with it`."""
+    return _without(_AFTER_EXIT, list(raw))
+
+
 def without_second_thoughts(raw: Sequence[Raw]) -> list[Raw]:
-    """A cancellation without why it is one, and without when its order was placed."""
+    """A cancellation without why it is one, and without when its order was placed.
+
+    Of several orders, those that were placed at a time are not all of them.
+    """
+    if _SEVERAL & {text for _, text in raw}:
+        return list(raw)
     kept = _without(_AFTER_CANCEL, list(raw))
     timed = _without(_TIMES, kept)
     if len(timed) < len(kept):
         placed = _without(_AFTER_CANCEL, timed)
         return placed if len(placed) < len(timed) else kept
     return _without(_AFTER_CANCEL, kept)
+
+
+def _is_bound(before: Raw) -> bool:
+    """Whether the one word behind `before` belongs to it: `$50 of SUPER` names a market."""
+    return before[0] != "mark" and (before[0] != "word" or before[1] in _BINDS)
 
 
 def _without_smile(raw: list[Raw]) -> list[Raw]:
@@ -138,6 +163,8 @@ def _without(table: dict[str, tuple[tuple[str, ...], ...]], raw: list[Raw]) -> l
         end -= 1
     texts = tuple(_DRAWN.sub(r"\1", text) for _, text in raw[:end])
     for start in range(max(2, end - _LONGEST), end):
-        if texts[start:] in table.get(texts[start], ()):
+        if texts[start:] not in table.get(texts[start], ()):
+            continue
+        if start < end - 1 or not _is_bound(raw[start - 1]):
             return raw[:start]
     return raw
