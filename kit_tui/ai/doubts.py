@@ -65,7 +65,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:drop|lower|raise|lift|move|change|bump|pull|push|adjust|amend|set)\b.*"
     r"\b(?:bids?|offers?|asks?|order|limit) (?:for \w+ |on \w+ )?(?:to|up|down)\b|"
     r"\b(?:sell|dump|close|verkauf\w*)\b.* (?:and|und) .*\b(?:stopp?|trailing|target|sl|tp)\b|"
-    r"\b(?:the|den|der) rest\b|\b(?:a|an|einen?) (?:stopp?|target)$|\bdone with\b|\bals sicherheit\b|"
+    r"\b(?:the|den|der) rest\b|\b(?:a|an|einen?) (?:stopp?|target)$|\bdone with\b|"
+    r"\bals sicherheit\b|"
     r"\b(?:coffee|pizza|lunch|dinner|drinks?|present|gift|ticket)s?\b"
 )
 _RANGE = re.compile(r"\d ?(?:-|–|to|~) ?\d")

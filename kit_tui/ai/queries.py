@@ -134,7 +134,8 @@ def _report(asked: Asked) -> Intent | None:
     if re.search(r"\b(?:at|um|every|each|daily|jeden) (?:\w+ )?\d", asked.text):
         return Intent(
             intent=Action.CLARIFY, note="scheduled report",
-            question="Reports at set times are not in this version. Show one now: say report.",
+            question="The report of the day comes at the time set as channels.report_at, such as "
+            '"08:00". For one now, say report.',
         )  # fmt: skip
     page = page_of(asked.text)
     return Intent(intent=Action.REPORT, period=_span_of(page, asked), topic=page)
