@@ -28,8 +28,21 @@ _BARE_PRICE = re.compile(
     r"(?:what(?:'s| is) )?(?:the |der )?(?:price|prices|quote|kurs|preis|ticker)"
     r"(?: please| bitte)?[ ?!.]*"
 )
+_LAST = r"(?:last|previous|prior|past|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?)"
+_THIS = r"(?:this|the current|current|diese[nrsm]?|laufende[nrs]?)"
+# Days, weeks, months and years of the calendar; what is over does not go on to today.
+_CALENDAR = (
+    (r"\b(?:yesterday|yesterday's|gestern|gestrige[nrs]?)\b", "yesterday"),
+    (rf"\b{_LAST} (?:week|woche)\b", "last week"),
+    (rf"\b{_LAST} (?:month|monat)s?\b", "last month"),
+    (rf"\b{_LAST} (?:year|jahr)(?:es|s)?\b", "last year"),
+    (rf"\b{_THIS} (?:week|woche)\b", "this week"),
+    (rf"\b{_THIS} (?:month|monat)s?\b", "this month"),
+    (rf"\b{_THIS} (?:year|jahr)(?:es|s)?\b", "ytd"),
+)
 _PERIODS = (
-    (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
+    (r"\b(?:today|heute|daily|tages\w*)\b", "1d"),
+    (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
     (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
@@ -143,7 +156,10 @@ def _report(asked: Asked) -> Intent | None:
 
 def _span_of(page: str | None, asked: Asked) -> str | None:
     """The span a page is of; those of single trades or of all days take none."""
-    return None if page in PAGES_OF_ALL else period_of(asked.text, asked.tokens)
+    if page in PAGES_OF_ALL:
+        return None
+    named = next((span for found, span in _CALENDAR if re.search(found, asked.text)), None)
+    return named or period_of(asked.text, asked.tokens)
 
 
 def period_of(text: str, tokens: Sequence[Token]) -> str | None:

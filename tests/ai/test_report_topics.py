@@ -30,7 +30,7 @@ def test_the_page_that_a_question_names(text: str, page: str | None) -> None:
 
 def test_a_page_of_all_days_takes_no_span() -> None:
     assert read("weekly pnl").period is None
-    assert read("what fees did i pay this month").period == "30d"
+    assert read("what fees did i pay this month").period == "this month"
 
 
 def test_every_page_has_its_command() -> None:
