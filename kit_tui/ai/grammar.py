@@ -33,6 +33,7 @@ from kit_tui.ai.leadins import split_lead_in, without_lead_in
 from kit_tui.ai.lexer import Lexer, as_text, split, words_of
 from kit_tui.ai.markets import asked_pair
 from kit_tui.ai.rewording import reordered, reworded
+from kit_tui.ai.second_look import checked
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
@@ -156,7 +157,7 @@ class Reading:
             return program
         if self.mood.blocks_orders:
             return self._not_an_order()
-        return self._request()
+        return checked(self._request(), self.mended, self.tokens)
 
     def _answer(self) -> Intent | None:
         if self.pending is None:

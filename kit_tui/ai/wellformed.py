@@ -32,9 +32,9 @@ _AND_EXIT = pattern("and (with|set|put)* (a|my)* (num|money|percent)? (stop|stop
 _BACK = pattern("for my asset")
 _CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum",
                        "maximal", "höchstens", "tops", "weniger", "billiger", "günstiger",
-                       "drunter", "tiefer"})  # fmt: skip
+                       "drunter", "tiefer", "unter"})  # fmt: skip
 _DEARER = frozenset({"higher", "more", "above", "least", "mindestens", "over", "min",
-                     "minimum", "mehr", "höher", "drüber"})  # fmt: skip
+                     "minimum", "mehr", "höher", "drüber", "über"})  # fmt: skip
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
