@@ -11,6 +11,7 @@ import msgspec
 from kit_tui.channels.transport import Transport
 from kit_tui.domain.message import Role
 from kit_tui.domain.people import Person
+from tests.support.clock import FakeClock
 
 Who = Literal["ann", "ben", "eve"]
 """Ann is let in, Ben can be, Eve is a stranger."""
@@ -62,6 +63,7 @@ class Messenger(Protocol):
 
     name: str
     can: Abilities
+    clock: FakeClock
     most: int
 
     # -- how K.I.T. gets to it ---------------------------------------------------------------

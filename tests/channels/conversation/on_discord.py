@@ -54,7 +54,7 @@ class OnDiscord:
     most = LIMIT
 
     def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self.api = DiscordApi()
         self._open = ExitStack()
         self._people = {
@@ -81,7 +81,7 @@ class OnDiscord:
 
     def transport(self, *, groups: bool = False, token: str = "") -> DiscordTransport:
         return DiscordTransport(
-            token or TOKEN, self._clock, api_url=self.api.api,
+            token or TOKEN, self.clock, api_url=self.api.api,
             groups=[str(self.api.channel.id)] if groups else [],
         )  # fmt: skip
 

@@ -40,7 +40,7 @@ class OnSignal:
     most = LIMIT
 
     def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self.daemon = SignalCli(on_connection=True)
         self._limited = 0
 
@@ -58,7 +58,7 @@ class OnSignal:
 
     def transport(self, *, groups: bool = False, token: str = "") -> SignalTransport:
         del groups
-        return SignalTransport(self.daemon.url, self._clock, account=token)
+        return SignalTransport(self.daemon.url, self.clock, account=token)
 
     def settings(self, *, declared: bool = True, groups: bool = False) -> str:
         del groups
@@ -101,9 +101,9 @@ class OnSignal:
 
     async def redelivers(self, said: Any) -> None:
         streams = self.daemon.streams
-        (event,) = [
+        event = next(
             e for e in streams.history if e.data.get("envelope", {}).get("timestamp") == said
-        ]  # fmt: skip
+        )
         await streams.publish(event.account, event.data)
 
     async def answers(

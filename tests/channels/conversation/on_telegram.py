@@ -35,7 +35,7 @@ class OnTelegram:
     most = LIMIT
 
     def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
+        self.clock = clock
         self.api = TelegramApi(now=clock.monotonic)
         self.api.add_person(_PEOPLE["ben"], "Ben")
 
@@ -53,7 +53,7 @@ class OnTelegram:
 
     def transport(self, *, groups: bool = False, token: str = "") -> TelegramTransport:
         del groups
-        return TelegramTransport(token or TOKEN, self._clock, base_url=self.api.root)
+        return TelegramTransport(token or TOKEN, self.clock, base_url=self.api.root)
 
     def settings(self, *, declared: bool = True, groups: bool = False) -> str:
         lines = ["[channels.telegram]", f'base_url = "{self.api.root}"', "keyboard = []"]
