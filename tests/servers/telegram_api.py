@@ -66,7 +66,8 @@ class TelegramApi(People):
     """The server. Start it with `async with`; `root` is what goes into `base_url`.
 
     `now` is the clock that dates, flood control and old queries go by, in seconds; a test with a
-    fake clock gives its `monotonic`. Another `token` is refused; change it, and the bot's is revoked.
+    fake clock gives its `monotonic`. Another `token` is refused; change it, and the bot's is
+    revoked.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic, *, port: int = 0) -> None:

@@ -12,7 +12,10 @@ from tests.channels.conversation.on_signal import OnSignal
 from tests.channels.conversation.on_telegram import OnTelegram
 from tests.support.clock import FakeClock
 
-SERVICES = {"telegram": OnTelegram, "discord": OnDiscord, "signal": OnSignal}
+Service = OnTelegram | OnDiscord | OnSignal
+SERVICES: dict[str, type[Service]] = {
+    "telegram": OnTelegram, "discord": OnDiscord, "signal": OnSignal
+}  # fmt: skip
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

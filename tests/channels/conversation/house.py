@@ -1,4 +1,4 @@
-"""The real gateway, journal and engine behind a service, with the channel as the settings have it."""
+"""The real gateway, journal and engine behind a service, its channel made from settings."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from kit_tui.domain.ticket import Ticket
 from kit_tui.runtime.channels import Channels
 from kit_tui.settings.load import load_settings
 from tests.channels.conversation.messenger import Messenger, Seen, Who, asked, lines, until
-from tests.gateway.house import ANN as OWNER
 from tests.gateway.house import House
-
-CODE_IN_WORDS = "/pair {}"
 
 
 class Home:
@@ -95,7 +92,7 @@ async def home(
     path: Path, messenger: Messenger, account: str = "paper", *, more: str = "",
     declared: bool = True, groups: bool = False,
 ) -> AsyncIterator[Home]:  # fmt: skip
-    """A started home on the service's clock, listening; `more` are lines of the channel's section."""
+    """A started home on the service's clock; `more` are lines of the channel's section."""
     house = House(path, (account,))
     house.clock = messenger.clock
     house.venues[account].clock = messenger.clock

@@ -76,6 +76,11 @@ class Messenger(Protocol):
         """Its section of the settings; Ann stands in it if `declared`."""
         ...
 
+    @property
+    def secret(self) -> str:
+        """What must not stand in a log: the token, or the number."""
+        ...
+
     def environ(self) -> dict[str, str]:
         """Variables that hold its token."""
         ...
@@ -113,6 +118,10 @@ class Messenger(Protocol):
         self, seen: Seen, answer: Answer, *, by: Who = "ann", how: str = "", key: str = ""
     ) -> Any:
         """Answer a ticket by one of the means; `key` of a post that offers it no more."""
+        ...
+
+    async def deletes(self, seen: Seen) -> None:
+        """A post is taken out of the chat."""
         ...
 
     def told(self, given: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from unittest import mock
@@ -66,7 +67,7 @@ class OnDiscord:
     async def __aenter__(self) -> Self:
         await self.api.__aenter__()
         # It draws from 0 to 2 s before it connects again.
-        self._open.enter_context(mock.patch.object(ExponentialBackoff, "delay", lambda _: 0.02))
+        self._open.enter_context(mock.patch.object(ExponentialBackoff, "delay", return_value=0.02))
         self._open.enter_context(pointed_at(self.api))
         return self
 
@@ -91,6 +92,10 @@ class OnDiscord:
         return "\n".join(
             [*lines, *([f"groups = [{self.api.channel.id}]"] if groups else []), ""]
         )  # fmt: skip
+
+    @property
+    def secret(self) -> str:
+        return TOKEN
 
     def environ(self) -> dict[str, str]:
         return {"KIT_DISCORD_BOT_TOKEN": TOKEN}
@@ -138,6 +143,9 @@ class OnDiscord:
         del how
         sent, data = self.api.messages[int(seen.id)], key or seen.offers[answer]
         return await self.api.press_id(sent, data, by=self._people[by])
+
+    async def deletes(self, seen: Seen) -> None:
+        await self.api.remove(self.api.messages[int(seen.id)])
 
     def told(self, given: Any) -> str:
         return "\n".join(sent.text for sent in given.followups)
@@ -195,10 +203,12 @@ def _seen(sent: Sent) -> Seen:
     )  # fmt: skip
 
 
-def read_markdown(source: str) -> tuple[str, list[str]]:
+@cache
+def read_markdown(source: str) -> tuple[str, tuple[str, ...]]:
     """What Discord's client shows of a message, and the stretches it gives a meaning to."""
-    text, marked, place = [], [], 0
-    marked += [found[0] for found in _LISTED.finditer(source)]
+    text: list[str] = []
+    marked = [found[0] for found in _LISTED.finditer(source)]
+    place = 0
     for found in _TOKENS.finditer(source):
         text.append(source[place : found.start()])
         place = found.end()
@@ -211,4 +221,4 @@ def read_markdown(source: str) -> tuple[str, list[str]]:
             marked.append(inner)
         text.append(inner)
     text.append(source[place:])
-    return "".join(text), marked
+    return "".join(text), tuple(marked)

@@ -65,6 +65,10 @@ class OnSignal:
         lines = ["[channels.signal]", f'url = "{self.daemon.url}"']
         return "\n".join([*lines, *([f'users = ["{ANN.number}"]'] if declared else []), ""])
 
+    @property
+    def secret(self) -> str:
+        return KIT.identifier
+
     def environ(self) -> dict[str, str]:
         return {}
 
@@ -118,6 +122,9 @@ class OnSignal:
             return await self.daemon.reacts(_THUMBS[answer], post, by=person)
         return await self.daemon.says(f"{answer} {key or seen.offers[answer]}", by=person)
 
+    async def deletes(self, seen: Seen) -> None:
+        self._post(seen).deleted = True
+
     def told(self, given: Any) -> str:
         """Signal tells nothing beside the chat."""
         return ""
@@ -160,9 +167,13 @@ class OnSignal:
     def limited(self) -> int:
         return self._limited - sum(how.startswith("rate") for _, how, _ in self.daemon.faults)
 
+    def serves_any(self) -> None:
+        """The daemon was started without a number of its own."""
+        self.daemon.multi = self.daemon.commands.multi = True
+
     async def revokes(self) -> None:
         self.daemon.book.accounts = ()
-        self.daemon.multi = self.daemon.commands.multi = True
+        self.serves_any()
         self.daemon.drop_streams()
 
     def _post(self, seen: Seen) -> Sent:
@@ -172,7 +183,9 @@ class OnSignal:
 def _seen(sent: Sent) -> Seen:
     offers: dict[Answer, str] = {}
     for approve, reject in _HINT.findall(sent.text):
-        offers |= {"reject": reject} | ({"approve": approve} if approve else {})
+        offers["reject"] = reject
+        if approve:
+            offers["approve"] = approve
     return Seen(
         id=str(sent.timestamp), text=sent.text, offers=offers, edits=len(sent.versions) - 1,
         marked=tuple(text for _, text in sent.styled), silent=bool(sent.params.get("noUrgent")),

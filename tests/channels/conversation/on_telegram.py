@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Self
 
-
 from kit_tui.channels.telegram import TelegramTransport
 from kit_tui.channels.telegram_html import LIMIT
 from kit_tui.domain.message import Role
@@ -25,7 +24,7 @@ _ANSWERS: dict[str, Answer] = {"a": "approve", "r": "reject"}
 
 
 class OnTelegram:
-    """One bot and its chats. Telegram itself makes links of some plain words; these are not ours."""
+    """One bot and its chats. Telegram makes links of some plain words; these are not ours."""
 
     name = "telegram"
     can = Abilities(
@@ -59,6 +58,10 @@ class OnTelegram:
         lines = ["[channels.telegram]", f'base_url = "{self.api.root}"', "keyboard = []"]
         lines += [f"chat_id = {OWNER}"] if declared else []
         return "\n".join([*lines, *([f"groups = [{GROUP}]"] if groups else []), ""])
+
+    @property
+    def secret(self) -> str:
+        return TOKEN
 
     def environ(self) -> dict[str, str]:
         return {"KIT_TELEGRAM_BOT_TOKEN": TOKEN}
@@ -111,6 +114,9 @@ class OnTelegram:
             int(seen.id), key or seen.offers[answer], _PEOPLE[by]
         )  # fmt: skip
 
+    async def deletes(self, seen: Seen) -> None:
+        del self.api.messages[int(seen.id)]
+
     def told(self, given: Any) -> str:
         return self.api.presses.get(given) or ""
 
@@ -139,7 +145,7 @@ class OnTelegram:
 
     def fails(self, how: Fault, times: int = 1, *, editing: bool = False) -> None:
         method = "editMessageText" if editing else "sendMessage"
-        self.api.fail(method, _FAULTS[how], times if times else EVER)
+        self.api.fail(method, _FAULTS[how], times or EVER)
 
     def heals(self) -> None:
         self.api.heal()
@@ -171,5 +177,3 @@ def _seen(sent: Sent) -> Seen:
 def _stretch(text: str, mark: Entity) -> str:
     units = text.encode("utf-16-le")
     return units[mark.offset * 2 : mark.end * 2].decode("utf-16-le")
-
-

@@ -121,6 +121,18 @@ async def test_a_change_whose_answer_was_lost_does_not_repeat_the_answer(
         assert texts(messenger) == ["ETH leans up.", "next"]
 
 
+async def test_a_growing_post_that_somebody_deleted_is_said_anew(
+    messenger: Messenger, clock: FakeClock
+) -> None:
+    async with running(messenger, clock) as gateway:
+        turn = await asked_by_ann(messenger, gateway)
+        await turn.shows("ETH")
+        for seen in messenger.posts():
+            await messenger.deletes(seen)
+        await turn.ends("ETH leans up.")
+        await until(lambda: texts(messenger) == ["ETH leans up."])
+
+
 async def test_what_happens_meanwhile_does_not_wait_for_the_answer(
     messenger: Messenger, clock: FakeClock
 ) -> None:

@@ -18,7 +18,7 @@ from tests.channels.conversation.messenger import GROUP, Messenger, asked, lines
 WRONG, KELVIN = "AAAA-2222", "AAAA-222\u212a"
 
 
-async def full(*_: object) -> None:
+def full(*_: object) -> None:
     """A disk that takes nothing more."""
     raise JournalError("The disk is full.")
 
@@ -239,8 +239,10 @@ async def test_a_viewer_sees_no_balance_and_neither_trades_nor_approves(
         await here.paired("ben", Role.VIEWER)
         anns = await here.asked_to_buy()
         (ticket,) = here.tickets
-        refused = ("show my portfolio", "positions", "Buy BTC for $100", f"/approve {ticket.id}",
-                   f"/reject {ticket.id}", f"approve {anns.offers['approve']}", "/halt")  # fmt: skip
+        refused = (
+            "show my portfolio", "positions", "Buy BTC for $100", f"/approve {ticket.id}",
+            f"/reject {ticket.id}", f"approve {anns.offers['approve']}", "/halt",
+        )  # fmt: skip
         for number, words in enumerate(refused, 2):
             await messenger.says(words, by="ben")
             await until(lambda: len(messenger.posts("ben")) == number)  # noqa: B023
@@ -304,13 +306,14 @@ async def test_real_money_is_approved_on_the_phone_only_as_far_as_the_settings_a
 
 @pytest.mark.parametrize("words", ["stop everything", "/halt", "halt"])
 async def test_halting_works_when_everything_else_is_down(
-    messenger: Messenger, tmp_path: Path, words: str
+    messenger: Messenger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     """The venue does not answer, the journal takes nothing, nothing can be said back."""
     async with home(tmp_path, messenger) as here:
         house = here.house
         house.venue.down = True
-        house.journal.post = house.journal.append = full  # type: ignore[method-assign]
+        monkeypatch.setattr(house.journal, "post", full)
+        monkeypatch.setattr(house.journal, "append", full)
         messenger.fails("unheard", 0)
         await messenger.says(words)
         await until(lambda: house.account.trading.state.state is TradingState.HALTED)
@@ -324,7 +327,7 @@ async def test_a_secret_said_on_the_phone_is_kept_nowhere_and_the_person_is_told
     secret = "sk-ant-" + "api03-" + "A1b2C3d4" * 6
     async with home(tmp_path, messenger) as here:
         await messenger.says(f"my key is {secret}")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         assert "looks like" in texts(messenger)[0]
         assert secret not in "".join(texts(messenger)) + repr(here.house.said)
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -18,7 +18,7 @@ async def test_strangers_get_silence_and_are_counted(
         for text in ("Sell everything", "/halt", "hello"):
             await messenger.says(text, by="eve")
         await messenger.says("hello")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         assert [text for _, text in gateway.heard] == ["hello"]
         assert messenger.posts("eve") == []
         assert gateway.channel.ignored == {"a stranger": 3}
@@ -31,7 +31,7 @@ async def test_while_nobody_is_let_in_nothing_is_told_and_the_line_says_so(
         await messenger.says("hello")
         await gateway.say(Speaker.KIT, "private figures")
         await until(lambda: gateway.channel.ignored)
-        assert gateway.heard == messenger.posts() == []
+        assert (gateway.heard, messenger.posts()) == ([], [])
         assert gateway.connections[-1].detail == "closed: nobody is paired"
 
 
@@ -90,7 +90,7 @@ async def test_a_group_is_heard_by_mention_only_and_as_a_viewer(
             assert heard == [("analyze BTC", Role.VIEWER)]
             assert texts(messenger, GROUP) == ["Understood."]
         else:
-            assert heard == messenger.posts(GROUP) == []
+            assert (heard, messenger.posts(GROUP)) == ([], [])
         assert messenger.posts("eve") == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from kit_tui.domain.message import Speaker
 from tests.channels.conversation.line import Tries, kinds, running
 from tests.channels.conversation.messenger import Fault, Messenger, lines, texts, until
+from tests.channels.conversation.on_signal import OnSignal
 from tests.support.clock import FakeClock
 
 NOT_THE_TOKEN = {"telegram": "123456:wrong-token", "discord": "wrong-token", "signal": "+1999"}
@@ -33,7 +34,7 @@ async def test_a_post_whose_answer_was_lost_is_found_or_sent_again_but_never_mis
 ) -> None:
     async with running(messenger, clock) as gateway:
         await gateway.say(Speaker.KIT, "line 0")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         for number in range(1, 4):
             messenger.fails("lost")
             await gateway.say(Speaker.KIT, f"line {number} with **marks** & <signs>")
@@ -53,7 +54,7 @@ async def test_a_ticket_whose_answer_was_lost_can_be_answered_where_it_shows(
 ) -> None:
     async with running(messenger, clock) as gateway:
         await gateway.say(Speaker.KIT, "line 0")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         messenger.fails("lost")
         ticket = await gateway.propose()
         await until(lambda: not gateway.deliveries[-1].waiting)
@@ -75,7 +76,7 @@ async def test_a_post_that_is_never_taken_does_not_hold_up_the_rest(
         messenger.fails("refused")
         await gateway.say(Speaker.KIT, "lost")
         await gateway.say(Speaker.KIT, "next")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         assert texts(messenger) == ["next"]
         assert "a message was refused" in kinds(gateway)
 
@@ -86,7 +87,7 @@ async def test_a_break_in_a_long_reply_does_not_repeat_what_arrived(
     text = [f"line {number}" + " x" * 200 for number in range(30)]
     async with running(messenger, clock) as gateway:
         await gateway.say(Speaker.KIT, "\n".join(text))
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         messenger.fails("busy", 2)
         await until(lambda: "line 29" in texts(messenger)[-1])
         assert lines(messenger) == text
@@ -96,7 +97,7 @@ async def test_an_hour_without_the_service(messenger: Messenger, clock: FakeCloc
     """E10: queued, delivered once each, in order and together; the screen says when it is over."""
     async with running(messenger, clock) as gateway:
         await gateway.say(Speaker.KIT, "line 0")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         await messenger.breaks()
         began = clock.monotonic()
         for number in range(1, 121):
@@ -199,7 +200,7 @@ async def test_whoever_is_revoked_is_told_with_what_to_do(
 ) -> None:
     async with running(messenger, clock) as gateway:
         await gateway.say(Speaker.KIT, "before")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         await messenger.revokes()
         await gateway.say(Speaker.KIT, "after")
         await until(lambda: WHAT_TO_DO[messenger.name] in gateway.connections[-1].detail)
@@ -207,13 +208,26 @@ async def test_whoever_is_revoked_is_told_with_what_to_do(
         assert gateway.deliveries[-1].waiting == 1
 
 
+async def test_no_token_and_no_number_reaches_the_log(
+    messenger: Messenger, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with running(messenger, clock) as gateway:
+        await messenger.says("hello")
+        await until(messenger.posts)
+        messenger.fails("busy")
+        await gateway.say(Speaker.KIT, "more")
+        await until(lambda: len(messenger.posts()) == 2)
+    assert messenger.secret not in caplog.text
+
+
 async def test_a_wrong_token_is_told_without_repeating_it(
     messenger: Messenger, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     token = NOT_THE_TOKEN[messenger.name]
-    if messenger.name == "signal":  # a number is no secret: it is said which one is meant
-        messenger.daemon.multi = messenger.daemon.commands.multi = True
+    if isinstance(messenger, OnSignal):  # a number is no secret: it is said which one is meant
+        messenger.serves_any()
     async with running(messenger, clock, token=token, ready=False) as gateway:
         await until(lambda: "down" in gateway.states)
         if messenger.name == "signal":

@@ -27,7 +27,7 @@ HOSTILE = {
 async def test_words_go_in_and_the_reply_comes_back(messenger: Messenger, clock: FakeClock) -> None:
     async with running(messenger, clock) as gateway:
         await messenger.says("Analyze ETH")
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         (principal, text) = gateway.heard[0]
         ann = messenger.person("ann")
         assert text == "Analyze ETH"
@@ -62,7 +62,7 @@ async def test_something_that_is_not_text_gets_a_word(
 ) -> None:
     async with running(messenger, clock) as gateway:
         await messenger.says(None)
-        await until(lambda: messenger.posts())
+        await until(messenger.posts)
         assert (texts(messenger), gateway.heard) == ([TEXT_ONLY], [])
 
 
