@@ -139,13 +139,15 @@ async def test_an_answer_the_engine_did_not_take_can_be_given_again(
         assert [approve for *_, approve in gateway.answers] == [True, False]
 
 
-async def test_a_ticket_that_ended_before_it_could_be_shown_offers_nothing(
-    messenger: Messenger, clock: FakeClock
+@pytest.mark.parametrize("outage_s", [0, 3_600])
+async def test_a_ticket_that_ended_before_it_could_be_shown_offers_nothing_and_says_how(
+    messenger: Messenger, clock: FakeClock, outage_s: int
 ) -> None:
     await messenger.breaks()
     async with running(messenger, clock, ready=False) as gateway:
         await gateway.propose()
         await gateway.end("t1", TicketState.APPROVED, by="me", channel="terminal")
+        clock.advance(outage_s)
         await messenger.mends()
         await until(messenger.posts)
         (seen,) = messenger.posts()

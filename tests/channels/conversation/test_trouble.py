@@ -126,7 +126,7 @@ async def test_what_was_said_during_an_outage_is_heard_afterwards(
         await messenger.mends()
         await gateway.until_heard(2)
         assert [text for _, text in gateway.heard] == ["typed meanwhile", "and more"]
-        await until(lambda: texts(messenger) == ["Understood."] * 2)
+        await until(lambda: lines(messenger) == ["Understood."] * 2)
 
 
 async def test_a_wait_is_kept_and_no_second_one_provoked(
@@ -169,7 +169,7 @@ async def test_a_first_line_that_fails_is_tried_again(
         await gateway.say(Speaker.KIT, "not lost")
         await until(lambda: "down" in gateway.states)
         await messenger.mends()
-        await until(lambda: texts(messenger) == ["not lost"])
+        await until(lambda: lines(messenger, "not lost"))
         await messenger.says("hello")
         await gateway.until_heard(1)
         await until(lambda: gateway.states[-1] == "up")
