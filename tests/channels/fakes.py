@@ -93,7 +93,8 @@ class MirrorGateway:
         self.commands: tuple[Command, ...] = ()
         self.reply = Reply(text="Understood.")
         self.refuse_answers = False
-        self.dies_answering = False
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.watchlist = Watched()
         self.changed = asyncio.Condition()
         self.begun_at = begun_at
@@ -119,8 +120,7 @@ class MirrorGateway:
     ) -> Reply:
         self.answers.append((ticket_id, ticket_hash, approve))
         await self._notify()
-        if self.dies_answering:
-            await asyncio.Event().wait()
+        await self.answering.wait()
         if self.refuse_answers:
             raise KitError("The engine is busy.", hint="Try again.")
         state = TicketState.APPROVED if approve else TicketState.REJECTED

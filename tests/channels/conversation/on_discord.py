@@ -129,7 +129,9 @@ class OnDiscord:
             first = await self.api.says("/esc")
             await self.api.rewrites(first, text)
         else:
-            await self.api.hook_says(text, where=self.api.direct(self.api.owner))
+            face = discord_types.Person(self.api.owner.id, self.api.owner.name, bot=True)
+            where = self.api.direct(self.api.owner)
+            await self.api.place(Sent(self.api.new_id(), where, face, self.api.now(), content=text))
 
     async def redelivers(self, said: Any) -> None:
         for session in self.api.gateway.connected:

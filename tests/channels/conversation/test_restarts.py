@@ -156,7 +156,7 @@ async def test_a_death_between_an_answer_and_what_came_of_it_lets_it_be_given_ag
     first = runs.after()
     async with running(messenger, clock, gateway=first, deliveries=runs.deliveries()):
         shown = await ticket_shown(messenger, first)
-        first.dies_answering = True
+        first.answering.clear()
         await messenger.answers(shown, "approve", how=how)
         await until(lambda: first.answers)
     second = runs.after(first)

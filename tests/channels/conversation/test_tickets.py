@@ -49,9 +49,15 @@ async def test_a_rejection_answers_exactly_the_post_it_was_given_to(
         assert now(messenger, first).offers == first.offers
 
 
-async def test_an_answer_works_once(messenger: Messenger, clock: FakeClock, how: str) -> None:
+@pytest.mark.parametrize("under_way", [True, False])
+async def test_an_answer_works_once(
+    messenger: Messenger, clock: FakeClock, how: str, *, under_way: bool
+) -> None:
+    """Also while what was answered first is still being carried out."""
     async with running(messenger, clock) as gateway:
         shown = await ticket_shown(messenger, gateway)
+        if under_way:
+            gateway.answering.clear()
         keys = dict(shown.offers)
         await messenger.answers(shown, "approve", how=how)
         again = await messenger.answers(shown, "approve", how=how, key=keys["approve"])
@@ -65,6 +71,9 @@ async def test_an_answer_works_once(messenger: Messenger, clock: FakeClock, how:
             await until(lambda: texts(messenger).count(NOT_OPEN) == 2)
         elif how == "code":  # what answers nothing are words like any other
             assert [text for _, text in gateway.heard][:-1] == ["approve KEY1", "reject KEY1"]
+        gateway.answering.set()
+        await until(lambda: not now(messenger, shown).offers)
+        assert len(gateway.answers) == 1
 
 
 async def test_nobody_else_answers_a_ticket(

@@ -23,6 +23,9 @@ HOSTILE = {
     "emoji": "🐂🐻 e\u0301 👨‍👩‍👧 \U0001f1e8\U0001f1ff",
 }
 
+TURNS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x0b\x85"
+"""Signs that turn the direction of what follows, and others that hide or move it."""
+
 
 async def test_words_go_in_and_the_reply_comes_back(messenger: Messenger, clock: FakeClock) -> None:
     async with running(messenger, clock) as gateway:
@@ -82,6 +85,7 @@ async def test_what_others_say_is_shown_literally_and_means_nothing(
             for name, text in HOSTILE.items()
         }
         assert {seen.marked for seen in shown.values()} == {("you · terminal",)}
+        assert not set("".join(texts(messenger))) & set(TURNS)
 
 
 async def test_what_a_person_says_arrives_letter_by_letter_and_as_one_message(
@@ -109,13 +113,13 @@ async def test_a_hundred_kilobytes_arrive_in_order_and_whole(
 async def test_a_long_reply_is_broken_between_its_paragraphs(
     messenger: Messenger, clock: FakeClock
 ) -> None:
-    sentence = "ETH holds above its average of 20 days, and momentum turned up. "
-    paragraphs = [f"Paragraph {number}. {sentence * 4}".strip() for number in range(40)]
+    sentence = "ETH holds above its average of 20 days, and momentum turned up."
+    paragraphs = [f"Paragraph {number}." + f"\n{sentence}" * 4 for number in range(40)]
     async with running(messenger, clock) as gateway:
         gateway.reply = Reply(text="\n\n".join(paragraphs))
         await messenger.says("tell me all")
         await until(lambda: "Paragraph 39" in (texts(messenger) or [""])[-1])
-        assert lines(messenger) == paragraphs
+        assert lines(messenger) == "\n".join(paragraphs).split("\n")
         assert len(messenger.posts()) > 2
         assert all(seen.length <= messenger.most for seen in messenger.posts())
         assert all(text.startswith("Paragraph") for text in texts(messenger))
