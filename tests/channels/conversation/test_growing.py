@@ -133,6 +133,23 @@ async def test_a_growing_post_that_somebody_deleted_is_said_anew(
         await until(lambda: texts(messenger) == ["ETH leans up."])
 
 
+async def test_an_answer_that_an_outage_interrupts_is_finished_afterwards(
+    messenger: Messenger, clock: FakeClock
+) -> None:
+    async with running(messenger, clock) as gateway:
+        turn = await asked_by_ann(messenger, gateway)
+        await turn.shows("ETH")
+        await messenger.breaks()
+        await until(lambda: "down" in gateway.states)
+        await turn.ends("ETH leans up.")
+        await gateway.say(Speaker.KIT, "next")
+        await messenger.mends()
+        await until(lambda: lines(messenger, "next"))
+        assert [line for line in lines(messenger) if not line.endswith(" UTC")] == [
+            "ETH leans up.", "next",
+        ]  # fmt: skip
+
+
 async def test_what_happens_meanwhile_does_not_wait_for_the_answer(
     messenger: Messenger, clock: FakeClock
 ) -> None:

@@ -256,9 +256,45 @@ async def test_a_viewer_sees_no_balance_and_neither_trades_nor_approves(
         assert here.house.account.trading.state.state is TradingState.ACTIVE
 
 
+async def test_two_people_who_answer_at_once_are_one_order(
+    messenger: Messenger, tmp_path: Path
+) -> None:
+    async with home(tmp_path, messenger) as here:
+        await here.paired("ben")
+        anns = await here.asked_to_buy()
+        await until(lambda: asked(messenger, "ben"))
+        (bens,) = asked(messenger, "ben")
+        await asyncio.gather(
+            messenger.answers(anns, "approve"), messenger.answers(bens, "approve", by="ben")
+        )
+        await until(lambda: not here.now(anns).offers and not here.now(bens, "ben").offers)
+        await here.told()
+        assert len(here.house.venue.sent) == 1
+        assert here.now(anns).text.splitlines()[-1] == here.now(bens, "ben").text.splitlines()[-1]
+
+
+async def test_whoever_is_let_in_no_more_answers_nothing(
+    messenger: Messenger, tmp_path: Path
+) -> None:
+    async with home(tmp_path, messenger) as here:
+        await here.paired("ben")
+        shown = await here.asked_to_buy(by="ben")
+        person = messenger.person("ben")
+        await here.house.desk().unpair(person.key)
+        before = texts(messenger, "ben")
+        for answer in ("approve", "reject"):
+            await messenger.answers(shown, answer, by="ben")
+        await messenger.says("/halt", by="ben")
+        await until(lambda: here.door.turned_away == 3)
+        assert here.tickets[0].state is TicketState.PENDING
+        assert texts(messenger, "ben") == before
+        assert here.house.account.trading.state.state is TradingState.ACTIVE
+
+
 async def test_in_a_group_everybody_is_a_viewer(messenger: Messenger, tmp_path: Path) -> None:
     async with home(tmp_path, messenger, groups=True) as here:
-        for words in ("show my portfolio", "Buy BTC for $100", "price of BTC"):
+        await here.house.say("Buy BTC for $100")
+        for words in ("show my portfolio", "Buy BTC for $100", "/approve 1", "price of BTC"):
             await messenger.says(words, where=GROUP, mention=True)
             await messenger.says("Sell everything", where=GROUP)
         await messenger.says("price of ETH")
@@ -266,11 +302,14 @@ async def test_in_a_group_everybody_is_a_viewer(messenger: Messenger, tmp_path: 
         await here.told()
         if messenger.can.groups:
             await until(lambda: any("50,000" in text for text in texts(messenger, GROUP)))
-            assert len(messenger.posts(GROUP)) == 3
+            told = "\n".join(texts(messenger, GROUP))
+            for refusal in ("may see the market, not the account", "may look but", "works only at"):
+                assert told.count(refusal) == 1
         else:
             assert messenger.posts(GROUP) == []
         assert "10,000" not in "".join(texts(messenger, GROUP))
-        assert here.tickets == []
+        (ticket,) = here.tickets
+        assert ticket.state is TicketState.PENDING
 
 
 LIVE = "approve_live = {}\napprove_live_up_to = {}"
@@ -299,6 +338,35 @@ async def test_real_money_is_approved_on_the_phone_only_as_far_as_the_settings_a
         if more and "90" in more:
             assert any("up to" in text and "90" in text for text in texts(messenger))
             assert here.tickets[0].state is TicketState.PENDING
+
+
+@pytest.mark.parametrize("more", ["", LIVE.format("true", 90)], ids=["as it comes", "the cap"])
+async def test_no_words_on_the_phone_approve_what_its_settings_do_not_allow(
+    messenger: Messenger, tmp_path: Path, more: str
+) -> None:
+    async with home(tmp_path, messenger, "live", more=more) as here:
+        shown = await here.asked_to_buy()
+        (ticket,) = here.tickets
+        for words in (
+            f"/approve {ticket.id}", f"/approve {ticket.id} {ticket.hash}", "yes", "approve",
+            f"approve {ticket.id}", "approve it", f"approve {shown.offers['reject']}",
+        ):  # fmt: skip
+            before = len(here.house.said)
+            await messenger.says(words)
+            await until(lambda: len(here.house.said) >= before + 1)  # noqa: B023
+            await here.told()
+        assert here.house.venue.sent == []
+        assert here.tickets[0].state is TicketState.PENDING
+
+
+async def test_the_longest_words_that_the_service_takes_are_answered(
+    messenger: Messenger, tmp_path: Path
+) -> None:
+    async with home(tmp_path, messenger) as here:
+        await messenger.says("buy " + "x" * (messenger.most - 4))
+        await until(messenger.posts)
+        assert here.tickets == []
+        assert len(texts(messenger)[0]) < 400
 
 
 # -- when it matters -----------------------------------------------------------------------------
