@@ -11,6 +11,7 @@ from kit_tui.domain.people import Door, Pairing
 from kit_tui.domain.ticket import Ticket
 from kit_tui.runtime.channels import Channels
 from kit_tui.settings.load import load_settings
+from kit_tui.state.slices import DELIVERIES
 from tests.channels.conversation.messenger import Messenger, Seen, Who, asked, lines, until
 from tests.gateway.house import House
 
@@ -56,9 +57,10 @@ class Home:
     async def told(self) -> None:
         """Wait until the phone was told everything that was said."""
         await self.house.gateway.settle()
-        gateway, name = self.house.gateway, self.messenger.name
-        await until(lambda: name in gateway._deliveries)
-        await until(lambda: gateway._deliveries[name].reached == gateway.told)
+        store, gateway = self.house.account.store, self.house.gateway
+        await until(
+            lambda: [d.reached for d in store.get(DELIVERIES) or ()] == [gateway.told]
+        )  # fmt: skip
 
     def now(self, seen: Seen, to: Who = "ann") -> Seen:
         """A post as it reads by now."""
@@ -80,11 +82,6 @@ class Home:
     def door(self) -> Door:
         """How many were turned away."""
         return next(d for d in self.house.gateway.people.access.doors)
-
-    @property
-    def detail(self) -> str:
-        """What the screen says of the line."""
-        return self.house.gateway._connections[f"channel {self.messenger.name}"].detail
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from kit_tui.channels.chat import ChatChannel
-from kit_tui.channels.transport import Wait
+from kit_tui.channels.transport import Transport, Wait
 from kit_tui.state.deliveries import Deliveries
 from tests.channels.conversation.messenger import Messenger, Seen, asked, until
 from tests.channels.fakes import Guests, MirrorGateway
@@ -26,12 +26,15 @@ async def running(
     groups: bool = False,
     token: str = "",
     ready: bool = True,
+    tries: Tries | None = None,
     **options: Any,
 ) -> AsyncIterator[MirrorGateway]:
     """A started channel that listens, if `ready`, with its gateway; stopped at the end."""
     keys = count(1)
     values: dict[str, Any] = {"make_nonce": lambda: f"KEY{next(keys)}", **options}
     transport = messenger.transport(groups=groups, token=token)
+    if tries is not None:
+        tries.watch(transport)
     channel = ChatChannel(transport, deliveries or Deliveries(), clock, **values)
     gateway = gateway or MirrorGateway(clock, guests or Guests(messenger.person("ann")))
     await gateway.mirror_to(channel)
@@ -67,11 +70,13 @@ def kinds(gateway: MirrorGateway) -> str:
 class Tries:
     """Notes when posts were sent or changed, and for how long each was asked to wait."""
 
-    def __init__(self, gateway: MirrorGateway, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock) -> None:
         self.times: list[float] = []
         self.waits: list[tuple[float, float]] = []
         self._clock = clock
-        transport = gateway.channel._transport
+
+    def watch(self, transport: Transport) -> None:
+        """Note what this transport is asked to do."""
         for name in ("send", "edit"):
             setattr(transport, name, self._noted(getattr(transport, name)))
 

@@ -27,7 +27,7 @@ EDIT = "PATCH /channels/{channel}/messages/{message}"
 SILENT = 1 << 12
 _EVER = 10**6
 _FAULTS: dict[Fault, str] = {
-    "unheard": "drop", "lost": "lost", "busy": "503", "refused": "50007",
+    "unheard": "drop", "lost": "lost", "busy": "503", "refused": "50035",
 }  # fmt: skip
 _ANSWERS: dict[str, Answer] = {"a": "approve", "r": "reject"}
 # What stands for itself, what is ours, and what a client would read a meaning into.

@@ -20,7 +20,7 @@ from tests.support.clock import EPOCH, FakeClock
 _PEOPLE: dict[str, signal_book.Person] = {"ann": ANN, "ben": BEN, "eve": GHOST}
 _EVER = 10**6
 _FAULTS: dict[Fault, str] = {
-    "unheard": "drop", "lost": "lost", "busy": "500", "refused": "unregistered",
+    "unheard": "drop", "lost": "lost", "busy": "500", "refused": "error:-1:odd",
 }  # fmt: skip
 _HINT = re.compile(r"^Ticket \S+: answer (?:approve (\w+) or )?reject (\w+)$", re.MULTILINE)
 _THUMBS: dict[Answer, str] = {"approve": "👍", "reject": "👎"}

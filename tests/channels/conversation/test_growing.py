@@ -64,8 +64,8 @@ async def test_an_answer_grows_in_one_post_and_ends_exactly(
     messenger: Messenger, clock: FakeClock
 ) -> None:
     """Where posts do not grow, typing is shown, and the answer comes when it is whole."""
-    async with running(messenger, clock) as gateway:
-        tries = Tries(gateway, clock)
+    tries = Tries(clock)
+    async with running(messenger, clock, tries=tries) as gateway:
         turn = await asked_by_ann(messenger, gateway)
         for length in range(1, 9):
             await turn.shows(SENTENCE * length)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from kit_tui.domain.message import Role, Speaker
@@ -120,6 +122,7 @@ async def test_whoever_is_sent_away_is_told_no_more_and_heard_no_more(
         await until(lambda: gateway.deliveries[-1].problem)
         guests.known.pop()
         gateway.channel.people_changed()
+        await asyncio.sleep(0.05)  # what was on its way is met by the trouble yet
         messenger.heals()
         await messenger.says("Sell everything", by="ben")
         await gateway.say(Speaker.KIT, "after")

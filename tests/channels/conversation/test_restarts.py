@@ -152,7 +152,8 @@ async def test_a_ticket_still_answers_after_a_restart_and_one_that_ended_is_clos
 async def test_a_death_between_an_answer_and_what_came_of_it_lets_it_be_given_again(
     messenger: Messenger, clock: FakeClock, runs: Runs, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kit_tui.channels.chat.STOP_S", 0.02)  # nobody waits for who is dead
+    # Nobody waits for who is dead.
+    monkeypatch.setattr("kit_tui.channels.chat.STOP_S", 0.02, raising=False)
     first = runs.after()
     async with running(messenger, clock, gateway=first, deliveries=runs.deliveries()):
         shown = await ticket_shown(messenger, first)

@@ -132,8 +132,8 @@ async def test_what_was_said_during_an_outage_is_heard_afterwards(
 async def test_a_wait_is_kept_and_no_second_one_provoked(
     messenger: Messenger, clock: FakeClock
 ) -> None:
-    async with running(messenger, clock) as gateway:
-        tries = Tries(gateway, clock)
+    tries = Tries(clock)
+    async with running(messenger, clock, tries=tries) as gateway:
         messenger.limits(45)
         before = clock.monotonic()
         for number in range(3):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kit_tui.channels.chat import TEXT_ONLY
 from kit_tui.channels.text import visible_text
 from kit_tui.domain.cards import Reply
 from kit_tui.domain.message import Role, Speaker
@@ -66,7 +65,7 @@ async def test_something_that_is_not_text_gets_a_word(
     async with running(messenger, clock) as gateway:
         await messenger.says(None)
         await until(messenger.posts)
-        assert (texts(messenger), gateway.heard) == ([TEXT_ONLY], [])
+        assert (texts(messenger), gateway.heard) == (["K.I.T. reads text only."], [])
 
 
 # -- exactly as it was said ----------------------------------------------------------------------
