@@ -8,7 +8,7 @@ import pytest
 
 from kit_tui.domain.message import Role, Speaker
 from tests.channels.conversation.line import running, ticket_shown
-from tests.channels.conversation.messenger import GROUP, Messenger, Odd, texts, until
+from tests.channels.conversation.messenger import GROUP, Messenger, Odd, lines, texts, until
 from tests.channels.fakes import Guests
 from tests.support.clock import FakeClock
 
@@ -126,6 +126,6 @@ async def test_whoever_is_sent_away_is_told_no_more_and_heard_no_more(
         messenger.heals()
         await messenger.says("Sell everything", by="ben")
         await gateway.say(Speaker.KIT, "after")
-        await until(lambda: texts(messenger) == ["before", "meanwhile", "after"])
+        await until(lambda: lines(messenger, "after"))
         await until(lambda: gateway.channel.ignored)
         assert (texts(messenger, "ben"), gateway.heard) == (["before"], [])
