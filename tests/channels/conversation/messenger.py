@@ -161,8 +161,8 @@ class Messenger(Protocol):
         """Take back what was still to fail."""
         ...
 
-    def limits(self, seconds: int) -> None:
-        """Answer the next post with a wait."""
+    def limits(self, seconds: int, *, editing: bool = False) -> None:
+        """Answer the next post, or change of a post, with a wait."""
         ...
 
     @property

@@ -183,8 +183,8 @@ class OnDiscord:
     def heals(self) -> None:
         self.api._faults.script.clear()
 
-    def limits(self, seconds: int) -> None:
-        self.api.fail(SEND, f"429:{seconds}")
+    def limits(self, seconds: int, *, editing: bool = False) -> None:
+        self.api.fail(EDIT if editing else SEND, f"429:{seconds}")
 
     @property
     def limited(self) -> int:

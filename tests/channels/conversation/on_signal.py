@@ -159,7 +159,8 @@ class OnSignal:
     def heals(self) -> None:
         self.daemon.faults.clear()
 
-    def limits(self, seconds: int) -> None:
+    def limits(self, seconds: int, *, editing: bool = False) -> None:
+        del editing  # it is the same method
         self._limited += 1
         self.daemon.fail("send", f"rate:{seconds}")
 

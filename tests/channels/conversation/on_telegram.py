@@ -150,8 +150,8 @@ class OnTelegram:
     def heals(self) -> None:
         self.api.heal()
 
-    def limits(self, seconds: int) -> None:
-        self.api.fail("sendMessage", f"429:{seconds}")
+    def limits(self, seconds: int, *, editing: bool = False) -> None:
+        self.api.fail("editMessageText" if editing else "sendMessage", f"429:{seconds}")
 
     @property
     def limited(self) -> int:

@@ -163,6 +163,24 @@ async def test_a_ticket_that_ended_before_it_could_be_shown_offers_nothing_and_s
         assert seen.text.endswith("Approved by me · terminal, 14:03:00 UTC")
 
 
+async def test_a_ticket_whose_time_ran_out_before_it_could_be_shown_offers_nothing(
+    messenger: Messenger, clock: FakeClock
+) -> None:
+    await messenger.breaks()
+    async with running(messenger, clock, ready=False) as gateway:
+        await gateway.propose()
+        clock.advance(3_600)
+        await messenger.mends()
+        await until(messenger.posts)
+        (seen,) = messenger.posts()
+        assert seen.offers == {}
+        assert "14:04:00 UTC" in seen.text  # when it expired
+        await messenger.answers(seen, "approve", key="a:KEY1" if messenger.can.buttons else "KEY1")
+        await messenger.says("hello")
+        await until(lambda: "hello" in [text for _, text in gateway.heard])
+        assert gateway.answers == []
+
+
 async def test_two_tickets_in_one_post_are_answered_one_by_one(
     messenger: Messenger, clock: FakeClock
 ) -> None:

@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from kit_tui.domain.message import Speaker
-from tests.channels.conversation.line import Tries, kinds, running
+from kit_tui.domain.ticket import TicketState
+from tests.channels.conversation.line import Tries, kinds, now, running, ticket_shown
 from tests.channels.conversation.messenger import Fault, Messenger, lines, texts, until
 from tests.channels.conversation.on_signal import OnSignal
 from tests.support.clock import FakeClock
@@ -148,6 +149,23 @@ async def test_a_wait_is_kept_and_no_second_one_provoked(
         assert [seconds for _, seconds in tries.waits] == [45, 60]
         assert (tries.too_early, messenger.limited) == ([], 2)
         await until(lambda: gateway.states[-1] == "up")
+
+
+async def test_a_ticket_is_closed_after_a_wait_and_no_second_one_provoked(
+    messenger: Messenger, clock: FakeClock
+) -> None:
+    tries = Tries(clock)
+    async with running(messenger, clock, tries=tries) as gateway:
+        shown = await ticket_shown(messenger, gateway)
+        messenger.limits(45, editing=True)
+        before = clock.monotonic()
+        await gateway.end("t1", TicketState.REJECTED, by="me", channel="terminal")
+        await gateway.say(Speaker.KIT, "next")
+        await until(lambda: not now(messenger, shown).offers)
+        await until(lambda: lines(messenger, "next"))
+        assert clock.monotonic() - before >= 45
+        assert [seconds for _, seconds in tries.waits] == [45]
+        assert (tries.too_early, messenger.limited) == ([], 1)
 
 
 async def test_a_thousand_messages_arrive_once_and_in_order(
