@@ -12,9 +12,9 @@ import msgspec
 
 from kit_tui.channels.cards import (
     answer_note,
+    asked_tickets,
     chart_of,
     message_lines,
-    open_tickets,
     tone_of,
 )
 from kit_tui.channels.drafts import Drafts
@@ -244,7 +244,7 @@ class Courier:
 
     def _may_join(self, item: Outgoing) -> bool:
         message = item.message
-        alone = open_tickets(message, self._clock.now()) or chart_of(message)
+        alone = asked_tickets(message) or chart_of(message)
         return item.manner != "off" and not alone and self._drafts.of(message) is None
 
     async def _deliver(self, group: Sequence[Outgoing]) -> None:
@@ -337,9 +337,10 @@ class Courier:
 
     def _tickets_of(self, message: Message) -> tuple[list[Ticket], list[Ticket]]:
         """The tickets of a message that still wait, and those that ended before it is sent."""
-        now = [self._ticket_now(t.id) or t for t in open_tickets(message, self._clock.now())]
+        now = [self._ticket_now(ticket.id) or ticket for ticket in asked_tickets(message)]
         waiting = [ticket for ticket in now if ticket.state is TicketState.PENDING]
-        return waiting, [ticket for ticket in now if ticket.state is not TicketState.PENDING]
+        ended = [ticket for ticket in now if ticket.state is not TicketState.PENDING]
+        return [ticket for ticket in waiting if ticket.expires_at > self._clock.now()], ended
 
     async def _picture(self, message: Message) -> bytes | None:
         """The chart of a message as a PNG, where there is one, and the means to draw and send."""

@@ -52,6 +52,7 @@ class TelegramTransport:
         self._bot: Bot | None = None
         self._bot_name = ""
         self._offset: int | None = None
+        self._works = True
 
     def link(self, code: str) -> str:
         """The address that opens the chat and says the code; empty until Telegram was reached."""
@@ -91,10 +92,12 @@ class TelegramTransport:
         await bot.set_my_commands([BotCommand(c.name, (c.help or c.name)[:256]) for c in offered])
 
     async def _poll(self, bot: Bot, ear: Ear) -> None:
+        # After trouble one that is answered at once shows that it is over, words or none.
         updates = await bot.get_updates(
-            offset=self._offset, timeout=LONG_POLL_S,
+            offset=self._offset, timeout=LONG_POLL_S if self._works else 0,
             allowed_updates=["message", "edited_message", "callback_query"],
         )  # fmt: skip
+        self._works = True
         if not updates:
             self._offset = None  # all is confirmed; numbers start anew after a quiet week
         for update in updates:
@@ -129,6 +132,7 @@ class TelegramTransport:
                 await action()
             except TelegramError as error:
                 state, detail, pause = trouble_of(error)
+                self._works = False
                 ear.state(state, detail)
                 await self._clock.sleep(pause or waits.next())
             except Exception:

@@ -31,7 +31,8 @@ STRANGERS_KEPT: Final = 10_000
 # Without letters and digits that are taken for each other.
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE = re.compile(
-    rf"(?:/?(?:start|pair)(?:@\w+)?\s+)?([{LETTERS}]{{4}})[ -]?([{LETTERS}]{{4}})", re.IGNORECASE
+    rf"(?:/?(?:start|pair)(?:@\w+)?\s+)?([{LETTERS}]{{4}})[ -]?([{LETTERS}]{{4}})",
+    re.IGNORECASE | re.ASCII,  # else signs like the Kelvin sign pass for letters
 )
 PAIRABLE: Final = (Role.VIEWER, Role.TRADER, Role.OWNER)
 
@@ -88,6 +89,7 @@ class People:
         self._make_code = make_code
         self._rules: dict[str, Rules] = {}
         self._open: dict[str, _Open] = {}
+        self._used: dict[str, str] = {}
         self._strangers: dict[str, set[str]] = {}
         self._turned_away: dict[str, int] = {}
         self._stores: list[Store] = []
@@ -164,20 +166,29 @@ class People:
             self._changed(channel)
 
     async def redeem(self, speaker: Speaker, text: str) -> Person | None:
-        """Let in whoever says the open code in a private chat; None for anything else."""
+        """Let in whoever says the open code in a private chat; None for anything else.
+
+        Whoever was let in by a code may say it again, such as by a second tap on Start.
+        """
         said = _CODE.fullmatch(text.strip())
-        waiting = self._open.get(speaker.channel)
-        if said is None or waiting is None or not speaker.private:
+        waiting, key = self._open.get(speaker.channel), f"{speaker.channel}:{speaker.user}"
+        if said is None or not speaker.private:
+            return None
+        code = f"{said[1]}-{said[2]}".upper()
+        if hmac.compare_digest(code, self._used.get(key, "")):
+            return self._journal.ledger.people.get(key)
+        if waiting is None:
             return None
         if self._clock.now() >= waiting.pairing.expires_at:
             self.close(speaker.channel)
             return None
-        if not hmac.compare_digest(f"{said[1]}-{said[2]}".upper(), waiting.pairing.code):
+        if not hmac.compare_digest(code, waiting.pairing.code):
             waiting.wrong += 1
             if waiting.wrong >= WRONG_CODES:
                 self.close(speaker.channel)
             return None
         del self._open[speaker.channel]  # before anything is awaited: it works once
+        self._used[key] = code
         return await self._pair(speaker, waiting)
 
     async def remove(self, key: str, by: Principal) -> Person:
