@@ -69,9 +69,7 @@ class Grammar:
         """What a message means. `pending` is the question it may be the answer to."""
         seen = norm.screen(text)
         if seen.reason == norm.TOO_LONG:
-            return asking.chat(
-                f"{_sentence(norm.TOO_LONG)}, which is too long for the offline grammar."
-            )
+            return asking.chat(f"T{norm.TOO_LONG[1:]}, which is too long for the offline grammar.")
         stops = _read_safety(seen.text)
         if stops is not None and (not seen.reason or stops.intent in _STOPS):
             return stops
@@ -128,10 +126,9 @@ class Reading:
         self.lexer = lexer
         self.assets = lexer.assets
         self.mood: Mood = mood_of(text, words_of(body))
-        waits = (
-            words_of(body)[:1] == ["when"] and self.tokens[:1] and self.tokens[0].kind in _TURNED
-        )
-        if waits and "?" not in text:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
+        waits = words_of(body)[:1] == ["when"] and self.tokens[:1] and "?" not in text
+        self.waits = bool(waits) and self.tokens[0].kind in _TURNED
+        if self.waits:  # `when BTC falls to 55k, buy 0.1 BTC` asks nothing
             self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
@@ -247,7 +244,11 @@ class Reading:
             return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or orders.is_noun_use(self.tokens) or asked_or_told.ENQUIRES.match(self.mended):
+        if (
+            weak
+            or orders.is_noun_use(self.tokens)
+            or (asked_or_told.ENQUIRES.match(self.mended) and not self.waits)
+        ):
             query = self._query()
             if query is not None:
                 return query
@@ -392,7 +393,3 @@ def _with_verb(text: str, verb: str, lexer: Lexer) -> str:
     whole = f"{verb} {text}"
     read = Reading(whole, lexer, None).intent()
     return whole if read.intent in (Action.BUY, Action.SELL) else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -138,7 +138,9 @@ def _both_exits(
 ) -> Intent:
     """An OCO: a stop below and a target above, nothing else."""
     slots = draft.slots
-    others = price or slots.trail or slots.types & {"limit", "stoplimit", "trail"}
+    if target is None and "limit" in slots.types:  # `oco sell 1 ETH: limit 2800, stop 2300`
+        target, price = price, None
+    others = price or slots.trail or slots.types & {"stoplimit", "trail"}
     if stop is None or target is None or others or stop >= target:
         return draft.ask(OCO, "both exits")
     return Intent(intent=Action.SELL, order_type="stop", stop_price=stop, take_profit=plain(target))

@@ -260,9 +260,14 @@ def reordered(tokens: Sequence[Token]) -> list[Token]:
     for opening, turn in _TURNS:
         found = opening.match(shape(said))
         if found is not None and found.end() < len(said) + (opening in (_ADD, _ADD_TO)):
-            whole = opening is not _WAIT or has(said[found.end() :], "asset")
+            whole = opening is not _WAIT or _names_it(said[found.end() :])
             return turn(said, found.end()) if whole else list(tokens)
     return list(tokens)
+
+
+def _names_it(tokens: Sequence[Token]) -> bool:
+    """Whether it is said what is traded: a market, or `half of it`."""
+    return has(tokens, "asset", "it") or any(token.text.endswith(" of it") for token in tokens)
 
 
 def _to_the_end(said: list[Token], end: int) -> list[Token]:
