@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from discord.backoff import ExponentialBackoff
 
-from kit_tui.channels.hearing import TEXT_ONLY
 from kit_tui.channels.discord_writing import COLOURS
+from kit_tui.channels.hearing import TEXT_ONLY
 from kit_tui.channels.text import lines_of
 from kit_tui.channels.tickets import AT_THE_TERMINAL, ON_ITS_WAY
 from kit_tui.channels.transport import Post
