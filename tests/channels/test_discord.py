@@ -305,10 +305,10 @@ async def test_somebody_who_takes_no_messages_is_told_of_once_and_holds_up_nobod
         for text in ("one", "two"):
             await gateway.say(Speaker.KIT, text)
         await api.until(lambda: len(private(api)) == 2)
-        await api.until(lambda: api.called(SEND) == 4)
+        await api.until(lambda: api.called(SEND) >= 4)
         told = [c.detail for c in gateway.connections if "takes no direct messages" in c.detail]
-        refused = "a message was refused (this person takes no direct messages from the bot)"
-        assert {detail.split(";")[0] for detail in told} == {refused}
+        shut = "this person takes no direct messages from the bot"
+        assert {detail.split(";")[0] for detail in told} == {shut}
 
 
 async def test_an_outage_is_told_and_everything_arrives_once_in_order(api: DiscordApi) -> None:

@@ -10,7 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from kit_tui.channels import hearing, tickets
+from kit_tui.channels.discord_writing import reads_as
 from kit_tui.channels.drafts import ENDED
+from kit_tui.channels.text import plain_line
+from kit_tui.channels.transport import Post
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.errors import JournalError
 from kit_tui.domain.message import Principal, Role, Speaker
@@ -364,6 +367,12 @@ async def test_a_ticket_below_a_chart_leaves_the_picture_as_it_is(
         await api.until(lambda: len(api.messages) == 2)
         picture, asked = api.messages.values()
         assert (bool(picture.photo), picture.text, bool(asked.buttons)) == (True, "", True)
+
+
+def test_on_discord_a_post_is_known_again_when_its_date_was_written_above_it_meanwhile() -> None:
+    late = Post(lines=(plain_line("22 Nov 14:03 UTC"), plain_line("All sold."), plain_line("Done")))
+    assert reads_as(late, "All sold.\nDone", ())
+    assert not reads_as(late, "Done", ())
 
 
 # -- chats that take nothing, and chats that move --------------------------------------------------
