@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kit_tui.channels.drafts import ENDED, GROWS
+from kit_tui.channels.drafts import GROWS
 from kit_tui.channels.text import lines_of
 from kit_tui.gateway.conversation import UNANSWERED
 from kit_tui.state.journal import export_lines, verify_file
@@ -45,15 +45,22 @@ Json = dict[str, Any]
 
 @dataclass
 class House:
-    """One home, its Bot API and its model; `said` are the updates of words, `pressed` tickets."""
+    """One home and its Bot API; `said` are the updates of words, `pressed` the tickets.
+
+    `pace` stretches how long everything takes; below 1 there is no flood control to keep to.
+    """
 
     home: Path
     telegram: TelegramProcess
     chance: random.Random
+    pace: float = 1.0
     said: list[int] = field(default_factory=list)
     pressed: set[str] = field(default_factory=set)
     kills: Counter[str] = field(default_factory=Counter)
     listens: bool = False
+
+    async def rest(self, least: float, most: float) -> None:
+        await asyncio.sleep(self.chance.uniform(least, most) * self.pace)
 
     async def do(self, step: str, **body: Any) -> Any:
         return await asyncio.to_thread(lambda: self.telegram.do(step, **body))
@@ -90,7 +97,7 @@ class House:
         while True:
             if not self.listens:
                 await self.act()
-            await asyncio.sleep(self.chance.uniform(0.1, 1.2))
+            await self.rest(0.1, 1.2)
 
     # -- lives ---------------------------------------------------------------------------------
 
@@ -110,22 +117,22 @@ class House:
             if self.chance.random() < 0.3:  # and sometimes Telegram's answer to a post is lost
                 await self.do("fail", method="sendMessage", how="lost", after=1)
             if how == "start":
-                await asyncio.sleep(self.chance.uniform(0.0, 1.5))
+                await self.rest(0.0, 1.5)
             else:
                 await ready(process)
-                await asyncio.sleep(self.chance.uniform(0.2, 2.5))
+                await self.rest(0.2, 2.5)
             if how == "growing":
                 self.listens = True
                 await self.say(f"gm, how is life on the desk {len(self.said)}")
-                if not await self.until(_grows, 20):
+                if not await self.until(_grows, 20 * self.pace):
                     how = "any"
-                await asyncio.sleep(self.chance.uniform(0.0, 0.8))
+                await self.rest(0.0, 0.8)
                 self.listens = False
             if how == "press":
                 open_tickets = [post for post in await self.posts() if post["buttons"]]
                 if open_tickets:
                     await self.press(self.chance.choice(open_tickets))
-                    await asyncio.sleep(self.chance.uniform(0.0, 0.06))
+                    await self.rest(0.0, 0.06)
             process.kill()
             self.kills[how] += 1
 
@@ -237,13 +244,13 @@ def _is_growing(post: Json) -> bool:
     return str(post["text"]).endswith(f"\n{GROWS}")
 
 
-def slowly(body: Json) -> Any:
+def slow_answer(body: Json, pace: float) -> Any:
     """An answer of some seconds that names the question's number."""
     asked = re.findall(r"on the desk (\d+)", json.dumps(body["messages"][-1]))
     number = asked[-1] if asked else "?"
     parts: list[Any] = [f"Answer {number}: all is well. "]
     for word in range(9):
-        parts += [Pause(0.3), f"Point {word} holds. "]
+        parts += [Pause(0.3 * pace), f"Point {word} holds. "]
     return reply(text(*parts))
 
 
@@ -274,12 +281,12 @@ async def ready(process: asyncio.subprocess.Process) -> None:
     assert b"runs as process" in greeting, greeting
 
 
-async def killed_many_times(home: Path, seed: int, kills: int) -> House:
+async def killed_many_times(home: Path, seed: int, kills: int, pace: float = 1.0) -> House:
     """Talk while the engine dies so many times, then let it settle."""
     async with MessagesServer() as model:
-        model.always = slowly
-        with telegram_process(flood=True) as telegram:
-            house = House(home, telegram, random.Random(seed))
+        model.always = lambda body: slow_answer(body, pace)
+        with telegram_process(flood=pace >= 1) as telegram:
+            house = House(home, telegram, random.Random(seed), pace)
             (home / "config").mkdir(parents=True)
             settings = SETTINGS.format(model=model.url, telegram=telegram.root, chat=CHAT)
             (home / "config" / "config.toml").write_text(settings)
@@ -294,6 +301,3 @@ async def killed_many_times(home: Path, seed: int, kills: int) -> House:
             wrong = await house.check()
             assert wrong == [], "\n".join(wrong)
     return house
-
-
-assert ENDED

@@ -11,7 +11,7 @@ from tests.channels.kill_house import killed_many_times
 
 @pytest.mark.timeout(120)
 async def test_two_kills_while_somebody_talks(tmp_path: Path) -> None:
-    house = await killed_many_times(tmp_path / "home", seed=5, kills=2)
+    house = await killed_many_times(tmp_path / "home", seed=7, kills=2, pace=0.3)
     assert sum(house.kills.values()) == 2
     assert house.said
 
