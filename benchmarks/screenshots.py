@@ -28,7 +28,9 @@ from kit_tui.settings.early import EarlyUi
 from kit_tui.settings.load import load_settings
 from kit_tui.settings.locations import find_locations
 from kit_tui.tui.app import KitApp
+from tests.servers import telegram_api
 from tests.servers.messages_api import KEY, MessagesServer, reply, tool
+from tests.servers.telegram_api import TelegramApi
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 FONT = "DejaVu Sans Mono"
@@ -47,6 +49,12 @@ PICTURES: tuple[Picture, ...] = (
     ("analysis-120x40", "knight", (120, 40), ("say:Analyze ETH",)),
     ("refusal-120x40", "knight", (120, 40), ("say:Buy $50,000 of BTC",)),
     ("halted-120x40", "knight", (120, 40), ("f9",)),
+    (
+        "telegram-120x40",
+        "knight",
+        (120, 40),
+        ("phone:Buy SOL for $120", "press:Approve", "say:price of SOL"),
+    ),
     ("claude-120x40", "knight", (120, 40), ("ask:Anything on my book to worry about?", "ctrl+o")),
 )
 # What the model of the picture does; a loopback server says it, everything else is real.
@@ -103,7 +111,9 @@ class StillClock:
 
 
 @asynccontextmanager
-async def traded_day(home: str, model_url: str) -> AsyncIterator[tuple[Desk, StillClock]]:
+async def traded_day(
+    home: str, model_url: str, phone: TelegramApi | None = None
+) -> AsyncIterator[tuple[Desk, StillClock]]:
     """An engine on which a day was traded, at the moment of the picture."""
     environ = {"KIT_HOME": home}
     locations = find_locations(environ)
@@ -111,9 +121,14 @@ async def traded_day(home: str, model_url: str) -> AsyncIterator[tuple[Desk, Sti
     if model_url:
         environ[MODEL_VARIABLE] = KEY
         locations.config_file.write_text(f'[engine]\nbase_url = "{model_url}"\n')
+    if phone is not None:
+        environ["KIT_TELEGRAM_BOT_TOKEN"] = telegram_api.TOKEN
+        locations.config_file.write_text(
+            f'[channels.telegram]\nbase_url = "{phone.root}"\nchat_id = {telegram_api.CHAT}\n'
+        )
     clock = StillClock(MOMENT - timedelta(hours=8))
     engine = Engine(locations, load_settings(locations, environ), clock, environ)
-    await engine.start(demo=True)
+    await engine.start(demo=True, serve_channels=phone is not None)
     try:
         desk = await engine.open_desk(DEMO, "terminal")
         for minutes, words in DAY:
@@ -128,43 +143,58 @@ async def traded_day(home: str, model_url: str) -> AsyncIterator[tuple[Desk, Sti
 
 async def take(picture: Picture) -> str:
     """The SVG of one picture."""
-    name, theme, size, steps = picture
-    async with MessagesServer(*CLAUDE) as server:
+    name = picture[0]
+    async with MessagesServer(*CLAUDE) as server, TelegramApi() as phone:
         model_url = server.url if name.startswith("claude") else ""
+        used = phone if name.startswith("telegram") else None
         with tempfile.TemporaryDirectory() as home:
-            return await _taken(theme, size, steps, home, model_url)
+            async with traded_day(home, model_url, used) as (desk, clock):
+                return await _taken(picture, desk, clock, phone)
 
 
-async def _taken(
-    theme: str, size: tuple[int, int], steps: tuple[str, ...], home: str, model_url: str
-) -> str:
-    async with traded_day(home, model_url) as (desk, clock):
+async def _taken(picture: Picture, desk: Desk, clock: StillClock, phone: TelegramApi) -> str:
+    _, theme, size, steps = picture
 
-        async def opener() -> Desk:
-            return desk
+    async def opener() -> Desk:
+        return desk
 
-        app = KitApp(opener, EarlyUi(theme=theme), clock=clock)
-        async with app.run_test(size=size) as pilot:
+    app = KitApp(opener, EarlyUi(theme=theme), clock=clock)
+    async with app.run_test(size=size) as pilot:
+        await _settle(pilot, app)
+        if not steps or steps[0] == "f9":
+            await desk.send("Buy BTC for $100")
             await _settle(pilot, app)
-            if not steps or steps[0] == "f9":
-                await desk.send("Buy BTC for $100")
-                await _settle(pilot, app)
-            for step in steps:
-                if step.startswith("ask:"):
-                    await desk.send(step[4:])
-                    await _settle(pilot, app)
-                elif step.startswith("say:"):
-                    app.link.send(step[4:])
-                    await pilot.pause(1.5)
-                else:
-                    await pilot.press(step)
-            await _settle(pilot, app)
-            await clock.move_to(MOMENT + timedelta(seconds=2))
-            app.main.tick()
-            await _settle(pilot, app)
-            app.clear_notifications()
-            await pilot.pause()
-            return plain_font(app.export_screenshot(title="K.I.T."))
+        for step in steps:
+            await _do(step, pilot, app, desk, phone)
+        await _settle(pilot, app)
+        await clock.move_to(MOMENT + timedelta(seconds=2))
+        app.main.tick()
+        await _settle(pilot, app)
+        app.clear_notifications()
+        await pilot.pause()
+        return plain_font(app.export_screenshot(title="K.I.T."))
+
+
+async def _do(step: str, pilot: Pilot[Any], app: KitApp, desk: Desk, phone: TelegramApi) -> None:
+    """One step: a key, or `say:`, `ask:`, `phone:` and `press:` with words."""
+    kind, _, words = step.partition(":")
+    if not words:
+        await pilot.press(step)
+        return
+    if kind == "say":
+        app.link.send(words)
+        await pilot.pause(1.5)
+        return
+    if kind == "ask":
+        await desk.send(words)
+    elif kind == "phone":
+        await phone.says(words)
+        await phone.until(lambda: any(m.buttons for m in phone.messages.values()))
+    else:
+        asked = next(m for m in phone.messages.values() if m.buttons)
+        await phone.press(asked.message_id, words)
+        await phone.until(lambda: not any(m.buttons for m in phone.messages.values()))
+    await _settle(pilot, app)
 
 
 async def _settle(pilot: Pilot[Any], app: KitApp) -> None:

@@ -94,7 +94,7 @@ class Terminal:
         """
         deadline = time.perf_counter() + timeout
         while time.perf_counter() < deadline:
-            self.read(0.1)
+            self.read(0.05)
             screen = self.text()
             if all(needle in screen for needle in needles):
                 return screen

@@ -33,7 +33,10 @@ ACCOUNT: dict[str, str] = {
         "track_record win_rate winrate hit_rate win_loss batting_average trefferquote "
         "gewinnquote best_trade worst_trade biggest_winner biggest_loser best_trades "
         "worst_trades bester_trade schlechtester_trade besten_trade tax_report steuerreport "
-        "steuer turnover volume_traded trading_volume handelsvolumen"
+        "steuer stats statistics statistik statistiken best_pair best_coin worst_pair worst_coin "
+        "made_me_most made_me_the_most earned_me_most lost_me_most cost_me_most "
+        "weekly_numbers daily_numbers monthly_numbers weekly_figures monthly_figures "
+        "turnover volume_traded trading_volume handelsvolumen"
     ),
     "SECRET": "key keys secret secrets private seed password passwort schlüssel",
     "EXECUTIONS": "fill fills executions execution ausführungen",
@@ -95,6 +98,7 @@ ACCOUNT: dict[str, str] = {
         "durchschnittspreis kaufkurs kaufpreis eingestiegen average_entry pay_for paid_for "
         "buy_in"
     ),
+    "HOLDS": "holding hold halte",
     "TRADE_ON": "trade long short bag deal",
     "PORTFOLIO": (
         "bal acct acc eq ptf accounts_value my_book my_bag my_stack portfolio portfolios "

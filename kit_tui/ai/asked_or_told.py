@@ -45,3 +45,21 @@ WHEN = re.compile(
     r"whenever|once|wenn|sobald|falls)\b"
 )
 INTENDED = re.compile(r"(?:was|were) (?:going|about|gonna)\b")
+# Said instead of an answer, these let the question go.
+DROPPED = re.compile(
+    r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
+    r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
+)
+# `double my BTC`, `undo the last trade`: deeds which are no one order.
+AGAIN = re.compile(
+    r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
+    r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
+)
+# Everything one has into one market.
+ALL_IN = re.compile(
+    r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
+    r"\b(?:all|whole|entire) (?:(?:of )?(?:my|the|our) )?(?:account|portfolio|balance|cash|money|"
+    r"funds|savings|bankroll|capital|usdt|dollars|euros) (?:i have )?(?:into|in|on)\b|"
+    r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
+    r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
+)

@@ -93,4 +93,5 @@ NOT_AN_ORDER = "A question is never an order. To place it, say it without the qu
 DROPPED = "Dropped. Nothing was done."
 NEGATED = "Nothing was done: the message says not to."
 PAST = "Nothing was done: the message speaks of the past."
+UNSURE = "That sounds undecided, so nothing was done. To place it, say the order plainly."
 IMAGINED = "Nothing was done: that did not sound like an order."

@@ -1,7 +1,7 @@
 """Which market a word names: the venue's own list, coin names, and their typing slips.
 
-A listed ticker is always itself. Names (never tickers) forgive one slip, so that no typing slip
-turns one listed market into another.
+A listed ticker is always itself, so no typing slip turns one listed market into another. Names
+forgive one slip; of tickers only the best known do, and only two letters changed over.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ _NEVER_SLIPS = words(
     "dashed avalanches their there gather rather father mother optimist cellar makers pebble "
     "nipple optimist optimise optimize optimal"
 )  # fmt: skip
+
+# Everybody who types `eht` means ETH; others changed over are coins themselves, as BCT and XPR are.
+_BEST_KNOWN = ("ETH", "DOGE", "LINK", "AVAX")
+_WORDS_LIKE_TICKERS = words("teh het")
 
 OFFLINE_BASES = (
     "BTC ETH SOL XRP ADA DOGE LINK AVAX DOT LTC BCH BNB TRX XLM UNI ATOM NEAR APT ARB OP FIL ALGO "
@@ -147,8 +151,13 @@ def _slips_of(names: dict[str, str], bases: frozenset[str]) -> dict[str, str]:
         for slip in _transposed_or_doubled(name) | (_edits(name) if len(name) >= 6 else set()):
             if found.setdefault(slip, base) != base:
                 clashing.add(slip)
+    for base in bases & frozenset(_BEST_KNOWN):
+        for slip in _ticker_slips(base.lower()):
+            if found.setdefault(slip, base) != base:
+                clashing.add(slip)
     for slip in list(found):
-        if slip in clashing or slip in names or slip in _NEVER_SLIPS or slip.upper() in bases:
+        known = slip in names or slip.upper() in bases
+        if slip in clashing or known or slip in _NEVER_SLIPS | _WORDS_LIKE_TICKERS:
             del found[slip]
     return found
 
@@ -160,6 +169,15 @@ def _transposed_or_doubled(name: str) -> set[str]:
         if name[i] != name[i + 1]
     }
     return swapped | {name[: i + 1] + name[i:] for i in range(len(name))}
+
+
+def _ticker_slips(ticker: str) -> set[str]:
+    """Two letters changed over, the first two as well."""
+    return {
+        ticker[:i] + ticker[i + 1] + ticker[i] + ticker[i + 2 :]
+        for i in range(len(ticker) - 1)
+        if ticker[i] != ticker[i + 1]
+    }
 
 
 def _edits(name: str) -> set[str]:

@@ -23,14 +23,14 @@ _WORDS = words(
     # haste
     "asap pronto promptly swiftly urgently immediately instantly quickly straightaway rapidly "
     "sofort umgehend unverzüglich schleunigst schnellstens schnellstmöglich flott zackig zügig "
-    "rasch flugs subito eben simply einfach ruhig mal einmal grad uh erm ehm äh ähm"
+    "rasch flugs subito eben simply einfach ruhig mal einmal grad uh umm uhm erm ehm äh ähm hm"
 )
 # Only before anything else is said.
 OPENERS = words(
     "please hey hi hello ok okay oki kit bitte yo oi oy hallo right well so listen look alright "
     "righto hiya howdy gday g'day morning gm servus moin moinsen grüezi grüß grüss gruezi na los "
     "komm also actually now kk yes yep ja jo jep cool quick "
-    "team just jetzt nun"
+    "team just jetzt nun anyway anyways anyhow sorry oops egal jedenfalls"
 )
 _ANYWHERE = """
 many thanks|many thx|and ta|and thanks|and thank you|and cheers|und danke|right then|ok then
@@ -42,7 +42,10 @@ as soon as possible|as fast as you can|as fast as possible|as quickly as possibl
 as quick as you can|on the double|chop chop|hurry up|quick smart|quick sticks|double quick
 real quick|real fast|really quick|super quick|super fast|at once|lickety split|like now
 there's a good chap|there's a love|there's a dear|good man|my friend|my man|my good man|my dear
-old chap|old boy|old bean|good morning|good afternoon|good evening|good day|hi there|hey there
+old chap|old boy|old bean|my bad|sorry my bad|oh sorry|when u get a sec|when you get a sec
+when you get a second|when you get a chance|when u get a chance|when you have a sec
+when you have a second|when you've got a sec|if you get a sec|if you have a sec
+wenn du mal zeit hast|good morning|good afternoon|good evening|good day|hi there|hey there
 hello there|on my behalf|for me|for us|for my account|for our account|vielen lieben dank
 vielen dank|besten dank|herzlichen dank|liebe grüße|beste grüße|mit freundlichen grüßen|für mich
 für uns|für mein konto|so schnell wie möglich|auf der stelle|bitte schön|sei so gut und
@@ -73,6 +76,7 @@ _HOW_MUCH = tuple(
 )  # fmt: skip
 _REQUESTS, _ASKED = words("please pls kindly bitte"), words("you u ya du sie")
 _MARKS = frozenset(".,!:-")
+_AFTER_ALL = words("now jetzt please pls bitte")
 
 
 def by_first(text: str) -> dict[str, tuple[tuple[str, ...], ...]]:
@@ -120,7 +124,7 @@ def _courtesy_at(texts: Sequence[str], place: int) -> int:
 
 def _without_ending(kept: list[Raw]) -> list[Raw]:
     end = len(kept)
-    while end and (kept[end - 1][1] in _MARKS or kept[end - 1][1] in ("now", "jetzt")):
+    while end and (kept[end - 1][1] in _MARKS or kept[end - 1][1] in _AFTER_ALL):
         end -= 1
     texts = tuple(text for _, text in kept[:end])
     for start in range(max(1, end - 7), end):

@@ -33,19 +33,19 @@ _REQUESTS = words(
 # Jokes, second thoughts, conditions, hearsay, times of day, other units, bounds and repetitions.
 _DOUBTFUL = words(
     "jk kidding joke joking sarcasm sarcastic lol lmao haha hahaha rofl xd nah hmm oops ups sorry "
-    "scratch guess correct right mistake stupid dumb idea tbh wait hold pass again twice thrice "
-    "times depending depends provided assuming otherwise midnight noon uhr o'clock minutes hours "
-    "days weeks stunden minuten approve approved confirm ignore yolo paper live real whatever "
-    "anything something costs wall signal pretend dream roleplay translate example instance "
-    "simulate explain phrase command picture tried forgot failed already used wrote tweeted "
-    "meint sagte sagt möglich sofern falls bis oder statt beziehungsweise followed "
-    "sats sat satoshi satoshis wei gwei mbtc yen francs franken pesos rupees rubles rubel yuan "
-    "shares share stocks aktien between least than mindestens höchstens minus negative zero sale "
-    "house kein i'll correctly begin alias echo leverage best top mean meant werde wollte wollten "
-    "wife husband mom mum dad boss him her from kk bad bunch couple few plenty many several "
-    "enough tons ton max paar bisschen etwas viele müsste muss must may shall can darf kaufte "
-    "verkaufte comment filled liquidity pressure zone wall side reasons explained christmas last "
-    "year prices zahlen zweifel chapter tabs behalf nan beer kaffee grid them see sind wir"
+    "scratch guess mind correct right mistake stupid dumb idea tbh wait hold pass again twice "
+    "thrice times depending depends provided assuming otherwise midnight noon uhr o'clock minutes "
+    "hours days weeks stunden minuten approve approved confirm ignore yolo paper live real "
+    "whatever anything something costs wall signal pretend dream roleplay translate example "
+    "instance simulate explain phrase command picture tried forgot failed already used wrote "
+    "tweeted meint sagte sagt möglich sofern falls bis oder statt beziehungsweise followed sats "
+    "sat satoshi satoshis wei gwei mbtc yen francs franken pesos rupees rubles rubel yuan shares "
+    "share stocks aktien between least than mindestens höchstens minus negative zero sale house "
+    "kein i'll correctly begin alias echo leverage best top mean meant werde wollte wollten wife "
+    "husband mom mum dad boss him her from kk bad bunch couple few plenty many several enough "
+    "tons ton max paar bisschen etwas viele müsste muss must may shall can darf kaufte verkaufte "
+    "comment filled liquidity pressure zone wall side reasons explained christmas last year "
+    "prices zahlen zweifel chapter tabs behalf nan beer kaffee grid them see sind wir"
 )
 _SIGNS = re.compile(r"[;:=8][-']?[()dp|/\\](?!\w)|\^\^|\.\.+ *\w|;|\d+x\b|\bx\d|\b\d+ ?(?:am|pm)\b")
 _ALL_IN = re.compile(
@@ -53,6 +53,21 @@ _ALL_IN = re.compile(
     r"\b(?:up to|worth it|at most|out of my|(?:buy|sell) you)\b|"
     r"\bstop (?:\w+ to|\w+ing)\b|^(?:i|we|ich|wir) (?:just |already )?(?:buy|sell|kaufe\w*|"
     r"verkaufe\w*|close)\b|^(?:to|in|as)\b|^\S+ \w+ (?:buy|sell) orders?\b|\bkaufen wir\b"
+)
+# Coins taken out or brought away may leave the account instead; `sell me` may mean to buy; and an
+# order that rests is moved, not placed once more.
+_ELSEWHERE = re.compile(
+    r"\b(?:nimm|nehm\w*|zieh\w*|hol\w*|bring\w*|pack\w*)\b.*"
+    r"\b(?:raus|heraus|aus dem markt|zurück|weg)$|"
+    r"\bout of (?:binance|kraken|coinbase|metatrader|bybit|okx|bitget|kucoin|gemini|bitstamp)\b|"
+    r"\b(?:cold storage|cold wallet|in sicherheit)\b|\b(?:flog|dump|offload) (?:me|us)\b|"
+    r"\b(?:get|give|bring|want)\b.*\bback$|"
+    r"\b(?:drop|lower|raise|lift|move|change|bump|pull|push|adjust|amend|set)\b.*"
+    r"\b(?:bids?|offers?|asks?|order|limit) (?:for \w+ |on \w+ )?(?:to|up|down)\b|"
+    r"\b(?:sell|dump|close|verkauf\w*)\b.* (?:and|und) .*\b(?:stopp?|trailing|target|sl|tp)\b|"
+    r"\b(?:the|den|der) rest\b|\b(?:a|an|einen?) (?:stopp?|target)$|\bdone with\b|"
+    r"\bals sicherheit\b|"
+    r"\b(?:coffee|pizza|lunch|dinner|drinks?|present|gift|ticket)s?\b"
 )
 _RANGE = re.compile(r"\d ?(?:-|–|to|~) ?\d")
 
@@ -78,6 +93,7 @@ def doubt_of(
         or _SIGNS.search(text)
         or _ALL_IN.search(text)
         or _RANGE.search(text)
+        or _ELSEWHERE.search(text)
     ):
         return UNCLEAR
     if _DOUBTFUL & frozenset(said) or not _is_plain(tokens, verbs):

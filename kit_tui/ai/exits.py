@@ -89,6 +89,8 @@ def read_cancel(tokens: Sequence[Token], assets: Assets) -> Intent:
 def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Intent:
     every = filled.everything or any(token.kind == "all" for token in tokens)
     if filled.order_id:
+        if filled.types or not _is_id(filled.order_id, tokens, pair):
+            return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="a price")
         if every or not re.fullmatch(r"[\w-]+", filled.order_id):
             return ask("Cancel which orders: all of them, or one by its id?", note="all and one")
         return Intent(intent=Action.CANCEL, pair=pair, order_id=filled.order_id)
@@ -104,6 +106,17 @@ def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Int
             )
         return Intent(intent=Action.CANCEL_ALL, venue=filled.venue or None)
     return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="order missing")
+
+
+LONGEST_ID = 9_999
+"""The largest number that is taken for an order's beside its market; prices are often larger."""
+
+
+def _is_id(text: str, tokens: Sequence[Token], pair: Pair | None) -> bool:
+    """Whether it is an order's number: not `60k`, nor `60000` beside a market, which are prices."""
+    if has(tokens, "id"):
+        return True
+    return text.isdigit() and (pair is None or int(text) <= LONGEST_ID)
 
 
 def _filled(phrases: Sequence[phrasebook.Phrase], tokens: Sequence[Token]) -> Slots | None:

@@ -16,9 +16,11 @@ from kit_tui.ai.pricing import LIMIT_OR_STOP
 from kit_tui.ai.programs import backtest, strategy_named
 from kit_tui.ai.slots import Conflict, Slots
 from kit_tui.ai.tokens import Token, first, has
+from kit_tui.ai.wordlists import words
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
 
+_MORE = words("another more extra additional further")
 _VERBS = ("buy", "sell", "close", "cancel", "long", "short", "convert", "bid")
 
 
@@ -52,6 +54,8 @@ def complete(pending: Intent, text: str, tokens: Sequence[Token], assets: Assets
     }
     if pair is None or not bare:
         return _cancel_by_id(pending, tokens)
+    if pending.note == "a kind of order":  # `cancel all buy orders`: not all of that market either
+        return None
     if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE, Action.PRICE):
         return Intent(
             intent=pending.about, pair=pair, timeframe=pending.timeframe, topic=pending.topic,
@@ -76,6 +80,8 @@ def _backtest(
 def _cancel_by_id(pending: Intent, tokens: Sequence[Token]) -> Intent | None:
     number = first(tokens, "num", "id")
     if pending.about is not Action.CANCEL or number is None or len(tokens) != 1:
+        return None
+    if number.kind == "num" and not number.text.isdigit():  # `60k` is a price, `two` a count
         return None
     return Intent(intent=Action.CANCEL, pair=pending.pair, order_id=number.text)
 
@@ -106,15 +112,33 @@ def _order(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent |
             return unit
     try:
         filled = phrasebook.read(phrasebook.ORDER, tokens)
-        if filled.leftover is not None or filled.verbs or len(assets_of(tokens)) > 1:
+        if filled.leftover is not None or filled.verbs or not _same_market(pending, tokens):
             return None
-        if pending.note == LIMIT_OR_STOP and not filled.types & {"limit", "stop"}:
+        if pending.note == LIMIT_OR_STOP and len(filled.types & {"limit", "stop"}) != 1:
             return None
+        spelled = pending.order_type and any(t.kind == "num" and t.text.isalpha() for t in tokens)
+        if spelled or _MORE & {t.text for t in tokens} or _other_type(pending, filled):
+            return None  # `the BTC one` counts, it names no price
         _merge(filled, pending)
     except Conflict:
         return None
     draft = Draft(filled, assets, pending.about or Action.BUY)
     return read_draft(draft, _with_pair(tokens, pending))
+
+
+def _same_market(pending: Intent, tokens: Sequence[Token]) -> bool:
+    """Whether an answer names no other market than the one it was asked about."""
+    named = assets_of(tokens)
+    if len(named) > 1:
+        return False
+    same = not named or pending.pair is None or named[0].unit.split("/")[0] == pending.pair.base
+    return same and not (named and pending.pair and pending.amount and named[0].exact)
+
+
+def _other_type(pending: Intent, filled: Slots) -> bool:
+    """`limit 59k` is no answer to the question for a stop price."""
+    asked = pending.order_type if pending.order_type in ("limit", "stop") else ""
+    return bool(asked) and bool(filled.types & {"limit", "stop"} - {asked})
 
 
 def _with_pair(tokens: Sequence[Token], pending: Intent) -> list[Token]:
@@ -141,7 +165,9 @@ def _unit(pending: Intent, tokens: Sequence[Token], assets: Assets) -> Intent | 
         if pending.price or pending.stop_price or pending.stop_loss or pending.take_profit:
             return None
         pair = assets.pair(pending.pair.base, token.unit)
-    in_coins = token.kind == "asset" and token.unit.split("/")[0] == pending.pair.base
+    in_coins = (
+        token.kind == "asset" and not token.exact and token.unit.split("/")[0] == pending.pair.base
+    )
     if pair is None or not (in_money or in_coins):
         return None
     return msgspec.structs.replace(
@@ -180,6 +206,12 @@ def _merge_price(filled: Slots, pending: Intent) -> None:
     """The price that was asked for, or those that were stated with the first message."""
     kind = pending.order_type
     waits = kind in ("limit", "stop") and pending.price is None and pending.stop_price is None
+    if (
+        waits
+        and filled.price is not None
+        and (filled.bare is not None or filled.amount is not None)
+    ):
+        raise Conflict("price")  # `0.3 at 70k` says another size as well
     if waits and filled.bare is not None:
         filled.price, filled.bare = Token("num", "", filled.bare), None
     elif waits and filled.amount is not None and pending.quote_amount is None:

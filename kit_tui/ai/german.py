@@ -110,7 +110,7 @@ PHRASES: dict[str, str] = {
 }  # fmt: skip
 
 # Also English, so they do not tell the language.
-_SHARED = frozenset({"die", "position", "mal", "an", "den", "falls", "hole", "hol", "man"})
+_SHARED = frozenset({"die", "position", "mal", "an", "den", "falls", "hole", "hol", "man", "mine"})
 _MARKERS = (frozenset(WORDS) - _SHARED) | words(
     "ich du wir ist sind wie was wann warum soll sollte kann nicht kein keine keinen nie "
     "unter fällt steigt steht sag bescheid melde benachrichtige zeig zeige meinst hälfte "

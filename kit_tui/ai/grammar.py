@@ -7,8 +7,7 @@ to a question or to chat. The grammar never raises, whatever the text.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -16,6 +15,7 @@ from kit_tui.ai import (
     alerts,
     asked_or_told,
     asking,
+    clauses,
     exits,
     followup,
     orders,
@@ -30,9 +30,10 @@ from kit_tui.ai.assets import Assets, offline_pairs
 from kit_tui.ai.compounds import compound_pair
 from kit_tui.ai.guards import EXCEPTIONS, NEGATIONS, TAKEN_AWAY, Mood, mood_of
 from kit_tui.ai.leadins import split_lead_in, without_lead_in
-from kit_tui.ai.lexer import Lexer, Raw, split, words_of
+from kit_tui.ai.lexer import Lexer, as_text, split, words_of
 from kit_tui.ai.markets import asked_pair
 from kit_tui.ai.rewording import reordered, reworded
+from kit_tui.ai.second_look import checked
 from kit_tui.ai.tokens import Token, first, has
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.pair import Pair
@@ -42,28 +43,12 @@ _MONEY_INTENTS = frozenset(
      Action.RESUME, Action.ALERT, Action.STRATEGY, Action.REBALANCE}
 )  # fmt: skip
 _STOPS = (Action.HALT, Action.KILL)
-_DROPPED = re.compile(
-    r"(?:no|nope|nah|nein|never ?mind|forget (?:it|that)|cancel that|abort that|leave it|nvm|"
-    r"skip it|not now|vergiss es|egal|lass (?:es|mal)|doch nicht)[ .!]*"
-)
 _TURNED = ("buy", "sell", "long", "get", "put")
 _ORDER_NOUNS = frozenset({"limit", "market", "stop", "stoplimit", "trail", "oco", "order", "a"})
 _SMALL = frozenset({"stop", "unknown", "harmless", "it", "my", "a", "to", "and", "of", "on", "if"})
 MOST_TOKENS = 8
 LONGEST_HALT = 60
 AGAIN = "Say it as an order: which market, buy or sell, and how much?"
-_AGAIN = re.compile(
-    r"(?:please |kit |hey )*(?:undo|reverse|revert|repeat|redo|hedge|flip|double)\b.*"
-    r"\b(?:trade|order|position|last|that|it|buy|sell|btc|eth|\w+)\b"
-)
-_ALL_IN = re.compile(
-    r"\ball ?-? ?in\b|\byolo\b|\blife savings\b|\bbet (?:the|my) (?:house|farm|ranch)\b|"
-    r"\b(?:all|whole|entire) (?:(?:of )?(?:my|the|our) )?(?:account|portfolio|balance|cash|money|"
-    r"funds|savings|bankroll|capital|usdt|dollars|euros) (?:i have )?(?:into|in|on)\b|"
-    r"\b(?:every penny|every cent|the farm|the house|the lot|alles|mein ganzes geld) "
-    r"(?:into|in|on|auf)\b|\b(?:mein|das) (?:ganzes?|gesamtes?) (?:geld|guthaben|konto)\b"
-)
-_HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 
 
 class Grammar:
@@ -107,7 +92,7 @@ def _read_safety(text: str) -> Intent | None:
     """A halt or a resume; a halt is heard in spite of a typing slip, a resume is not."""
     stops = safety.read_safety(text)
     if stops is None and len(text) <= LONGEST_HALT:
-        plain = _mended(split(text))
+        plain = as_text(split(text))
         mended = safety.read_safety(plain) if plain != text else None
         stops = mended if mended is not None and mended.intent in _STOPS else None
     return stops
@@ -134,6 +119,7 @@ class Reading:
     def __init__(self, text: str, lexer: Lexer, pending: Intent | None) -> None:
         self.text = text
         self.pending = pending
+        self.is_part = False
         raw = split(text)
         self.words = words_of(raw)
         led, self.polite = split_lead_in(raw)
@@ -149,7 +135,7 @@ class Reading:
             self.mood = self.mood._replace(asked=False)
         self.pair = asked_pair(self.tokens, self.assets) or compound_pair(self.words, self.assets)
         # Patterns over the text see it with typing slips mended and market names as typed.
-        self.mended = _mended(raw)
+        self.mended = as_text(raw)
         if asked_or_told.ASKED_OF.match(self.mended) and not alerts.is_alert(self.mended):
             self.mood = self.mood._replace(asked=True)
 
@@ -165,18 +151,18 @@ class Reading:
         if told is not None:
             return told
         if alerts.is_alert(self.mended):
-            return alerts.read_alert(self.mended, self.words, self.tokens, self.assets, self.mood)
+            return self._alert()
         program = programs.read_program(self.mended, self.tokens, self.pair, self.mood)
         if program is not None:
             return program
         if self.mood.blocks_orders:
             return self._not_an_order()
-        return self._request()
+        return checked(self._request(), self.mended, self.tokens)
 
     def _answer(self) -> Intent | None:
         if self.pending is None:
             return None
-        if _DROPPED.fullmatch(self.text):
+        if asked_or_told.DROPPED.fullmatch(self.text):
             return asking.chat(asking.DROPPED)
         if self.mood.blocks_orders or not followup.is_answer(self.pending, self.tokens):
             return None
@@ -184,7 +170,7 @@ class Reading:
 
     def _refused(self) -> Intent | None:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")
-        if _AGAIN.match(self.mended):
+        if asked_or_told.AGAIN.match(self.mended):
             return asking.refuse(AGAIN, pair=self.pair, note="not in one word")
         if self.mood.bypasses and (trades or not self.mood.asked):
             return asking.refuse(asking.BYPASS, pair=self.pair, note="asks to skip a safeguard")
@@ -200,7 +186,11 @@ class Reading:
             lever = first(self.tokens, "leverage", "num")
             asked = asking.ask(asking.LEVERAGED, pair=self.pair, note="leverage")
             return msgspec.structs.replace(asked, leverage=lever.value if lever else None)
-        if self.pair is not None and _ALL_IN.search(self.mended) and not self.mood.blocks_orders:
+        if (
+            self.pair is not None
+            and asked_or_told.ALL_IN.search(self.mended)
+            and not self.mood.blocks_orders
+        ):
             return asking.refuse(asking.ALL_IN, pair=self.pair, note="all in")
         return None
 
@@ -217,7 +207,12 @@ class Reading:
         timeframe = queries.timeframe_of(self.text)
         return topics.read_recommendation(self.mended, self.pair, timeframe)
 
-    # --- requests ---------------------------------------------------------------------------
+    def _alert(self) -> Intent:
+        read = alerts.read_alert(self.mended, self.words, self.tokens, self.assets, self.mood)
+        beside = read.intent is Action.CHAT and self.mood.negated and "?" not in self.text
+        if not beside or self.is_part:
+            return read
+        return clauses.alert_beside(self.text, alerts.is_alert, self._alone) or read
 
     def _request(self) -> Intent:
         cancels, closes = has(self.tokens, "cancel"), exits.is_close(self.tokens)
@@ -227,7 +222,10 @@ class Reading:
             return exits.read_cancel(self.tokens, self.assets)
         if closes and self._may_close():
             stopped = self._stopped() if has(self.tokens, "if") else None
-            return stopped or exits.read_close(self.tokens, self.assets)
+            read = stopped or exits.read_close(self.tokens, self.assets)
+            unsure = read.intent is Action.CLARIFY
+            twice = unsure and not self.is_part
+            return (clauses.said_twice(self.text, self._alone) if twice else None) or read
         if orders.is_order_like(self.tokens) or has(self.tokens, "leverage"):
             return self._order()
         return self._query() or self._nothing()
@@ -249,7 +247,7 @@ class Reading:
             return self._query() or Intent(intent=Action.CHAT, note="stop what?")
         unread = (read.note or "").startswith(("left over", "asset missing"))
         weak = unread and not orders.is_strongly_order_like(self.tokens)
-        if weak or _is_noun_use(self.tokens) or asked_or_told.ENQUIRES.match(self.mended):
+        if weak or orders.is_noun_use(self.tokens) or asked_or_told.ENQUIRES.match(self.mended):
             query = self._query()
             if query is not None:
                 return query
@@ -260,15 +258,15 @@ class Reading:
         kinds = {token.kind for token in self.tokens}
         return "stop" in kinds and "unknown" in kinds and kinds <= _SMALL
 
-    # --- what is no order -------------------------------------------------------------------
-
     def _not_an_order(self) -> Intent:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel")
         told = not self.mood.asked and asked_or_told.TOLD.match(self.mended)
         told = told or asked_or_told.INTENDED.match(self.mended)
         if self.mood.past and "?" not in self.text and told:
             return asking.chat(asking.PAST, self.pair)
-        trades = trades and (has(self.tokens, "close", "cancel") or not _is_noun_use(self.tokens))
+        trades = trades and (
+            has(self.tokens, "close", "cancel") or not orders.is_noun_use(self.tokens)
+        )
         if not trades and not self.mood.quoted:
             return self._calm_query() or self._nothing()
         waits = (
@@ -285,17 +283,38 @@ class Reading:
         if self.mood.quoted and trades:
             return asking.refuse(asking.QUOTED, pair=self.pair, note="quoted")
         excepts = {word for word in self.words if word in NEGATIONS} <= EXCEPTIONS
-        if _is_imperative(self.tokens) and self._wavers(excepts=excepts):
+        if orders.is_imperative(self.tokens) and self._wavers(excepts=excepts):
             return asking.refuse(asking.SEVERAL, pair=self.pair, note="alternatives")
-        if self.mood.negated or self.mood.past:
-            return asking.chat(asking.NEGATED if self.mood.negated else asking.PAST, self.pair)
+        if self.mood.negated:
+            return self._denied(trades=trades)
+        if self.mood.past:
+            return asking.chat(asking.PAST, self.pair)
+        return self._put_off()
+
+    def _put_off(self) -> Intent:
+        """Why an order that is neither denied nor past waits: a condition, a doubt, a time."""
         if has(self.tokens, "if"):
             return asking.refuse(asking.CONDITIONAL, pair=self.pair, note="conditional")
         if self.mood.imagined:
-            return asking.chat(asking.IMAGINED, self.pair)
+            undecided = asking.refuse(asking.UNSURE, pair=self.pair, note="unsure")
+            imperative = orders.is_imperative(self.tokens)
+            return undecided if imperative else asking.chat(asking.IMAGINED, self.pair)
         if self.mood.later or self.mood.recurring:
             return asking.refuse(asking.LATER, pair=self.pair, note="not now")
         return self._nothing()
+
+    def _denied(self, *, trades: bool) -> Intent:
+        """Nothing is done; an order that stands beside the denial is offered by itself."""
+        calm = not any(self.mood._replace(negated=False, asked=False))
+        beside = trades and calm and not self.is_part
+        offered = clauses.offered_beside(self.text, self._alone) if beside else None
+        return offered or asking.chat(asking.NEGATED, self.pair)
+
+    def _alone(self, clause: str) -> Intent:
+        """What a part of the message would mean by itself; parts have no parts."""
+        part = Reading(clause, self.lexer, None)
+        part.is_part = True
+        return part.intent()
 
     def _wavers(self, *, excepts: bool) -> bool:
         """`sell ETH or maybe LINK`, `close everything except BTC`: an order, but which one?"""
@@ -315,10 +334,10 @@ class Reading:
 
     def _asked(self) -> Intent:
         without = [token for token in self.tokens if token.kind != "question"]
-        if self.mood.negated and _is_imperative(without):  # `buy 1 BTC? no thanks`
+        if self.mood.negated and orders.is_imperative(without):  # `buy 1 BTC? no thanks`
             return asking.chat(asking.NEGATED, self.pair)
         asked_by_mark = not mood_of(self.text.replace("?", " "), self._body_words()).blocks_orders
-        if asked_by_mark and (self.polite or _is_imperative(without)):
+        if asked_by_mark and (self.polite or orders.is_imperative(without)):
             return asking.refuse(asking.NOT_AN_ORDER, pair=self.pair, note="asked")
         advice = asked_or_told.ADVICE.match(self.mended) and self.pair is not None
         query = None if advice else self._query()
@@ -373,27 +392,6 @@ def _with_verb(text: str, verb: str, lexer: Lexer) -> str:
     whole = f"{verb} {text}"
     read = Reading(whole, lexer, None).intent()
     return whole if read.intent in (Action.BUY, Action.SELL) else ""
-
-
-def _mended(raw: Sequence[Raw]) -> str:
-    return _HYPHEN.sub("-", " ".join(text_of(raw)))
-
-
-def text_of(raw: Sequence[Raw]) -> list[str]:
-    """The runs of a message as text, words mended."""
-    return [words_of([run])[0] if run[0] == "word" else run[1] for run in raw]
-
-
-def _is_imperative(tokens: Sequence[Token]) -> bool:
-    body = [token for token in tokens if token.kind != "harmless"]
-    return bool(body) and body[0].kind in (
-        "buy", "sell", "close", "cancel", "put", "long", "short", "limit", "market", "bid", "set",
-    )  # fmt: skip
-
-
-def _is_noun_use(tokens: Sequence[Token]) -> bool:
-    """`long` and `short` beside a position, as in `show my long positions`."""
-    return has(tokens, "position", "order") and not has(tokens, "buy", "sell", "put")
 
 
 def _sentence(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kit_tui.ai.courtesies import OPENERS, Raw, by_first, without_courtesies
 from kit_tui.ai.lexer import words_of
 from kit_tui.ai.numbers_in_words import read_words
+from kit_tui.ai.tails import without_tails
 
 _LEAD_INS = """
 i want to|i wanna|i would like to|i'd like to|i'd love to|i would love to|i need to|i want you to
@@ -55,7 +56,7 @@ _SILENT = frozenset(",.!-:")
 
 def split_lead_in(raw: Sequence[Raw]) -> tuple[list[Raw], bool]:
     """The request without courtesies and lead-ins, and whether it was led in at all."""
-    said = without_courtesies(raw)
+    said = without_tails(without_courtesies(raw))
     asked = False
     for _ in range(MOST_LEAD_INS):
         said = _opened(said)

@@ -35,12 +35,13 @@ _RAW = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE,
 )
+_HYPHEN = re.compile(r"(?<=[a-zäöüß]) - (?=[a-zäöüß])")
 _WORDS = {**german.WORDS, **vocabulary.WORDS}
 _PHRASES = {
     tuple(phrase.split()): kind
     for phrase, kind in (*german.PHRASES.items(), *vocabulary.PHRASES.items())
 }
-_IN_GERMAN = {"falls": "if", "fast": "unknown"}
+_IN_GERMAN = {"falls": "if", "fast": "unknown", "mine": "my"}
 _LONGEST = max(map(len, _PHRASES))
 _STARTS = frozenset(words[0] for words in _PHRASES)
 _COLLAPSED = {re.sub(r"(.)\1+", r"\1", word): word for word in slips.DOUBLED}
@@ -68,6 +69,12 @@ def split(text: str) -> list[Raw]:
 def words_of(raw: Sequence[Raw]) -> list[str]:
     """The words among the runs, typing slips mended."""
     return [_mended(text) for kind, text in raw if kind == "word"]
+
+
+def as_text(raw: Sequence[Raw]) -> str:
+    """The runs as one line, typing slips mended; a hyphen ties the words beside it."""
+    said = (words_of([run])[0] if run[0] == "word" else run[1] for run in raw)
+    return _HYPHEN.sub("-", " ".join(said))
 
 
 def _mended(word: str) -> str:

@@ -55,6 +55,14 @@ MARKETS: dict[str, str] = {
         "market_scan was_macht_der_markt"
     ),
     "GOING": "siehst sehen going see",
+    "UP_OR_DOWN": (
+        "up_or_down higher_or_lower down_or_up lower_or_higher green_or_red red_or_green "
+        "pump_or_dump moon_or_dump rauf_oder_runter hoch_oder_runter rise_or_fall"
+    ),
+    "AHEAD": (
+        "will gonna going going_to go goes head heading headed tomorrow next_week next_month "
+        "you_reckon you_think do_you_think this_week this_month geht wird gehen morgen"
+    ),
     "ADVICE": (
         "how_long_should how_long_to how_long_do how_long_will how_long_can wie_lange_soll "
         "wie_lange_sollte wie_lange_noch worth_buying worth_selling worth_holding worth_getting "

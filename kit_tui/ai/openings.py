@@ -19,7 +19,12 @@ _PUT = words(
     "leg lege legen setz setze gib"
 )
 # How much of a market.
-_BUY = words("fetch score lift secure cop source land procure hoover gobble gönn schnapp krall hit")
+_BUY = words(
+    "nimm nehme nehmen "
+    "fetch score lift secure cop source land procure hoover gobble gönn schnapp krall hit"
+)
+# As desks write it: `s 4 sol mkt`.
+_DESK = {"b": "buy", "s": "sell"}
 # A market that is held, by how much.
 _GROW = words("increase grow boost expand enlarge extend bump beef bulk erhöhe vergrößere raise")
 _SHRINK = words(
@@ -45,6 +50,7 @@ _INTO = pattern("(money|num) (into|on|at) (my|a|some)* asset")
 _MUCH = pattern("((num|money|part|lots) (of|coins|my|a)* asset|a asset|for money asset)")
 _BY = pattern("my? asset (position|long|coins)? (by|with|for)? (money|num asset)")
 _DOWN = pattern("my? asset (position|coins)? unknown? by (percent|part|num asset)")
+_SOLD = pattern("((num|money|part|percent|all) (of|coins|my)* asset)")
 _WHOLE = pattern("my? all? asset position")
 _GIVEN = pattern("(money|(percent|part) of? my? cash) to asset")
 _ADDED = pattern("(num|money) of? asset")
@@ -85,6 +91,8 @@ def _kind_of(said: Sequence[Token], rest: str, *, more: bool) -> str:
         kind = "close"
     elif word == "add" and _ADDED.fullmatch(rest) and more:
         kind = "buy"
+    elif word in _DESK and _SOLD.match(rest) and has(said, "market", "limit", "at"):
+        kind = _DESK[word]
     elif word in _GUARD and _AT.match(rest):
         kind = "stop"
     elif word in _PUT and _INTO.match(rest):

@@ -27,6 +27,9 @@ LONGEST_ORDER = 48
 TOO_LONG = "That is too long for one order. Say it in fewer words?"
 REDUCES = "Reduce-only sells what is held. What shall be sold?"
 _BUYERS = words("me us him her them you mir uns ma mer dir ihm ihr ihnen")
+_OPENING_KINDS = (
+    "buy", "sell", "close", "cancel", "put", "long", "short", "limit", "market", "bid", "set",
+)  # fmt: skip
 _STRONG_KINDS = ("buy", "sell", "long", "short", "bid", "convert", "put")
 
 
@@ -38,6 +41,17 @@ def is_order_like(tokens: Sequence[Token]) -> bool:
 def is_strongly_order_like(tokens: Sequence[Token]) -> bool:
     """Whether it holds a verb that hardly means anything else."""
     return has(tokens, *_STRONG_KINDS)
+
+
+def is_imperative(tokens: Sequence[Token]) -> bool:
+    """Whether it begins as an order does."""
+    body = [token for token in tokens if token.kind != "harmless"]
+    return bool(body) and body[0].kind in _OPENING_KINDS
+
+
+def is_noun_use(tokens: Sequence[Token]) -> bool:
+    """`long` and `short` beside a position, as in `show my long positions`."""
+    return has(tokens, "position", "order") and not has(tokens, "buy", "sell", "put")
 
 
 def read_order(tokens: Sequence[Token], assets: Assets) -> Intent:

@@ -82,7 +82,7 @@ ORDER: tuple[Phrase, ...] = (
     ("num of my asset", fill.base),
     ("my num asset (position|coins)?", fill.base),
     ("num of it", fill.base),
-    ("(part|percent) of it", fill.fraction),
+    ("(part|percent) of? it", fill.fraction),
     ("num of asset", fill.bare),
     ("num", fill.bare),
     ("for num(?!asset|of)", fill.paid),

@@ -44,6 +44,9 @@ def _conditional(draft: Draft) -> Intent:
     if _is_protective(slots):  # `stop me out of ETH if it hits 2350`
         return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     exits = slots.stop is not None or slots.target is not None
+    falls = not buys and not exits and crossing in ("drop", "below")
+    if falls and slots.types == {"stop"}:  # `sell 3 ETH if it falls to 2200, stop order`
+        return Intent(intent=Action.SELL, order_type="stop", stop_price=price)
     unsaid = slots.types - {"stop"} or ("stop" in slots.types and slots.stop is None)
     if unsaid or slots.trail or (exits and not buys):
         return draft.refuse(asking.CONDITIONAL, "conditional")
@@ -70,7 +73,8 @@ def _is_protective(slots: Slots) -> bool:
 def _plain(draft: Draft, price: Decimal | None) -> Intent:
     slots = draft.slots
     wants_limit = "limit" in slots.types or "bid" in slots.verbs
-    if price is None and wants_limit and (slots.base or slots.amount):
+    other = slots.bare is not None and not _are_alike(slots.bare, slots.base)
+    if price is None and wants_limit and other and (slots.base or slots.amount):
         # `limit buy 0.1 BTC 60000`: the size has its unit, so the other number is the price.
         price, slots.bare = slots.bare, None
     if price is None and wants_limit:
@@ -78,6 +82,11 @@ def _plain(draft: Draft, price: Decimal | None) -> Intent:
     if price is None:
         return Intent(intent=draft.action, order_type="market")
     return Intent(intent=draft.action, order_type="limit", price=price)
+
+
+def _are_alike(number: Decimal, coins: Decimal | None) -> bool:
+    """Whether a number beside a size may be another size: `limit sell 1 ETH 0.5`."""
+    return coins is not None and coins / 5 <= number <= coins * 5
 
 
 def _ask_price(draft: Draft, question: str, order_type: str) -> Intent:
@@ -193,7 +202,8 @@ def _with_exits(draft: Draft, order: Intent) -> Intent:
     entry, is_stop_limit = order.stop_price or order.price, order.order_type == "stop_limit"
     stop = None if is_distance(slots.stop) or is_stop_limit else number_of(slots.stop)
     target = None if is_distance(slots.target) else number_of(slots.target)
-    if entry and ((stop and stop >= entry) or (target and target <= entry)):
+    crossed = stop and target and stop >= target
+    if crossed or (entry and ((stop and stop >= entry) or (target and target <= entry))):
         return draft.ask(SIDES, "exits on the wrong side")
     if slots.stop is not None and not is_stop_limit:
         order = msgspec.structs.replace(order, stop_loss=exit_text(slots.stop))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from kit_tui.ai.enquiry import classes_of, mended, spoken, topics_of
 from kit_tui.ai.markets import assets_of
+from kit_tui.ai.report_topics import PAGES_OF_ALL, page_of
 from kit_tui.ai.tokens import Token, first
 from kit_tui.domain.intent import Action, Intent
 from kit_tui.domain.market_data import TIMEFRAME_SECONDS
@@ -27,8 +28,21 @@ _BARE_PRICE = re.compile(
     r"(?:what(?:'s| is) )?(?:the |der )?(?:price|prices|quote|kurs|preis|ticker)"
     r"(?: please| bitte)?[ ?!.]*"
 )
+_LAST = r"(?:last|previous|prior|past|letzte[nrs]?|vorige[nrs]?|vergangene[nrs]?)"
+_THIS = r"(?:this|the current|current|diese[nrsm]?|laufende[nrs]?)"
+# Days, weeks, months and years of the calendar; what is over does not go on to today.
+_CALENDAR = (
+    (r"\b(?:yesterday|yesterday's|gestern|gestrige[nrs]?)\b", "yesterday"),
+    (rf"\b{_LAST} (?:week|woche)\b", "last week"),
+    (rf"\b{_LAST} (?:month|monat)s?\b", "last month"),
+    (rf"\b{_LAST} (?:year|jahr)(?:es|s)?\b", "last year"),
+    (rf"\b{_THIS} (?:week|woche)\b", "this week"),
+    (rf"\b{_THIS} (?:month|monat)s?\b", "this month"),
+    (rf"\b{_THIS} (?:year|jahr)(?:es|s)?\b", "ytd"),
+)
 _PERIODS = (
-    (r"\b(?:today|heute|daily|tages\w*)\b", "1d"), (r"\b(?:yesterday|gestern)\b", "1d"),
+    (r"\b(?:today|heute|daily|tages\w*)\b", "1d"),
+    (r"\b(?:yesterday|gestern)\b", "1d"),
     (r"\b(?:weekly|week|woche\w*)\b", "7d"), (r"\b(?:monthly|month|monat\w*)\b", "30d"),
     (r"\bytd|year to date\b", "ytd"), (r"\b(?:year(?:ly)?|annual|jahr\w*|jähr\w*)\b", "1y"),
 )  # fmt: skip
@@ -44,6 +58,7 @@ _OF_MARKET = re.compile(
     r"gebühr\w*|mein\w*|ich|wir|reports?|bericht)\b)"
 )
 _TAKES = re.compile(r"(?:please )?(?:take|lock|secure)\b")
+GREETING = "report"
 MOST_OF_A_CHART = 6
 MOST_CHOICES = 4
 FEW_WORDS = 3
@@ -54,8 +69,8 @@ def read_query(asked: Asked) -> Intent | None:
     """The question a message asks, or None."""
     if _MARKS.fullmatch(asked.text):
         return Intent(intent=Action.HELP)
-    if _MORNING.fullmatch(asked.text.strip()):  # said to a desk it asks how things stand
-        return Intent(intent=Action.REPORT)
+    if _MORNING.fullmatch(asked.text.strip()):  # a greeting; a desk answers how things stand
+        return Intent(intent=Action.CHAT, topic=GREETING)
     said = spoken(asked.text)
     return (
         _topical(asked, said)
@@ -132,9 +147,19 @@ def _report(asked: Asked) -> Intent | None:
     if re.search(r"\b(?:at|um|every|each|daily|jeden) (?:\w+ )?\d", asked.text):
         return Intent(
             intent=Action.CLARIFY, note="scheduled report",
-            question="Reports at set times are not in this version. Show one now: say report.",
+            question="The report of the day comes at the time set as channels.report_at, such as "
+            '"08:00". For one now, say report.',
         )  # fmt: skip
-    return Intent(intent=Action.REPORT, period=period_of(asked.text, asked.tokens))
+    page = page_of(asked.text)
+    return Intent(intent=Action.REPORT, period=_span_of(page, asked), topic=page)
+
+
+def _span_of(page: str | None, asked: Asked) -> str | None:
+    """The span a page is of; those of single trades or of all days take none."""
+    if page in PAGES_OF_ALL:
+        return None
+    named = next((span for found, span in _CALENDAR if re.search(found, asked.text)), None)
+    return named or period_of(asked.text, asked.tokens)
 
 
 def period_of(text: str, tokens: Sequence[Token]) -> str | None:
@@ -212,9 +237,10 @@ def _holding(asked: Asked) -> Intent | None:
         return None
     if asked.pair is not None and re.search(r"\b(?:performance|returns?|performing)\b", asked.text):
         return _analysis(asked)
+    page = page_of(asked.text)
     return Intent(
         intent=Action.PORTFOLIO, pair=asked.pair, venue=asked.venue,
-        period=period_of(asked.text, asked.tokens),
+        period=_span_of(page, asked), topic=page,
     )  # fmt: skip
 
 

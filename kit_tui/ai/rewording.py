@@ -13,6 +13,7 @@ from kit_tui.ai.apart import together
 from kit_tui.ai.lexer import Raw, words_of
 from kit_tui.ai.openings import opened
 from kit_tui.ai.sayings import said_shortly
+from kit_tui.ai.tails import without_reasons, without_second_thoughts
 from kit_tui.ai.tokens import Token, has, pattern, shape
 from kit_tui.ai.vocabulary import WORDS
 from kit_tui.ai.wordlists import words
@@ -40,7 +41,8 @@ _EXIT_NOUN = re.compile(
 _IS_ORDER = words(
     "bid bids ask asks offer offers ticket tickets buys sells kauforder verkaufsorder verkauforder"
 )
-_RID_OF = frozenset({"get rid of", "get shot of", "get shut of"})
+# With a size of a market these sell it; a position, or all of them, they close.
+_SOLD_BY_SIZE = frozenset({"get rid of", "get shot of", "get shut of", "liquidate"})
 _TO = words("to auf up hoch")
 _EVERY = words("every each jede jeden")
 _COUNTED = words("position order trade auftrag")
@@ -64,6 +66,12 @@ _OWNED = tuple(
                  "that i've got", "i've got", "i have got", "i got", "ive got", "we have", "we own",
                  "die ich habe", "die ich besitze", "die ich hab", "was ich habe", "was ich hab")
 )  # fmt: skip
+_KINDS = {**german.WORDS, **WORDS}
+_AND = words("and & , und plus")
+_ADDS = words("put set add place slap stick attach pop have use give include setz setze")
+_ITS = words("a an my the some its einen ein")
+_EXITS = words("stop sl stoploss tp target take trailing profit stopp")
+_ON_IT = (["on", "it"], ["on", "that"], ["for", "it"], ["on", "them"], ["for", "that"])
 _GAINS = words("gewinn gewinne")
 _WHOLE = words("everything all that what")
 _MINE = words("the all my of")
@@ -80,11 +88,9 @@ _DROP = pattern("drop money into")
 
 def reworded(raw: list[Raw]) -> list[Raw]:
     """The runs of a message with one word for each thing."""
-    return _gains(
-        _all_for_every(
-            _without_open(_as_cancel(together(_without_owning(said_shortly(_without_then(raw))))))
-        )
-    )
+    for step in _STEPS:
+        raw = step(raw)
+    return raw
 
 
 def _without_then(raw: list[Raw]) -> list[Raw]:
@@ -97,12 +103,41 @@ def _without_then(raw: list[Raw]) -> list[Raw]:
     return [*raw[: thens[0]], *raw[thens[0] + 1 :]]
 
 
+def _leaves(raw: Sequence[Raw]) -> bool:
+    rid = any(tuple(text for _, text in raw[: len(rid)]) == rid for rid in _RID)
+    return rid or any(_kind_of(run) in ("sell", "close") for run in raw)
+
+
+def _without_reasons(raw: list[Raw]) -> list[Raw]:
+    return without_reasons(raw) if _leaves(raw) else raw
+
+
+def _end_of(texts: Sequence[str]) -> int:
+    """Where the words of a request end and marks and courtesies begin."""
+    end = len(texts)
+    while end and texts[end - 1] in _AFTER:
+        end -= 1
+    return end
+
+
+def _as_exits(raw: list[Raw]) -> list[Raw]:
+    """`and put a 3% stop on it` is `and a 3% stop`: an exit of what the message buys."""
+    texts = [text for _, text in raw]
+    if not (_AND.intersection(texts) and _EXITS.intersection(texts)) or _leaves(raw):
+        return raw  # `sell half my ETH and set a stop at 2000` means what is left
+    for place in range(2, len(raw) - 2):
+        adds = texts[place - 1] in _AND and texts[place] in _ADDS and texts[place + 1] in _ITS
+        if adds and _EXITS & set(texts[place + 2 : place + 6]):
+            end = _end_of(texts)
+            on_it = end - 2 if texts[end - 2 : end] in _ON_IT else end
+            return [*raw[:place], *raw[place + 1 : on_it], *raw[end:]]
+    return raw
+
+
 def _without_owning(raw: list[Raw]) -> list[Raw]:
     """`half of the SOL I own` is half of my SOL."""
-    end = len(raw)
-    while end and raw[end - 1][1] in _AFTER:
-        end -= 1
     texts = tuple(text for _, text in raw)
+    end = _end_of(texts)
     for tail in _OWNED:
         start = end - len(tail)
         owns = start > 1 and texts[start:end] == tail
@@ -121,9 +156,7 @@ def _without_owning(raw: list[Raw]) -> list[Raw]:
 def _without_open(raw: list[Raw]) -> list[Raw]:
     """`cancel everything that's open` is everything; nothing else can be cancelled or closed."""
     verbs = {_kind_of(run) for run in raw[:2]}
-    end = len(raw)
-    while end and raw[end - 1][1] in _AFTER:
-        end -= 1
+    end = _end_of([text for _, text in raw])
     texts = tuple(text for _, text in raw[:end])
     tail = next((len(tail) for tail in _OPEN if texts[-len(tail) :] == tail), 0)
     if tail and end - tail > 1 and verbs & {"close", "cancel"}:
@@ -140,14 +173,14 @@ def _as_cancel(raw: list[Raw]) -> list[Raw]:
     taken = next((len(rid) for rid in _RID if tuple(texts[: len(rid)]) == rid), 1)
     verb, said = texts[0] if texts else "", " ".join(texts)
     if _kind_of(raw[0]) == "cancel":
-        return _of_orders(raw)
+        return _of_orders(without_second_thoughts(raw))
     if (verb not in _CANCELS and taken == 1) or texts[:2] == ["bin", "ich"]:
         return raw
     moves = verb in _MOVES and _TO & set(texts)
     by_id = len(raw) == 2 and raw[1][0] == "id"
     of_exit = verb != "withdraw" and _EXIT_NOUN.search(said)
     if not moves and (by_id or of_exit or _ORDER_NOUN.search(said)):
-        return _of_orders([("word", "cancel"), *raw[taken:]])
+        return _of_orders(without_second_thoughts([("word", "cancel"), *raw[taken:]]))
     return raw
 
 
@@ -196,7 +229,7 @@ def _all_for_every(raw: list[Raw]) -> list[Raw]:
 
 
 def _kind_of(run: Raw) -> str:
-    return {**german.WORDS, **WORDS}.get(words_of([run])[0], "") if run[0] == "word" else ""
+    return _KINDS.get(words_of([run])[0], "") if run[0] == "word" else ""
 
 
 def _gains(raw: list[Raw]) -> list[Raw]:
@@ -211,12 +244,18 @@ def _gains(raw: list[Raw]) -> list[Raw]:
     return raw
 
 
+_STEPS: tuple[Callable[[list[Raw]], list[Raw]], ...] = (
+    _without_then, said_shortly, _as_exits, _without_owning, together, _without_reasons,
+    _as_cancel, _without_open, _all_for_every, _gains,
+)  # fmt: skip
+
+
 def reordered(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with the verb first: `use $100 to buy BTC`, `on kraken buy 1 ETH`."""
     tokens = opened(tokens)
     said = [token for token in tokens if token.kind != "harmless"]
-    sized = has(said, "num", "money", "part", "percent") and not has(said, "position")
-    if said and said[0].text in _RID_OF and sized:
+    sized = has(said, "num", "money", "part", "percent", "all") and not has(said, "position")
+    if said and said[0].text in _SOLD_BY_SIZE and sized and has(said, "asset"):
         return [said[0]._replace(kind="sell"), *said[1:]]
     for opening, turn in _TURNS:
         found = opening.match(shape(said))

@@ -70,6 +70,11 @@ _RESUME = re.compile(
     + said.GOING_ON.replace("{trading}", _GOING)
     + ")"
 )
+# Who swears, has had enough, or speaks of single trades asks for no trading to go on.
+_UPSET = re.compile(
+    r"\b(?:enough|i'?m (?:out|done)|oh god|omg|wtf|hell|fuck\w*|damn|shit|crap|argh|"
+    r"(?:my|the|our|all|any) trades?)\b"
+)
 _JOINTS = re.compile(r"\b(?:and then|and|then|und dann|und|dann|plus|followed by|&)\b|[,&+]")
 _ENDS = re.compile(r"[.,;:!\n()]+| - ")
 _SPOILED = re.compile(rf"\b{either(said.SPOILS)}\b")
@@ -91,8 +96,9 @@ def read_safety(text: str) -> Intent | None:
     stops = _stop_of(whole) or _stop_in(text)
     if stops is not None:
         return stops
-    calm = not mood_of(text, text.split()).blocks_orders
-    if calm and _RESUME.fullmatch(whole):
+    calm = not mood_of(text, text.split()).blocks_orders and _UPSET.search(text) is None
+    parts = whole.split(" and ")  # `lift the halt and start trading again`
+    if calm and all(_RESUME.fullmatch(part) for part in parts):
         return Intent(intent=Action.RESUME)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # What changes nothing, wherever it stands in a message that stops trading.
 FILLERS = (
+    "i'm out|im out|i'm done|im done|that's enough|thats enough|"
     "do it|tu es|from now on|from now|ab jetzt|ab sofort|please|pls|plz|kindly|for now|now|"
     "right now|"
     "right away|straight away|straightaway|immediately|"
@@ -47,7 +48,8 @@ TRADING = (
     "trading|trades|trade|trading activity|trading activities|activity|activities|"
     "trading operations|operations|trading session|session|market activity|"
     "orders for today|new orders|new entries|new positions|more orders|more entries|"
-    "more positions|further orders|further entries|further positions|entries|"
+    "more positions|new buys|more buys|new longs|new purchases|neuen einstiege|neue einstiege|"
+    "neue käufe|neuen käufe|further orders|further entries|further positions|entries|"
     "engine|bot|system|machine|terminal|program|trading engine|trading bot|trading system|"
     "whole thing|this thing|thing|buying and selling|buying and selling stuff|"
     "buying or selling|buying anything|trading anything|trading everything|trading stuff|"
@@ -90,7 +92,8 @@ ALONE = (
 # Said as a denial, and yet nothing but a wish to stop.
 NO_MORE = (
     r"no (?:more|further|new|additional|more new|other) "
-    r"(?:trades?|trading|orders?|entries|positions|buys? or sells?|buying or selling)|"
+    r"(?:trades?|trading|orders?|entries|positions|buys? or sells?|buying or selling|buys|"
+    r"longs|purchases)|"
     r"no trading|"
     r"(?:don't|dont|do not|stop|never) (?:trade|(?:place|take|make|open|do|execute|enter|send|"
     r"put on|putting on|placing|taking|making|opening|executing|entering|sending) "
@@ -100,7 +103,10 @@ NO_MORE = (
     r"do any more trading|do any trading)(?: any ?more| any longer| anymore)|"
     r"(?:don't|dont|do not) (?:open anything new|buy or sell anything)|"
     r"keine (?:weiteren |neuen |einzigen )?(?:trades|orders|aufträge|positionen|geschäfte)"
-    r"(?: mehr| aufmachen| öffnen| eröffnen)*|kein (?:trade|handel|trading) mehr"
+    r"(?: mehr| aufmachen| öffnen| eröffnen)*|"
+    r"keine (?:weiteren |neuen )?(?:einstiege|käufe)(?: mehr)?|reduce only mode|exits only|"
+    r"(?:only |nur (?:noch )?)(?:exits|ausstiege|verkäufe|reduce)|"
+    r"kein (?:trade|handel|trading) mehr"
 )
 # `trading needs to stop`, `I want all trading halted`.
 WANTS = "want|need|get|have|i want|i need|we need|we want|ich will"
@@ -151,6 +157,7 @@ SPOILS_AFTER = (
 )
 CLOSES = (
     "close|close out|sell|sell off|dump|liquidate|flatten|exit|unwind|square off|ditch|nuke|"
+    "sell out of|pull out of|exit out of|get rid of|close down|dump out of|take me out of|"
     "get out of|get me out of|get us out of|cash out of|bail out of|bail out|clear out|offload|"
     "schließe|schließ|schliesse|verkaufe|verkauf|liquidiere|löse|raus aus|hol mich raus aus|"
     "hol mich aus|stoß|beende|auflösen"

@@ -13,6 +13,11 @@ from kit_tui.ai.numbers_in_words import read_words
 from kit_tui.ai.wordlists import words
 
 _SAME = {
+    **dict.fromkeys(
+        ("a ton of", "tons of", "a lot of", "loads of", "a bunch of", "a bit of", "a little",
+         "a little bit of", "heaps of", "plenty of", "a pile of", "ein bisschen", "ein wenig",
+         "ein paar", "etwas", "a handful of", "a chunk of", "a small amount of"), "some",
+    ),
     "us dollars": "dollars", "us dollar": "dollars", "u s dollars": "dollars",
     "every last bit of": "all", "every bit of": "all", "every last": "all", "each and every": "all",
     "any and all": "all",
@@ -29,7 +34,9 @@ _SAME = {
     "enter a buy": "place a buy", "enter a sell": "place a sell",
     "enter an order": "place an order",
     "enter a limit": "place a limit", "enter a market": "place a market", "halve": "sell half of",
-    "enter a stop": "place a stop", "halbiere": "verkaufe die hälfte von",
+    "enter a stop": "place a stop", "work a buy": "place a buy", "work a sell": "place a sell",
+    "work a bid": "place a bid", "work an order": "place an order", "work a limit": "place a limit",
+    "work an offer": "place an offer", "halbiere": "verkaufe die hälfte von",
     **dict.fromkeys(
         (f"{verb} {article}{noun}"
          for verb in ("open", "start", "initiate", "take", "build", "enter", "establish")

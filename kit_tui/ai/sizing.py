@@ -73,11 +73,21 @@ def _counts_coins(draft: Draft, number: Decimal) -> bool:
     """`BTC buy 0.002 market`: no venue takes so little money; nobody sells money's worth so."""
     slots = draft.slots
     others = (slots.amount, slots.base, slots.fraction, slots.lots)
-    if any(size is not None for size in others) or number == number.to_integral_value():
+    if any(size is not None for size in others):
+        return False
+    if slots.price is not None and (number < LEAST_MONEY or _quantity_at_price(slots)):
+        return True
+    if number == number.to_integral_value():
         return False
     if not (slots.types or slots.target):
         return False
     return number < LEAST_MONEY or (draft.action is Action.SELL and "market" in slots.types)
+
+
+def _quantity_at_price(slots: Slots) -> bool:
+    """`SOL: buy 8 at 129.9`, as desks write it: market, side, quantity, price."""
+    read = [name for name, _ in slots.read]
+    return read == ["asset", "verb", "bare", "price"]
 
 
 def _is_absurd(coins: Decimal, base: str) -> bool:

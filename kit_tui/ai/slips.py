@@ -35,7 +35,11 @@ _TYPED: dict[str, str] = {
     "analize": "analyze", "analyize": "analyze", "anlayze": "analyze", "anlyze": "analyze",
     "porfolio": "portfolio", "portoflio": "portfolio", "protfolio": "portfolio",
     "portfollio": "portfolio", "balence": "balance", "balanse": "balance", "prise": "price",
-    "alrt": "alert", "aelrt": "alert", "allert": "alert", "rsik": "risk", "hlep": "help",
+    "alrt": "alert", "aleart": "alert", "alart": "alert", "teh": "the", "hte": "the",
+    "woth": "worth", "wroth": "worth", "worht": "worth", "remvoe": "remove", "delte": "delete",
+    "fro": "for", "amd": "and", "adn": "and", "wiht": "with",
+    "whne": "when", "beow": "below", "abvoe": "above", "aelrt": "alert", "allert": "alert",
+    "rsik": "risk", "hlep": "help",
     "reusme": "resume", "resme": "resume", "bakctest": "backtest", "backtset": "backtest",
 }  # fmt: skip
 DOUBLED: tuple[str, ...] = (

@@ -72,7 +72,7 @@ _SETTLED = (
     "exits on", "exits named", "market and", "distance", "limit above", "not listed", "all in",
     "a market named", "share of what", "unit missing", "two currencies", "nothing to", "half",
     "several exits", "signs", "absurd size", "a price in all", "a limit on the wrong",
-    "percent exit", "both exits",
+    "percent exit", "both exits", "a sale and an exit", "second look",
 )  # fmt: skip
 
 

@@ -28,12 +28,13 @@ _SOLD_INTO = pattern("(num|money|percent) into my? asset")
 _TITLE = pattern("my? asset (buy|sell|long)")
 _ASSET = pattern("asset")
 _ANY_EXIT = pattern("(stop|stoploss|stoplimit|tp|trail|oco)")
+_AND_EXIT = pattern("and (with|set|put)* (a|my)* (num|money|percent)? (stop|stoploss|tp|trail)")
 _BACK = pattern("for my asset")
 _CHEAPER = frozenset({"cheaper", "less", "lower", "below", "most", "max", "under", "maximum",
                        "maximal", "höchstens", "tops", "weniger", "billiger", "günstiger",
-                       "drunter", "tiefer"})  # fmt: skip
+                       "drunter", "tiefer", "unter"})  # fmt: skip
 _DEARER = frozenset({"higher", "more", "above", "least", "mindestens", "over", "min",
-                     "minimum", "mehr", "höher", "drüber"})  # fmt: skip
+                     "minimum", "mehr", "höher", "drüber", "über"})  # fmt: skip
 
 
 def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
@@ -47,6 +48,7 @@ def malformed(slots: Slots, tokens: Sequence[Token]) -> str:
         _exits(slots, read),
         _bound(slots),
         _sold_into(slots, kinds),
+        _sold_and_guarded(slots, kinds),
         _offered(slots, read),
     )
     return next((why for why in checks if why), "")
@@ -91,6 +93,12 @@ def _sold_into(slots: Slots, kinds: str) -> str:
     """`dump $200 into ETH` hardly means a sale."""
     sold = "sell" in slots.verbs and _SOLD_INTO.search(kinds)
     return "sold into a market" if sold else ""
+
+
+def _sold_and_guarded(slots: Slots, kinds: str) -> str:
+    """`sell half my ETH and a stop at 2000`: a sale now and a stop for what is left, or one."""
+    second = "sell" in slots.verbs and _AND_EXIT.search(kinds) and "oco" not in slots.types
+    return "a sale and an exit" if second else ""
 
 
 def _offered(slots: Slots, read: Sequence[Token]) -> str:

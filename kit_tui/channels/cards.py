@@ -95,14 +95,12 @@ def chart_of(message: Message) -> ChartCard | None:
     return next(charts, None)
 
 
-def open_tickets(message: Message, now: datetime) -> list[Ticket]:
-    """The tickets of a message which can still be answered."""
+def asked_tickets(message: Message) -> list[Ticket]:
+    """The tickets that a message asks to answer, as they stood when it was said."""
     return [
         card.ticket
         for card in message.cards
-        if isinstance(card, TicketCard)
-        and card.ticket.state is TicketState.PENDING
-        and card.ticket.expires_at > now
+        if isinstance(card, TicketCard) and card.ticket.state is TicketState.PENDING
     ]
 
 

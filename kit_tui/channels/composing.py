@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from kit_tui.channels.cards import answer_note, chart_of, message_lines, open_tickets, tone_of
+from kit_tui.channels.cards import answer_note, asked_tickets, chart_of, message_lines, tone_of
 from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
 from kit_tui.channels.text import BLANK, Line, bold_line, packed
@@ -98,7 +98,7 @@ class Composer:
 
     def _may_join(self, item: Outgoing) -> bool:
         message = item.message
-        alone = open_tickets(message, self._clock.now()) or chart_of(message)
+        alone = asked_tickets(message) or chart_of(message)
         return item.manner != "off" and not alone and self._drafts.of(message) is None
 
     def _told(
@@ -107,13 +107,14 @@ class Composer:
         """The lines of messages, and the tickets among them that wait."""
         lines: list[Line] = []
         for item in group:
-            told = message_lines(item.message, self._clock.now(), pictured=pictured)
-            lines += [*([BLANK] if lines else []), *told]
-        shown = open_tickets(group[0].message, self._clock.now())
-        now = [self._ticket_now(ticket.id) or ticket for ticket in shown]
+            said = message_lines(item.message, self._clock.now(), pictured=pictured)
+            lines += [*([BLANK] if lines else []), *said]
+        asked = asked_tickets(group[0].message)
+        now = [self._ticket_now(ticket.id) or ticket for ticket in asked]
         waiting = [ticket for ticket in now if ticket.state is TicketState.PENDING]
         ended = [ticket for ticket in now if ticket.state is not TicketState.PENDING]
-        return [*lines, *(bold_line(answer_note(ticket)) for ticket in ended)], waiting
+        told = [*lines, *(bold_line(answer_note(ticket)) for ticket in ended)]
+        return told, [ticket for ticket in waiting if ticket.expires_at > self._clock.now()]
 
     async def _picture(self, message: Message) -> bytes | None:
         """The chart of a message as a PNG, where there is one, and the means to draw and send."""

@@ -6,7 +6,7 @@ from kit_tui.channels.transport import Gone, Refused, Shut, Unreachable, Wait
 from kit_tui.state.slices import ConnectionState
 
 NOT_CONNECTED = "not connected"
-_NO_TOKEN = "the token is not accepted"  # noqa: S105 - words, not a token
+_NO_TOKEN = "the token is not accepted: kit connect discord --rotate"  # noqa: S105 - words
 _UNKNOWN_MESSAGE = 10008
 _TOKEN_REFUSED = 4004
 _BANNED_S = 60.0

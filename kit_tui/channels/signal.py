@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CONNECT_S, ANSWER_S = 5.0, 60.0
 SILENCE_S = 40.0
 """The daemon sends a sign of life every 15 seconds; a stream silent for so long is dead."""
+REGISTER = "signal-cli -a NUMBER register"
 PUZZLED = 5
 """So often a post is tried which the daemon fails at without saying why."""
 log = logging.getLogger(__name__)
@@ -144,10 +145,11 @@ class SignalTransport:
         numbers = [str(row.get("number")) for row in rows] if isinstance(rows, list) else []
         if self._wanted:
             if self._wanted not in numbers:
-                raise Unreachable(f"the number {self._wanted} is not registered at the daemon")
+                unknown = f"the number {self._wanted} is not registered at the daemon"
+                raise Unreachable(f"{unknown}: {REGISTER}")
             return self._wanted
         if not numbers:
-            raise Unreachable("no number is registered at the daemon")
+            raise Unreachable(f"no number is registered at the daemon: {REGISTER}")
         if len(numbers) > 1:
             raise Unreachable("the daemon serves several numbers: set channels.signal.account")
         return numbers[0]

@@ -8,6 +8,7 @@ from kit_tui.channels.transport import Gone, Moved, Refused, Shut, Unreachable, 
 from kit_tui.state.slices import ConnectionState
 
 TOKEN_VARIABLE = "KIT_TELEGRAM_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
+_NO_TOKEN = "the token is not accepted: kit connect telegram --rotate"  # noqa: S105 - words
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _NOT_MODIFIED = "message is not modified"
 
@@ -29,7 +30,7 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
     if isinstance(error, RetryAfter):
         return "degraded", "asked to wait", retry_after_seconds(error)
     if isinstance(error, InvalidToken):
-        return "down", "the token is not accepted", 0.0
+        return "down", _NO_TOKEN, 0.0
     if isinstance(error, Conflict):
         return "degraded", "another program listens with the same bot", 0.0
     if isinstance(error, Forbidden):
@@ -62,7 +63,7 @@ def failure_of(error: Exception) -> Refused | Shut | Moved | Wait | Unreachable:
         words = error.message.lower()
         return Gone(error.message) if any(g in words for g in _GONE) else Refused(error.message)
     if isinstance(error, InvalidToken):
-        return Unreachable("the token is not accepted")
+        return Unreachable(_NO_TOKEN)
     if isinstance(error, Conflict):
         return Unreachable("another program uses the same bot")
     if isinstance(error, NetworkError):

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from kit_tui.domain.numbers import ZERO
+from kit_tui.domain.periods import ALL_TIME, Span
 from kit_tui.domain.round_trips import EXACT, AccountTrades, Gain, RoundTrip, total
 
 K = TypeVar("K")
@@ -65,18 +66,15 @@ def quotes(trades: AccountTrades) -> tuple[str, ...]:
     return tuple(dict.fromkeys(gain.pair.quote for gain in trades.gains))
 
 
-def within(trades: AccountTrades, quote: str, since: datetime | None = None) -> AccountTrades:
-    """The part of an account's trades in one currency, from a moment on."""
-
-    def later(at: datetime | None) -> bool:
-        return at is not None and (since is None or at >= since)
+def within(trades: AccountTrades, quote: str, span: Span = ALL_TIME) -> AccountTrades:
+    """The part of an account's trades in one currency, within a span of time."""
 
     return AccountTrades(
-        tuple(g for g in trades.gains if g.pair.quote == quote and later(g.at)),
-        tuple(t for t in trades.closed if t.pair.quote == quote and later(t.closed_at)),
+        tuple(g for g in trades.gains if g.pair.quote == quote and span.holds(g.at)),
+        tuple(t for t in trades.closed if t.pair.quote == quote and span.holds(t.closed_at)),
         tuple(t for t in trades.open if t.pair.quote == quote),
-        tuple(f for f in trades.flows if later(f.at)),
-        tuple(g for g in trades.loose if g.pair.quote == quote and later(g.at)),
+        tuple(f for f in trades.flows if span.holds(f.at)),
+        tuple(g for g in trades.loose if g.pair.quote == quote and span.holds(g.at)),
     )
 
 

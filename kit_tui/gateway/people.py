@@ -34,7 +34,7 @@ CODES_KEPT: Final = 50
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE = re.compile(
     rf"(?P<by>/?(?:start|pair)(?:@\w+)?\s+)?([{LETTERS}]{{4}})(?P<gap>[ -]?)([{LETTERS}]{{4}})",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # else signs like the Kelvin sign pass for letters
 )
 # What a phone can show, a thief of the phone has: the owner is who sits at the terminal.
 PAIRABLE: Final = (Role.VIEWER, Role.TRADER)

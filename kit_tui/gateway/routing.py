@@ -56,6 +56,7 @@ TOPICS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
         "size": (
             "size", {"pair": "pair", "stop_price": "stop", "fraction": "risk", "price": "entry"},
         ),
+        "report": ("report", {}),
         "profit": PROFIT,
         "performance": BY_PAIR,
         "stats": ("stats", {"period": "period"}),

@@ -30,9 +30,10 @@ command has as a tool of the model; what has none, no model can run.
 
 Profit is counted per fill, fees included, in the quote currency of the pair: sums over days, pairs
 or trades are the ledger's own figure to the last digit. Days, weeks and months are those of
-`timezone`. A span is `1d` (today), `7d`, `2w`, `1mo`, `1y`, `ytd`, or nothing for all time. A trade
-begins with the first fill from flat and ends when at most a hundredth of it is left. `/reduce`
-takes no entries any more and manages on what is held; like a halt it holds until `/resume RESUME`.
+`timezone`. A span is `1d` (today), `yesterday`, `7d`, `2w`, `last-week`, `this-month`, `1y`, `ytd`,
+or nothing for all time. A trade begins with the first fill from flat and ends when at most a
+hundredth of it is left. `/reduce` takes no entries any more and manages on what is held; like a
+halt it holds until `/resume RESUME`.
 
 Settings are read once, at the start: there is no command to read them anew.
 """

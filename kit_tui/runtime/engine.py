@@ -28,6 +28,7 @@ from kit_tui.runtime.supervisor import Supervisor
 from kit_tui.runtime.venues import exchange_for
 from kit_tui.settings.locations import Locations
 from kit_tui.settings.model import Settings
+from kit_tui.settings.values import time_of
 from kit_tui.state.halt import TradingStateFile
 from kit_tui.state.journal import Journal
 
@@ -107,6 +108,7 @@ class Engine:
             self._supervisor.spawn("channels", self._channels.start)
             self._supervisor.spawn("model", self._begin_model)
             self._supervisor.spawn("verify the journal", self._verify_journal)
+            self._spawn_report()
 
     async def stop(self) -> None:
         """Stop in order: the model's turns, requests, polls, channels, accounts, the journal.
@@ -202,6 +204,16 @@ class Engine:
         turns.opener = opened
         if shared.gateway.keys is not None:
             shared.gateway.keys.on_changed.append(key_changed)
+
+    def _spawn_report(self) -> None:
+        settings = self._settings
+        if settings.channels.report_at is None:
+            return
+        from kit_tui.runtime.daily_report import DailyReport
+
+        at = time_of(settings.channels.report_at)
+        daily = DailyReport(self.gateway, self._clock, at, settings.timezone)
+        self._supervisor.spawn("the daily report", daily.run)
 
     async def _begin_model(self) -> None:
         """Load the model's client once the screen has settled; it takes a while to import."""

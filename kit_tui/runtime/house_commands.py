@@ -20,7 +20,7 @@ from kit_tui.commands.command import Context, Effect, command
 from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import KitError, UsageError
 from kit_tui.domain.numbers import plain
-from kit_tui.domain.periods import since, zone_named
+from kit_tui.domain.periods import span_of, zone_named
 from kit_tui.runtime.exports import trades_file
 from kit_tui.settings.files import write_atomic
 from kit_tui.settings.load import load_settings
@@ -127,12 +127,8 @@ class HouseCommands:
         """
         account = self._account.trading.account
         now, zone = ctx.clock.now(), zone_named(account.settings.timezone)
-        begin = since(period, now, zone)
-        trips = [
-            trip
-            for trip in (await trades_of(account)).closed
-            if begin is None or (trip.closed_at is not None and trip.closed_at >= begin)
-        ]
+        span = span_of(period, now, zone)
+        trips = [trip for trip in (await trades_of(account)).closed if span.holds(trip.closed_at)]
         if not trips:
             return Reply(text="No closed trades to export.", ok=False)
         name = f"trades-{account.name}-{now:%Y%m%d-%H%M%S}.{form}"

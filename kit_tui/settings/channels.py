@@ -17,6 +17,7 @@ from kit_tui.settings.values import (
     Identity,
     Names,
     Text,
+    TimeOfDay,
 )
 
 Topic = Literal["words", "answers", "fill", "order", "notice", "guard", "halt", "report", "alert"]
@@ -85,6 +86,9 @@ class SignalSettings(ChatSettings, frozen=True):
 
 class ChannelSettings(Section, frozen=True):
     """Channels beside the terminal; all are closed until set up."""
+
+    report_at: TimeOfDay | None = None
+    """When the report of the day is told everywhere, such as "08:00", in `timezone`."""
 
     telegram: TelegramSettings = TelegramSettings()
     """Telegram."""

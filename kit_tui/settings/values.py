@@ -19,6 +19,7 @@ from kit_tui.domain.pair import Pair
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
 _POLLING = re.compile(r"^polling\s*\(\s*([^()]+?)\s*\)$")
+_TIME = re.compile(r"^(\d{1,2}):(\d{2})$")
 _HOURS = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})$")
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
 _CURRENCY = re.compile(r"^[A-Z0-9]{2,20}$")
@@ -209,6 +210,24 @@ def hours_between(text: str) -> tuple[time, time]:
         raise ValueError('must be two times such as "23:00-07:00"') from None
 
 
+def _time(value: str) -> str:
+    time_of(value)
+    return value
+
+
+def time_of(text: str) -> time:
+    """The time of `08:30`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    found = _TIME.match(text.strip())
+    hour, minute = (int(found[1]), int(found[2])) if found else (24, 0)
+    if hour > 23 or minute > 59:
+        raise ValueError('must be a time such as "08:30"')
+    return time(hour, minute)
+
+
 def _after(check: Callable[[str], str]) -> Reading:
     """Run `check` on what is already known to be a string."""
 
@@ -243,5 +262,7 @@ Text = Annotated[str, Reading(strict=True, least=1, most=200)]
 Identity = Annotated[int, Reading(strict=True)]
 Identities = Annotated[tuple[Identity, ...], Reading(before=listed)]
 Names = Annotated[tuple[Text, ...], Reading(before=listed)]
+TimeOfDay = Annotated[str, _after(_time)]
+"""A time of the day such as `08:30`."""
 Hours = Annotated[str, _after(_hours)]
 """Two times of the day such as `23:00-07:00`."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from kit_tui.commands.command import Context, Effect, command
 from kit_tui.domain import performance as figures
 from kit_tui.domain.cards import Reply, TableCard
 from kit_tui.domain.errors import UsageError
-from kit_tui.domain.periods import Period, since, starts, zone_named
+from kit_tui.domain.periods import ALL_TIME, Period, Span, span_of, starts, zone_named
 from kit_tui.domain.round_trips import AccountTrades
 from kit_tui.state.slices import PORTFOLIO, POSITIONS
 from kit_tui.trading import performance_words as words
@@ -32,18 +31,19 @@ class PerformanceCommands:
     async def profit(self, ctx: Context, period: str = "") -> Reply:
         """Realised and unrealised profit, fees, win rate, expectancy, pairs, drawdown, volume.
 
-        Of a span such as 1d (today), 7d, 2w, 1mo, ytd, or of all time without one. Money that was
-        paid in or out is no profit. Unrealised profit is that of the positions open now.
+        Of a span such as 1d (today), yesterday, 7d, last-month, ytd, or of all time without one.
+        Money that was paid in or out is no profit. Unrealised profit is that of the positions open
+        now.
         """
         trades, standing = await self._trades(), self._standing(ctx)
-        begin = since(period, ctx.clock.now(), standing.zone)
+        span = span_of(period, ctx.clock.now(), standing.zone)
         found = figures.quotes(trades) or (self._engine.account.settings.reference,)
-        cards = [words.profit_card(trades, quote, begin, standing) for quote in found]
-        flows = tuple(flow for flow in trades.flows if begin is None or flow.at >= begin)
+        cards = [words.profit_card(trades, quote, span, standing) for quote in found]
+        flows = tuple(flow for flow in trades.flows if span.holds(flow.at))
         rows = words.money_rows(AccountTrades(flows=flows), standing)
-        rows += words.equity_rows(standing, whole=begin is None)
+        rows += words.equity_rows(standing, whole=span == ALL_TIME)
         cards.append(TableCard(title="The account", columns=("what", "figure"), rows=tuple(rows)))
-        lines = [self._sentence(trades, quote, begin, standing) for quote in found]
+        lines = [self._sentence(trades, quote, span, standing) for quote in found]
         return Reply(text="\n".join(lines), cards=tuple(cards))
 
     @command("daily", effect=Effect.READS, private=True)
@@ -128,10 +128,8 @@ class PerformanceCommands:
             paid_in=account.book.flow_total, zone=zone_named(timezone), timezone=timezone,
         )  # fmt: skip
 
-    def _sentence(
-        self, trades: AccountTrades, quote: str, begin: datetime | None, standing: Standing
-    ) -> str:
-        own = figures.within(trades, quote, begin)
+    def _sentence(self, trades: AccountTrades, quote: str, span: Span, standing: Standing) -> str:
+        own = figures.within(trades, quote, span)
         done, open_now = figures.record(own.closed), words.unrealised(quote, standing.positions)
         return (
             f"**Realised {words.signed(figures.realised(own.gains))} {quote}** in "
@@ -164,13 +162,13 @@ class PerformanceCommands:
     ) -> Reply:
         """One answer per quote currency; amounts of two do not add up."""
         trades, standing = await self._trades(), self._standing(ctx)
-        begin = since(period, ctx.clock.now(), standing.zone)
+        span = span_of(period, ctx.clock.now(), standing.zone)
         found: list[TableCard] = []
         for quote in figures.quotes(trades):
-            own = figures.within(trades, quote, begin)
+            own = figures.within(trades, quote, span)
             if own.closed if closed else own.gains:
                 found += cards(own, quote)
-        when = "" if begin is None else f" since {begin.astimezone(standing.zone):%Y-%m-%d %H:%M}"
+        when = f" {said}" if (said := span.in_words(standing.zone)) else ""
         if not found:
             nothing = "No trade was closed" if closed else "Nothing was traded"
             return Reply(text=f"{nothing}{when or ' yet'}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
@@ -13,7 +13,7 @@ from kit_tui.domain.autonomy import READ_BY_PEOPLE
 from kit_tui.domain.cards import TableCard
 from kit_tui.domain.numbers import ZERO, plain
 from kit_tui.domain.performance import Part, Record
-from kit_tui.domain.periods import Period
+from kit_tui.domain.periods import Period, Span
 from kit_tui.domain.portfolio import Portfolio
 from kit_tui.domain.position import MarkedPosition
 from kit_tui.domain.round_trips import EXACT, AccountTrades, Asked, Gain, RoundTrip, total
@@ -88,11 +88,9 @@ def _count(number: int, one: str) -> str:
 # -- profit ----------------------------------------------------------------------------------------
 
 
-def profit_card(
-    trades: AccountTrades, quote: str, since: datetime | None, standing: Standing
-) -> TableCard:
-    """Everything about the profit in one currency since a moment; None is since ever."""
-    own = figures.within(trades, quote, since)
+def profit_card(trades: AccountTrades, quote: str, over: Span, standing: Standing) -> TableCard:
+    """Everything about the profit in one currency within a span of time."""
+    own = figures.within(trades, quote, over)
     done = figures.record(own.closed)
     rows = [
         ("Realised, fees included", exactly(figures.realised(own.gains))),
@@ -106,7 +104,8 @@ def profit_card(
         *_pair_rows(own.gains),
         ("Deepest fall of realised", _fall(own.gains, standing.zone)),
     ]
-    when = "since ever" if since is None else f"since {_stamp(since, standing)}"
+    said = over.in_words(standing.zone)
+    when = f"{said} {standing.timezone}" if said else "since ever"
     return TableCard(
         title=f"Profit in {quote}, {when}", columns=("what", "figure"), rows=tuple(rows)
     )
@@ -173,10 +172,6 @@ def _fall(gains: Sequence[Gain], zone: tzinfo) -> str:
         return "none"
     first, last = (at.astimezone(zone).strftime("%m-%d") for at in (fall.since, fall.until))
     return f"{signed(-fall.depth)} ({first} to {last})"
-
-
-def _stamp(at: datetime, standing: Standing) -> str:
-    return f"{at.astimezone(standing.zone):%Y-%m-%d %H:%M} {standing.timezone}"
 
 
 # -- by period, by pair, by end --------------------------------------------------------------------

@@ -68,8 +68,8 @@ def fault(row: dict[str, Any], intent: Intent) -> str:
 
 
 def order_phrases() -> list[str]:
-    """Orders to be varied: every one of the older sets, every third of the two broad ones."""
-    broad = [name for name in SETS if "breadth" in name]
+    """Orders to be varied: every one of the older sets, every third of the broad ones."""
+    broad = [name for name in SETS if "breadth" in name or "strangers" in name]
     rows = [
         *phrases(*(name for name in SETS if name not in broad)), *list(phrases(*broad))[::3],
     ]  # fmt: skip

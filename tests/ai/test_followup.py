@@ -142,7 +142,7 @@ def test_every_choice_leads_on_from_its_question() -> None:
             assert answer.intent is not Action.CHAT, (row["text"], choice)
             assert answer.question != question.question, (row["text"], choice)
             assert question.pair is None or answer.pair is not None, (row["text"], choice)
-        assert len(question.choices) in (0, 2, 3, 4)
+        assert len(question.choices) <= 4
     assert asked >= 40
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from kit_tui.ai.ladder import Rung, rung_of
 from kit_tui.domain.intent import Action
 from tests.ai.reading import EXECUTABLE, facts, read
 
@@ -172,10 +173,12 @@ def test_the_income_tax_is_no_cry_for_help() -> None:
 
 @pytest.mark.parametrize("text", ["good morning", "Good morning, kit", "Guten Morgen!", "morning"])
 def test_a_good_morning_asks_for_the_report(text: str) -> None:
-    """The first thing of upstream's day; the sets allow chat as well, which hid its loss once."""
-    assert read(text).intent is Action.REPORT
+    """A greeting like any other, answered by the day's report; never handed to a model."""
+    said = read(text)
+    assert (said.intent, said.topic) == (Action.CHAT, "report")
+    assert rung_of(said) is Rung.OFFLINE
 
 
 @pytest.mark.parametrize("text", ["good morning, buy 1 BTC?", "gm", "it was a good morning"])
 def test_a_morning_beside_other_words_is_no_report(text: str) -> None:
-    assert read(text).intent is not Action.REPORT
+    assert read(text).topic != "report"

@@ -103,6 +103,8 @@ class MirrorGateway:
         self.commands: tuple[Command, ...] = ()
         self.reply = Reply(text="Understood.")
         self.refuse_answers = False
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.watchlist = Watched()
         self.changed = asyncio.Condition()
         self.begun_at = begun_at
@@ -131,6 +133,7 @@ class MirrorGateway:
     ) -> Reply:
         self.answers.append((ticket_id, ticket_hash, approve))
         await self._notify()
+        await self.answering.wait()
         if self.refuse_answers:
             raise KitError("The engine is busy.", hint="Try again.")
         state = TicketState.APPROVED if approve else TicketState.REJECTED

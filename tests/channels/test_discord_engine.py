@@ -14,11 +14,11 @@ from kit_tui.channels.discord_reading import chat_of
 from kit_tui.gateway.desk import Desk
 from kit_tui.runtime.open import open_desk
 from kit_tui.settings.locations import find_locations
-from kit_tui.state.slices import CONNECTIONS, CONVERSATION, FILLS, ORDERS, POSITIONS
-from tests.channels.discord_fakes import private, reads, said
+from kit_tui.state.slices import CONNECTIONS, CONVERSATION, POSITIONS
+from tests.channels.discord_fakes import reads, said
 from tests.servers.discord_api import TOKEN, DiscordApi, NotOfferedError
 from tests.servers.discord_client import pointed_at
-from tests.servers.discord_types import Interaction, Person, Sent
+from tests.servers.discord_types import Person, Sent
 
 GLOBAL = "PUT /applications/{application}/commands"
 
@@ -66,25 +66,6 @@ async def test_buy_approve_bought_in_both_windows(api: DiscordApi, tmp_path: Pat
         assert held.position.pair == "BTC/USDT"
         (line,) = [c for c in desk.store.get(CONNECTIONS) or () if c.kind == "channel"]
         assert (line.name, line.state) == ("discord", "up")
-
-
-async def test_the_terminal_and_two_presses_at_once_are_one_order(
-    api: DiscordApi, tmp_path: Path
-) -> None:
-    async with opened(api, tmp_path) as desk:
-        outcome = await desk.send("Buy BTC for $100")
-        assert outcome.ticket is not None
-        await api.until(lambda: tickets(api))
-        (ticket,) = tickets(api)
-        approve = ticket.buttons["Approve"]
-        pressed = await asyncio.gather(
-            api.press_id(ticket, approve), api.press_id(ticket, approve),
-            desk.approve(outcome.ticket.id, outcome.ticket.hash),
-        )  # fmt: skip
-        both = [one for one in pressed if isinstance(one, Interaction)]
-        await api.until(lambda: all(one.answer for one in both) and not ticket.buttons)
-        orders, fills = desk.store.get(ORDERS) or (), desk.store.get(FILLS) or ()
-        assert (len(orders), len(fills)) == (1, 1)
 
 
 async def test_the_whole_registry_is_a_menu_discord_takes(api: DiscordApi, tmp_path: Path) -> None:
@@ -146,15 +127,6 @@ async def test_markets_complete_themselves_for_those_who_may_speak(
         await api.until(lambda: typed.choices)
         assert [choice["value"] for choice in typed.choices] == ["BTC/USDT"]
         assert stranger.answer is None
-
-
-async def test_a_secret_is_refused_and_not_repeated(api: DiscordApi, tmp_path: Path) -> None:
-    secret = "sk-ant-api03-" + "Ab1" * 30
-    async with opened(api, tmp_path) as desk:
-        await api.says(f"my key is {secret}")
-        await api.until(lambda: said(api))
-        assert all(secret not in sent.text for sent in private(api))
-        assert all(secret not in m.text for m in desk.store.get(CONVERSATION) or ())
 
 
 async def test_a_role_of_the_server_lets_somebody_trade_until_it_is_taken_away(

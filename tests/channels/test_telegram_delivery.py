@@ -9,11 +9,10 @@ import pytest
 
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.message import Speaker
-from kit_tui.domain.ticket import TicketState
 from kit_tui.state.deliveries import Deliveries
-from tests.channels.fakes import ANN, Guests, MirrorGateway, running, telegram
+from tests.channels.fakes import ANN, Guests, MirrorGateway, running
 from tests.domain.examples import a_ticket
-from tests.servers.telegram_api import EVER, TelegramApi
+from tests.servers.telegram_api import TelegramApi
 from tests.support.charts import chart_of
 from tests.support.clock import EPOCH, FakeClock
 from tests.support.market import walk
@@ -41,7 +40,7 @@ def spoken(api: TelegramApi, word: str = "line ") -> list[str]:
 # -- answers that are lost -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", ["lost", "lost:502", "garbage"])
+@pytest.mark.parametrize("how", ["lost:502", "garbage"])
 async def test_a_post_whose_answer_was_lost_is_found_and_not_sent_again(
     api: TelegramApi, clock: FakeClock, how: str
 ) -> None:
@@ -71,102 +70,7 @@ async def test_words_that_came_meanwhile_do_not_hide_it(api: TelegramApi, clock:
         assert spoken(api) == ["line 0", "line 1", "line 2"]
 
 
-async def test_a_post_that_was_never_taken_is_sent_once(api: TelegramApi, clock: FakeClock) -> None:
-    async with running(api, clock) as gateway:
-        await gateway.say(Speaker.KIT, "line 0")
-        await api.until(lambda: api.messages)
-        api.fail("sendMessage", "drop", times=3)
-        await gateway.say(Speaker.KIT, "line 1")
-        await api.until(lambda: len(api.messages) == 2)
-        assert spoken(api) == ["line 0", "line 1"]
-
-
-async def test_a_ticket_whose_answer_was_lost_keeps_its_buttons_working(
-    api: TelegramApi, clock: FakeClock
-) -> None:
-    async with running(api, clock) as gateway:
-        await gateway.say(Speaker.KIT, "line 0")
-        await api.until(lambda: api.messages)
-        api.fail("sendMessage", "lost")
-        ticket = await gateway.propose()
-        await gateway.say(Speaker.KIT, "line 1")
-        await api.until(lambda: len(api.messages) == 3)
-        shown = next(m for m in api.messages.values() if m.buttons)
-        await api.press(shown.message_id, "Approve")
-        await api.until(lambda: not shown.buttons)
-        assert gateway.answers == [(ticket.id, ticket.hash, True)]
-
-
 # -- restarts ------------------------------------------------------------------------------------
-
-
-async def test_what_waited_when_the_program_ended_is_delivered_by_the_next(
-    api: TelegramApi, clock: FakeClock, tmp_path: Path
-) -> None:
-    kept = tmp_path / "deliveries.sqlite"
-    gateway = MirrorGateway(clock, Guests(ANN))
-    async with running(api, clock, gateway=gateway, deliveries=Deliveries(kept)):
-        await gateway.say(Speaker.KIT, "line 0")
-        await api.until(lambda: api.messages)
-        api.fail("sendMessage", "502", times=EVER)
-        for number in range(1, 4):
-            await gateway.say(Speaker.KIT, f"line {number}")
-        await api.until(lambda: any(call.status == 502 for call in api.record))
-    api.heal()
-    again = MirrorGateway(clock, Guests(ANN), begun_at=gateway.told)
-    again.messages = list(gateway.messages)
-    async with running(api, clock, gateway=again, deliveries=Deliveries(kept)):
-        await again.say(Speaker.KIT, "line 4")
-        await api.until(lambda: "line 4" in lines_in(api))
-        assert spoken(api) == [f"line {number}" for number in range(5)]
-
-
-async def test_a_crash_between_sending_and_hearing_of_it_sends_nothing_twice(
-    api: TelegramApi, clock: FakeClock, tmp_path: Path
-) -> None:
-    """The program dies with the answer on its way: the next one looks before it sends."""
-    kept = tmp_path / "deliveries.sqlite"
-    gateway = MirrorGateway(clock, Guests(ANN))
-    channel = telegram(api, clock, Deliveries(kept))
-    await gateway.mirror_to(channel)
-    await gateway.say(Speaker.KIT, "line 0")
-    await api.until(lambda: api.messages)
-    api.fail("sendMessage", "lost")
-    api.fail("editMessageText", "hang", times=EVER)
-    await gateway.say(Speaker.KIT, "line 1")
-    await api.until(lambda: "editMessageText" in api.calls)
-    await channel.stop()
-    api.heal()
-    clock.advance(3_600)
-    again = MirrorGateway(clock, Guests(ANN), begun_at=gateway.told)
-    again.messages = list(gateway.messages)
-    async with running(api, clock, gateway=again, deliveries=Deliveries(kept)):
-        await again.say(Speaker.KIT, "line 2")
-        await api.until(lambda: "line 2" in lines_in(api))
-        assert spoken(api) == ["line 0", "line 1", "line 2"]
-
-
-async def test_a_ticket_can_be_answered_after_a_restart_and_one_that_ended_loses_its_buttons(
-    api: TelegramApi, clock: FakeClock, tmp_path: Path
-) -> None:
-    kept = tmp_path / "deliveries.sqlite"
-    gateway = MirrorGateway(clock, Guests(ANN))
-    async with running(api, clock, gateway=gateway, deliveries=Deliveries(kept)):
-        await gateway.propose(id="t1")
-        await gateway.propose(id="t2")
-        await api.until(lambda: len(api.messages) == 2)
-    first, second = api.messages.values()
-    again = MirrorGateway(clock, Guests(ANN), begun_at=gateway.told)
-    again.messages, again.tickets = list(gateway.messages), dict(gateway.tickets)
-    await again.end("t2", TicketState.EXPIRED, by="", channel="")
-    async with running(api, clock, gateway=again, deliveries=Deliveries(kept)):
-        await api.until(lambda: not second.buttons)
-        assert "Expired without an answer" in second.text
-        await api.press(first.message_id, "Approve")
-        await api.until(lambda: not first.buttons)
-        assert [answer[0] for answer in again.answers] == ["t1"]
-        await api.until(lambda: len(api.messages) == 3)
-        assert api.texts[2].startswith("Bought")
 
 
 async def test_a_damaged_file_is_set_aside_and_only_the_news_is_told(
@@ -233,31 +137,6 @@ async def test_after_a_pause_that_was_asked_for_the_pace_is_slow(
 
 
 # -- outages -------------------------------------------------------------------------------------
-
-
-async def test_an_hour_without_telegram(api: TelegramApi, clock: FakeClock) -> None:
-    """E10: queued, delivered once each, in order; the screen says so."""
-    async with running(api, clock) as gateway:
-        await gateway.say(Speaker.KIT, "line 0")
-        await api.until(lambda: api.messages)
-        api.down = True
-        await api._notify()
-        began = clock.monotonic()
-        for number in range(1, 121):
-            await gateway.say(Speaker.KIT, f"line {number}")
-            clock.advance(30)
-        while "down" not in gateway.states or clock.monotonic() - began < 3_600:
-            await clock.sleep(1)
-        waiting = gateway.deliveries[-1]
-        assert waiting.waiting == 120
-        assert waiting.reached == 1
-        api.down = False
-        await api.until(lambda: len(spoken(api)) == 121)
-        assert spoken(api) == [f"line {number}" for number in range(121)]
-        while gateway.states[-1] != "up" or gateway.deliveries[-1].waiting:
-            await clock.sleep(1)
-        assert gateway.deliveries[-1].reached == gateway.told
-        assert len(api.messages) < 20  # what waited comes together, not one sound after another
 
 
 async def test_someone_who_blocks_the_bot_is_told_of_on_the_line(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kit_tui.channels.backoff import Backoff
-from kit_tui.channels.cards import answer_note, message_lines, open_tickets
+from kit_tui.channels.cards import answer_note, asked_tickets, message_lines
 from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
 from kit_tui.channels.text import Line, lines_of, packed, visible_line, visible_text
 from kit_tui.channels.tickets import TicketButtons
@@ -189,11 +189,10 @@ def test_columns_are_aligned() -> None:
     assert lines[-3:] == ["coin  n", "BTC   1", "LINK  23"]
 
 
-def test_only_open_tickets_can_be_answered() -> None:
+def test_only_tickets_that_waited_ask_for_an_answer() -> None:
     pending = a_ticket()
     cards = [TicketCard(pending), TicketCard(a_ticket(id="t2", state=TicketState.REJECTED))]
-    assert open_tickets(said("", *cards), NOW) == [pending]
-    assert open_tickets(said("", *cards), pending.expires_at) == []
+    assert asked_tickets(said("", *cards)) == [pending]
 
 
 def test_an_answer_says_who_where_and_when() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit_tui.domain.errors import UsageError
-from kit_tui.domain.periods import Period, since, starts, zone_named
+from kit_tui.domain.periods import ALL_TIME, Period, Span, span_of, starts, zone_named
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)  # a Sunday
@@ -50,22 +50,48 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     ],
 )  # fmt: skip
 def test_a_span_in_words(words: str, begin: str) -> None:
-    assert since(words, NOON, UTC) == at(begin)
+    assert span_of(words, NOON, UTC) == Span(at(begin))
+
+
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31)))  # noqa: DTZ001 - aware below
+def test_spans_of_the_calendar_meet_and_never_overlap(at: datetime) -> None:
+    now, zone = at.replace(tzinfo=UTC), ZoneInfo("Europe/Berlin")
+    for unit in ("day", "week", "month", "year"):
+        last, this = (span_of(f"{which} {unit}", now, zone) for which in ("last", "this"))
+        assert last.end == this.begin
+        assert this.holds(now)
+        assert not last.holds(now)
+
+
+@pytest.mark.parametrize(
+    ("words", "begin", "end", "said"),
+    [
+        ("yesterday", "2026-11-21", "2026-11-22", "on 2026-11-21"),
+        ("last week", "2026-11-09", "2026-11-16", "from 2026-11-09 to 2026-11-15"),
+        ("last-month", "2026-10-01", "2026-11-01", "from 2026-10-01 to 2026-10-31"),
+        ("Last Year", "2025-01-01", "2026-01-01", "from 2025-01-01 to 2025-12-31"),
+    ],
+)
+def test_a_span_that_is_over(words: str, begin: str, end: str, said: str) -> None:
+    span = span_of(words, NOON, UTC)
+    assert span == Span(at(begin), at(end))
+    assert span.in_words(UTC) == said
+    assert not span.holds(None)
 
 
 @pytest.mark.parametrize("words", ["", "all", " ALL "])
 def test_no_span_is_since_ever(words: str) -> None:
-    assert since(words, NOON, UTC) is None
+    assert span_of(words, NOON, UTC) == ALL_TIME
 
 
 @pytest.mark.parametrize("words", ["0", "0d", "-3", "soon", "7x", "1e3", "999999d", "٧"])
 def test_what_is_no_span_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
-        since(words, NOON, UTC)
+        span_of(words, NOON, UTC)
 
 
 def test_a_span_longer_than_any_account_is_no_error() -> None:
-    begin = since("9999y", NOON, UTC)
+    begin = span_of("9999y", NOON, UTC).begin
     assert begin is not None
     assert begin.year < 1930
 

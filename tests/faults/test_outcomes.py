@@ -118,5 +118,6 @@ async def test_f05_f06_killed_around_the_send(
 def as_killed(home: Path) -> Path:
     """A copy of the home as it is on the disk now: what a killed process would leave."""
     to = home.with_name(f"{home.name}-killed")
+    shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(home, to, ignore=shutil.ignore_patterns("*.sock", "*.lock"))
     return to

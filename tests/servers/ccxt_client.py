@@ -29,6 +29,7 @@ def client_of(
     """Unmodified ccxt, its addresses moved."""
     settings = {"apiKey": key, "secret": secret, "options": options or SPOT_ONLY}
     client = exchange_class("binance")({**settings, "enableRateLimit": False, "timeout": 3000})
+    client.timeout_on_exit = 0  # it waits for TLS to be over, of which there is none here
     client.urls["api"] = moved(client.urls["api"], server.url)
     return client
 

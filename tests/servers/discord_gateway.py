@@ -18,7 +18,6 @@ from tests.servers.discord_world import (
     GUILD_PRESENCES,
     GUILDS,
     PRIVILEGED,
-    TOKEN,
     Listener,
     World,
 )
@@ -193,7 +192,7 @@ class Gateway:
             await wire.send(INVALID_SESSION, fault == "invalid:resumable")
         elif fault.isdigit():
             await wire.close(int(fault))
-        elif str(data.get("token")).removeprefix("Bot ") != TOKEN:
+        elif str(data.get("token")).removeprefix("Bot ") != self.world.token:
             await wire.close(4004)
         elif op == IDENTIFY:
             await self._identify(wire, data)

@@ -17,7 +17,7 @@ from tests.servers.discord_rules import (
     check_message,
 )
 from tests.servers.discord_types import MESSAGE_CONTENT, Call, Channel, Sent
-from tests.servers.discord_world import APPLICATION, TOKEN, World
+from tests.servers.discord_world import APPLICATION, World
 
 API = "/api/v10"
 Answer = Callable[[Call], Awaitable[Any]]
@@ -113,7 +113,8 @@ class Rest:
         return response
 
     async def _answered(self, call: Call, request: web.Request, fault: str) -> web.Response:
-        if call.route not in self.open and request.headers.get("Authorization") != f"Bot {TOKEN}":
+        shown = request.headers.get("Authorization")
+        if call.route not in self.open and shown != f"Bot {self.world.token}":
             return bare(401)
         major = "/".join(call.parts[part] for part in _MAJOR if part in call.parts)
         allowed, headers = self.limits.spend(call.route, major, call.at)

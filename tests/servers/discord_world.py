@@ -42,7 +42,10 @@ class Listener:
 
 
 class World:
-    """State and events, without a protocol. `privileged` are the intents the portal grants."""
+    """State and events, without a protocol. `privileged` are the intents the portal grants.
+
+    Another `token` is refused; change it, and the bot's is revoked.
+    """
 
     def __init__(self) -> None:
         self.messages: dict[int, Sent] = {}
@@ -52,6 +55,7 @@ class World:
         self.interactions: list[Interaction] = []
         self.typing: list[Channel] = []
         self.privileged = PRIVILEGED
+        self.token = TOKEN
         self.listeners: list[Listener] = []
         self.people: dict[int, Person] = {}
         self.channels: dict[int, Channel] = {}

@@ -102,7 +102,7 @@ class Commands:
             if found is None:
                 raise RpcError(INVALID_PARAMS, "Specified account does not exist")
             return found
-        if len(accounts) > 1 and method != "version":
+        if len(accounts) != 1 and method != "version":
             raise RpcError(INVALID_PARAMS, "Method requires valid account parameter")
         return accounts[0]
 

@@ -66,7 +66,8 @@ class TelegramApi(People):
     """The server. Start it with `async with`; `root` is what goes into `base_url`.
 
     `now` is the clock that dates, flood control and old queries go by, in seconds; a test with a
-    fake clock gives its `monotonic`.
+    fake clock gives its `monotonic`. Another `token` is refused; change it, and the bot's is
+    revoked.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic, *, port: int = 0) -> None:
@@ -76,6 +77,7 @@ class TelegramApi(People):
         self.record: list[Call] = []
         self.faults = Faults()
         self.root = ""
+        self.token = TOKEN
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -183,7 +185,7 @@ class TelegramApi(People):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if self.down:
             return _cut(request)
-        if request.match_info["token"] != TOKEN:
+        if request.match_info["token"] != self.token:
             return refused(ApiError(401, "Unauthorized"))
         method = request.match_info["method"]
         how = self.faults.next(method)

@@ -205,6 +205,7 @@ async def test_the_next_ticket_does_not_get_the_key_meant_for_the_last() -> None
         await stand.press("right")
         stand.clock.advance(1.1)
         stand.desk.store.publish(APPROVALS, (second,))  # the first runs out
+        await stand.settle()
         await stand.press("a")
         assert not stand.asked("approve")
         stand.clock.advance(1.1)

@@ -17,6 +17,7 @@ from tests.support import fake_people, fake_turns
 from tests.support.clock import FakeClock
 from tests.support.fake_desk import FakeDesk
 from tests.support.fake_trouble import fill_with_everything, go_down, lose_an_order, use_account
+from tests.tui.quiet import until_quiet
 
 SIZES = [(40, 20), (80, 24), (120, 40), (200, 60)]
 Snap = Callable[..., bool]
@@ -43,7 +44,8 @@ async def stands_still(pilot: Pilot[Any]) -> None:
     """Wait until the picture no longer changes, however busy the machine is."""
     before = ""
     for _ in range(50):
-        await pilot.pause(0.12)
+        await until_quiet(0.12, 0.3)
+        await pilot.pause()
         now = pilot.app.export_screenshot()
         if now == before:
             return
@@ -63,6 +65,8 @@ def pressing(*keys: str) -> Callable[[Pilot[Any]], Any]:
             if app.commands and (card.has_focus or not card.tickets):
                 break
             await pilot.pause(0.01)
+        await app.main.complete()  # what the app does after a second, and every second
+        app.main.tick()
         await stands_still(pilot)
         for key in keys:
             await pilot.press(key)

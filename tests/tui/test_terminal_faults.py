@@ -54,7 +54,7 @@ def is_alive_and_typing(terminal: Terminal, word: str) -> None:
 def until_quiet(terminal: Terminal) -> None:
     """Wait until all that was sent has been worked off: nothing is painted for a while."""
     deadline = time.perf_counter() + 20
-    while terminal.read(0.6) and time.perf_counter() < deadline:
+    while terminal.read(0.3) and time.perf_counter() < deadline:
         pass
 
 
@@ -65,12 +65,16 @@ def the_prompt_is_reached(terminal: Terminal, word: str) -> None:
     the slash; so it is pressed again, as a person would.
     """
     in_the_prompt = re.compile(rf"^│ [❯ ] \S*{word}", re.MULTILINE)
-    for _ in range(4):
-        for keys in ("\x1b", "/", f"\n{word}"):
+    for patience in (0.8, 2, 4, 4):
+        for keys in ("\x1b", "/"):
             terminal.send(keys)
             until_quiet(terminal)
-        if in_the_prompt.search(terminal.text()):
-            return
+        terminal.send(f"\n{word}")
+        deadline = time.perf_counter() + patience
+        while time.perf_counter() < deadline:
+            terminal.read(0.05)
+            if in_the_prompt.search(terminal.text()):
+                return
     raise AssertionError(terminal.text())
 
 
@@ -106,7 +110,7 @@ def test_any_input_is_survived(terminal: Terminal, data: bytes) -> None:
     terminal.send(data)
     until_quiet(terminal)
     terminal.send("\x1b")
-    terminal.read(0.4)
+    terminal.read(0.25)  # longer than an escape is held back to see what follows it
     assert terminal.exit_code(0.1) is None
     # Halting works wherever the noise led. Keys are worked off in their order, so the noise is done
     # once the engine's answer is there (HALTED; the keys row always says HALT).

@@ -1,0 +1,1 @@
+"""One conversation suite: its cases are written once and run on every messaging service."""
