@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 import pytest
 from discord.backoff import ExponentialBackoff
 
-from kit_tui.channels.chat import NOT_OPEN
 from kit_tui.channels.discord_writing import COLOURS
 from kit_tui.channels.text import lines_of
+from kit_tui.channels.tickets import ON_ITS_WAY
 from kit_tui.channels.transport import Post
 from kit_tui.domain.message import Speaker
 from tests.channels.discord_fakes import known, lines, private, running, said
@@ -130,7 +130,9 @@ async def test_an_old_button_says_so_to_its_presser_alone(api: DiscordApi) -> No
         await api.press_id(asked, approve)
         again = await api.press_id(asked, approve)
         await api.until(lambda: again.followups)
-        assert [(sent.text, sent.ephemeral) for sent in again.followups] == [(NOT_OPEN, True)]
+        (told,) = again.followups
+        assert told.ephemeral
+        assert told.text in {ON_ITS_WAY, "Ticket t1: Approved by ann · discord, 14:03:00 UTC"}
 
 
 async def test_a_button_on_a_board_answers_nothing(api: DiscordApi) -> None:
@@ -172,10 +174,10 @@ async def test_somebody_who_takes_no_messages_is_told_of_once_and_holds_up_nobod
         for text in ("one", "two"):
             await gateway.say(Speaker.KIT, text)
         await api.until(lambda: len(private(api)) == 2)
-        await api.until(lambda: api.called(SEND) == 4)
+        await api.until(lambda: api.called(SEND) >= 4)
         told = [c.detail for c in gateway.connections if "takes no direct messages" in c.detail]
-        refused = "a message was refused (this person takes no direct messages from the bot)"
-        assert {detail.split(";")[0] for detail in told} == {refused}
+        shut = "this person takes no direct messages from the bot"
+        assert {detail.split(";")[0] for detail in told} == {shut}
 
 
 async def test_a_first_connection_that_fails_is_tried_again(api: DiscordApi) -> None:

@@ -135,7 +135,7 @@ async def test_what_only_exchanges_have_is_refused(home: Path) -> None:
     assert (code, "--sandbox is for exchanges: telegram has one token" in err) == (2, True)
     code, _, err = await connected(home, "--url", TOKEN)
     assert (code, "--url is for signal." in err) == (2, True)
-    code, _, err = await kit(home, "connect", "binance", "--role", "owner")
+    code, _, err = await kit(home, "connect", "binance", "--role", "viewer")
     assert (code, "--role is for channels." in err) == (2, True)
 
 
