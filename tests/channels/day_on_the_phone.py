@@ -87,14 +87,16 @@ async def record() -> str:
 
 
 def masked(page: str) -> list[str]:
-    """The page without figures and names drawn by chance; of analyses only what each line is on.
+    """The page without figures and names drawn by chance; of an analysis only that there is one.
 
-    The simulated market moves with the clock, and what is said of it with the market.
+    The simulated market moves with the clock, and what is said of it with the market: there may be
+    a line on candles or a sketch, or none.
     """
     text = re.sub(r"\b[0-9a-f]*\d[0-9a-f-]*\b…?|\d[\d.,:]*", "#", page)
     text = re.sub(r"(trade|sent to|there as) .*", r"\1", text.replace("−", ""))
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    return [line[:4] if line.startswith("• ") else line.replace("+", "") for line in lines if line]
+    short = ["• …" if line.startswith("• ") else line.replace("+", "") for line in lines if line]
+    return [line for line, before in zip(short, ["", *short], strict=False) if line != before]
 
 
 def _settings(root: str) -> str:
