@@ -9,21 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from typing import Any
 
 from kit_tui.channels.courier import Courier
+from kit_tui.channels.hearing import Hearing
 from kit_tui.channels.manners import Manners
 from kit_tui.channels.tickets import TicketButtons
 from kit_tui.channels.transport import Heard, Pressed, Transport
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError
-from kit_tui.domain.message import Message, Principal, Role, Speaker
+from kit_tui.domain.message import Message, Role, Speaker
 from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
-from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.turn import LiveTurn
 from kit_tui.gateway import people
 from kit_tui.gateway.channel import ChannelGateway
@@ -31,10 +31,6 @@ from kit_tui.state.deliveries import Deliveries
 from kit_tui.state.slices import Connection, ConnectionState, Delivery
 
 STOP_S = 3.0
-REMEMBERED = 4_000
-TEXT_ONLY = "K.I.T. reads text only."
-NOT_OPEN = "This ticket is no longer open."
-STOPS = frozenset({"/cancelanswer", "/esc"})
 log = logging.getLogger(__name__)
 
 
@@ -65,12 +61,12 @@ class ChatChannel:
         self._gateway: ChannelGateway | None = None
         self._couriers: dict[str, Courier] = {}
         self._groups: set[str] = set()
-        self._guests: dict[str, str] = {}
+        self._hearing: Hearing | None = None
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._listening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._caught_up = False
+        self._first = True
+        self._behind: int | None = None
         self._state: ConnectionState = "connecting"
         self._detail = ""
         self._latency_ms: float | None = None
@@ -87,18 +83,24 @@ class ChatChannel:
 
         Tickets that ended while nobody looked lose their buttons.
         """
-        self._gateway = gateway
+        self._gateway, self._behind = gateway, gateway.told
+        self._hearing = Hearing(
+            self.name, gateway, self._tickets, ignored=self.ignored, courier=self._courier,
+            opened=self.opened, spawn=self._spawn,
+        )  # fmt: skip
+        self._follow_moves(gateway)
         self._report()
-        for chat in self._chats():
+        for chat in (*self._chats(), *self._deliveries.drafting_chats(self.name)):
             self._courier(chat, since=gateway.begun_at)
         for ticket_id in set(self._tickets.waiting()):
             ticket = gateway.ticket(ticket_id)
-            if ticket is not None and ticket.answered_at is not None:
-                await self.ticket_changed(ticket)
-        # A crash between a press and its answer leaves a ticket that still waits without buttons.
-        for shown, asked in list(self._tickets.used_up()):
-            self._tickets.put_back(shown, asked)
+            if ticket is None:
+                self._tickets.lose(ticket_id)
+            elif ticket.answered_at is not None:
+                self._tickets.end(ticket)
+        for shown in self._tickets.stale():
             self._courier(shown.chat).change(shown)
+        self._catch_up(0)
         self._listening = self._spawn(self._transport.run(self, gateway.menu()))
 
     async def stop(self) -> None:
@@ -120,9 +122,10 @@ class ChatChannel:
 
     async def deliver(self, message: Message) -> None:
         """Queue a message for everybody who is to read it here."""
-        if self._gateway is None:
+        if self._gateway is None or self._hearing is None:
             return
-        now, first, self._caught_up = self._clock.now(), not self._caught_up, True
+        now, first, self._first = self._clock.now(), self._first, False
+        self._hearing.came_by(message)
         for person in self._gateway.people.audience(self.name):
             manner = self._manners.to_person(message, person, now)
             courier = self._courier(person.chat, since=message.number - 1)
@@ -131,7 +134,7 @@ class ChatChannel:
             courier.put(message, manner)
         if self._board:
             self._courier(self._board).put(message, self._manners.to_board(message, now))
-        guest = self._guests.get(message.principal, "")
+        guest = self._hearing.guests.get(message.principal, "")
         if guest and message.speaker is Speaker.KIT:
             self._courier(guest, since=message.number - 1).put(message, "sound")
         place = _group_of(message, self.name)
@@ -140,19 +143,29 @@ class ChatChannel:
             # What was said before this run is not repeated to a group that is not remembered.
             since = max(message.number - 1, self._gateway.begun_at)
             self._courier(place, since=since).put(message, "sound")
+        self._catch_up(message.number)
+
+    def _catch_up(self, number: int) -> None:
+        """When all that was said before this run was put, what still grows there ends so."""
+        if self._behind is not None and number >= self._behind:
+            self._behind = None
+            for courier in self._couriers.values():
+                courier.caught_up()
 
     async def ticket_changed(self, ticket: Ticket) -> None:
         """Take the buttons away and say who answered, or that it expired."""
+        if self._hearing is not None:
+            self._hearing.ticket_changed(ticket)
         for shown in self._tickets.end(ticket):
             self._courier(shown.chat).change(shown)
 
     def turns_changed(self, turns: tuple[LiveTurn, ...]) -> None:
         """Let everybody who asked here see their answer grow."""
-        if self._gateway is None:
+        if self._gateway is None or self._hearing is None:
             return
         running = {turn.principal: turn for turn in turns}
         audience = self._gateway.people.audience(self.name)
-        chats = self._guests | {person.key: person.chat for person in audience}
+        chats = self._hearing.guests | {person.key: person.chat for person in audience}
         for key, chat in chats.items():
             courier = self._couriers.get(chat)
             if courier is not None:
@@ -161,142 +174,66 @@ class ChatChannel:
     # -- what comes in -------------------------------------------------------------------------
 
     async def hear(self, heard: Heard) -> bool:
-        """Hand on what an allowed person said; each on its own, so that none waits for another."""
-        gateway = self._gateway
-        if gateway is None or not self._is_new(heard.mark):
-            return False
-        if heard.ignored:
-            return self._ignore(heard.ignored)
-        person = await gateway.people.redeem(heard.speaker, heard.text)
-        if person is not None:
-            self._welcome(person)
-            return True
-        principal = self._admitted(heard.speaker)
-        if principal is None:
-            return self._ignore("a stranger")
-        self._spawn(self._said(principal, heard))
-        return True
+        """Hand on what an allowed person said."""
+        return await self._hearing.hear(heard) if self._hearing is not None else False
 
     async def press(self, pressed: Pressed) -> str:
-        """Answer the ticket that a button stands for; the words for whoever pressed an old one."""
-        gateway = self._gateway
-        if gateway is None or not self._is_new(pressed.mark):
-            return ""
-        principal = self._admitted(pressed.speaker)
-        if principal is None or not pressed.speaker.private:
-            self._ignore("a stranger's press")
-            return ""
-        said = self._tickets.spelled_out(pressed.speaker.chat, pressed.data, pressed.quotes)
-        return "" if self._answer(principal, pressed.speaker.chat, said) else NOT_OPEN
+        """Answer the ticket that a button stands for; else the words for whoever pressed it."""
+        return await self._hearing.press(pressed) if self._hearing is not None else ""
+
+    async def kept(self, mark: str) -> None:
+        """Wait until what came in is in the journal for good, or was refused."""
+        if self._hearing is not None:
+            await self._hearing.kept(mark)
 
     def watched(self, speaker: people.Speaker) -> tuple[Pair, ...]:
         """The watchlist, for somebody who may speak."""
-        gateway = self._gateway
-        if gateway is None or gateway.people.admit(speaker) is None:
-            return ()
-        return gateway.watchlist.pairs()
+        return self._hearing.watched(speaker) if self._hearing is not None else ()
 
-    def _admitted(self, speaker: people.Speaker) -> Principal | None:
-        """The principal behind what was said.
-
-        Whoever may speak only by what the service says of them, such as a role, is a guest: they
-        get the answers to what they say, and nothing that they would have to be known for.
-        """
-        gateway = self._gateway
-        principal = gateway.people.admit(speaker) if gateway is not None else None
-        if gateway is None or principal is None:
-            self._guests.pop(f"{speaker.channel}:{speaker.user}", None)
-            return None
-        known = {person.key for person in gateway.people.audience(self.name)}
-        if speaker.private and principal.key not in known:
-            self._guests[principal.key] = speaker.chat
-        return principal
-
-    def _answer(self, principal: Principal, chat: str, said: str) -> bool:
-        """Whether a press or a code answers an open ticket; the answer itself follows."""
-        found = self._tickets.take(chat, said)
-        if found is None:
-            return False
-        shown, asked, approves = found
-        gateway = self._gateway
-
-        async def act() -> None:
-            assert gateway is not None  # noqa: S101 - whoever hears has a gateway
-            try:
-                await gateway.answer(principal, asked.ticket, asked.hash, approves)
-            except KitError as error:
-                self._courier(chat).note(str(error))
-            now = gateway.ticket(asked.ticket)
-            if now is not None and now.state is TicketState.PENDING:  # it was refused, not answered
-                self._tickets.put_back(shown, asked)
-                self._courier(chat).change(shown)
-
-        self._spawn(act())
-        return True
-
-    async def _said(self, principal: Principal, heard: Heard) -> None:
-        gateway, chat, text = self._gateway, heard.speaker.chat, heard.text.strip()
-        if gateway is None:
-            return
-        if not text:
-            self._courier(chat).note(TEXT_ONLY)
-        elif text.lower() in STOPS:
-            if not gateway.interrupt(principal):
-                self._courier(chat).note("No answer is being written.")
-        elif not (heard.speaker.private and self._answered(principal, heard)):
-            await self._handed_on(gateway, principal, chat, heard)
-
-    def _answered(self, principal: Principal, heard: Heard) -> bool:
-        """Whether words answer a ticket, or want to answer the one they quote, and nothing else."""
-        chat, text = heard.speaker.chat, heard.text.strip()
-        if self._answer(principal, chat, self._tickets.spelled_out(chat, text, heard.quotes)):
-            return True
-        if heard.quotes and self._tickets.is_bare_answer(text):
-            self._courier(chat).note(NOT_OPEN)
-            return True
-        return False
-
-    async def _handed_on(
-        self, gateway: ChannelGateway, principal: Principal, chat: str, heard: Heard
-    ) -> None:
-        text = "/help" if heard.text.strip() == "/start" else heard.text
-        try:
-            await gateway.handle(principal, text, heard.mark)
-        except KitError as error:
-            self._courier(chat).note(str(error))
-
-    def _welcome(self, person: Person) -> None:
-        may = "ask about markets" if person.role < Role.TRADER else "ask, trade and halt"
-        self._courier(person.chat).note(
-            f"Paired, {person.name}: you are a {person.role.name.lower()} here and may {may}.\n"
-            "Say what you want, or /help."
-        )
-
-    def _is_new(self, mark: str) -> bool:
-        if mark in self._seen:
-            self._ignore("seen before")
-            return False
-        self._seen[mark] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
-
-    def _ignore(self, why: str) -> bool:
-        self.ignored[why] += 1
-        log.info("ignored something on %s: %s", self.name, why)
-        return False
+    def opened(self, chat: str) -> None:
+        """Somebody takes posts again who did not."""
+        courier = self._couriers.get(chat)
+        if courier is not None:
+            courier.is_open()
 
     # -- what goes out -------------------------------------------------------------------------
 
     def people_changed(self) -> None:
         """Somebody may not read here any more: what they were not told yet they are not told."""
-        wanted = {*self._chats(), *self._groups, *self._guests.values()}
+        guests = self._hearing.guests.values() if self._hearing is not None else ()
+        wanted = {*self._chats(), *self._groups, *guests}
         for chat in [c for c in self._couriers if c not in wanted]:
             del self._couriers[chat]
             self._sending.pop(chat).cancel()
             self._tickets.forget_chat(chat)
             self._deliveries.forget_chat(self.name, chat)
         self._report()
+
+    def moved(self, chat: str, to: str) -> None:
+        """A group became another one, as Telegram does with groups that grow: all goes on there."""
+        gateway = self._gateway
+        if gateway is None or chat == to:
+            return
+        gateway.people.group_moved(self.name, chat, to)
+        self._deliveries.set_bookmark(f"moved {self.name} {chat}", to)
+        self._board = to if chat == self._board else self._board
+        self._groups = {to if known == chat else known for known in self._groups}
+        courier, sending = self._couriers.pop(chat, None), self._sending.pop(chat, None)
+        if courier is None or sending is None:
+            return
+        log.warning("the chat %s on %s is %s now; the settings should say so", chat, self.name, to)
+        newer = self._sending.pop(to, None)
+        if newer is not None:
+            newer.cancel()
+        courier.move_to(to)
+        self._couriers[to], self._sending[to] = courier, sending
+
+    def _follow_moves(self, gateway: ChannelGateway) -> None:
+        """Groups that became others in an earlier run, and are still named as before."""
+        for chat in {self._board, *gateway.people.groups(self.name)} - {""}:
+            to = self._deliveries.bookmark(f"moved {self.name} {chat}")
+            if to:
+                self.moved(chat, to)
 
     def _chats(self) -> list[str]:
         gateway = self._gateway
@@ -313,12 +250,20 @@ class ChatChannel:
         courier = self._couriers[chat] = Courier(
             chat, self._transport, deliveries=self._deliveries, tickets=self._tickets,
             clock=self._clock, changed=self._report, ticket_now=gateway.ticket,
+            moved=self.moved, asks=self._asks,
             since=gateway.told if since is None else since, told=gateway.told,
         )  # fmt: skip
         if self._state == "up":  # nobody says so again to one that comes later
             courier.line_is_up()
         self._sending[chat] = asyncio.create_task(courier.run(), name=f"{self.name} to {chat}")
         return courier
+
+    def _asks(self, chat: str) -> bool:
+        """Whether tickets can be answered in a chat: only who is alone with K.I.T. answers."""
+        gateway, hearing = self._gateway, self._hearing
+        known = gateway.people.audience(self.name) if gateway is not None else ()
+        guests = hearing.guests.values() if hearing is not None else ()
+        return chat in guests or any(person.chat == chat for person in known)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=self.name)

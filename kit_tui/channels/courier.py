@@ -4,67 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from kit_tui.channels.cards import (
-    answer_note,
-    chart_of,
-    message_lines,
-    open_tickets,
-    tone_of,
-)
+from kit_tui.channels.composing import Composer, Outgoing
 from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
+from kit_tui.channels.outbox import Change, Item, Left, Note, Outbox
 from kit_tui.channels.pace import Pace
-from kit_tui.channels.text import BLANK, Line, bold_line, lines_of, packed
+from kit_tui.channels.text import lines_of, packed
 from kit_tui.channels.tickets import ShownPost, TicketButtons
-from kit_tui.channels.transport import Gone, Post, Refused, Transport, Unreachable, Wait
+from kit_tui.channels.transport import (
+    Gone,
+    Moved,
+    Post,
+    Refused,
+    Shut,
+    Transport,
+    Unreachable,
+    Wait,
+)
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.message import Message
-from kit_tui.domain.ticket import Ticket, TicketState
+from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.turn import LiveTurn
 from kit_tui.state.deliveries import Deliveries, Sending
 
-NOTE_ROOM = 300
-"""Characters kept free for how a ticket ends, which is written below it later."""
 BEHIND = 4
 """From so many messages in wait on, those without tickets go out together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+SHUT_AGAIN_S = 600.0
+"""So often such a chat is tried again, unless it is known to be open before."""
 log = logging.getLogger(__name__)
-
-
-class Outgoing(msgspec.Struct, eq=False):
-    """A message that waits for its turn, and how it is to come."""
-
-    message: Message
-    manner: Manner
-
-
-class Change(msgspec.Struct, eq=False):
-    """A post with tickets that has changed."""
-
-    shown: ShownPost
-
-
-class Note(msgspec.Struct, eq=False):
-    """Something said in this chat only, outside the conversation; lost with a restart."""
-
-    text: str
-    key: str
-
-
-Item = Outgoing | Change | Note
 
 
 class Courier:
     """Delivers to one chat. An outage holds everything back; nothing overtakes.
 
     A post whose answer was lost is looked for before it is sent again, also after a restart.
-    `changed` is called whenever `reached`, `waiting` or `problem` did; `told` is the newest number.
+    `changed` is called whenever `reached`, `waiting` or `problem` did, `moved` with the old and the
+    new name of the chat; `told` is the newest number, `asks` tells where tickets are answered.
     """
 
     def __init__(
@@ -79,6 +58,8 @@ class Courier:
         since: int,
         told: int,
         ticket_now: Callable[[str], Ticket | None],
+        moved: Callable[[str, str], None],
+        asks: Callable[[str], bool],
     ) -> None:
         self.problem = ""
         self._chat = chat
@@ -88,30 +69,36 @@ class Courier:
         self._tickets = tickets
         self._clock = clock
         self._changed = changed
-        self._ticket_now = ticket_now
-        known = deliveries.reached(transport.name, chat)
-        # A journal that was put back from an older copy counts from a lower number again.
-        if known is None or known[0] > max(told, since):
-            deliveries.forget_chat(transport.name, chat)
-            known = None
-            deliveries.reach(transport.name, chat, since, "")
-        self.reached, newest = known or (since, "")
-        self._newest = newest
+        self._moved = moved
+        self.reached, self._newest = self._known(since, told)
         self._taken = self.reached
-        self._queue: deque[Item] = deque()
-        self._awake = asyncio.Event()
-        self._line_up = asyncio.Event()
+        self._outbox = Outbox()
+        self._awake, self._line_up, self._opened = (asyncio.Event() for _ in range(3))
         self._pace = Pace(clock, transport.limits.every_s, transport.limits.burst)
-        self._drafts = Drafts(chat, transport, clock)
+        self._drafts = Drafts(chat, transport, clock, deliveries)
+        self._composer = Composer(
+            chat, transport, tickets=tickets, drafts=self._drafts, clock=clock,
+            ticket_now=ticket_now, asks=asks,
+        )  # fmt: skip
         self._wait_s = FIRST_WAIT_S
         self._notes = 0
         self._notes_said = asyncio.Event()
         self._notes_said.set()
 
+    def _known(self, since: int, told: int) -> tuple[int, str]:
+        """How far the chat was told, and the newest id in it; a new one is told from `since` on."""
+        known = self._deliveries.reached(self._channel, self._chat)
+        # A journal that was put back from an older copy counts from a lower number again.
+        if known is None or known[0] > max(told, since):
+            self._deliveries.forget_chat(self._channel, self._chat)
+            self._deliveries.reach(self._channel, self._chat, since, "")
+            return since, ""
+        return known
+
     @property
     def waiting(self) -> int:
         """How many messages are still to be delivered."""
-        return sum(isinstance(item, Outgoing) for item in self._queue)
+        return self._outbox.waiting
 
     def put(self, message: Message, manner: Manner) -> None:
         """Take a message, unless it was taken before."""
@@ -128,9 +115,12 @@ class Courier:
 
     def note(self, text: str) -> None:
         """Say something in this chat only."""
-        self._notes += 1
         self._notes_said.clear()
-        self._add(Note(text, f"note {self._notes} {self._clock.now().timestamp()}"))
+        self._add(Note(text, self._note_key()))
+
+    def _note_key(self) -> str:
+        self._notes += 1
+        return f"note {self._notes} {self._clock.now().timestamp()}"
 
     async def notes_said(self) -> None:
         """Wait until no note is left to be sent."""
@@ -145,9 +135,25 @@ class Courier:
         self._drafts.follow(turn)
         self._awake.set()
 
+    def caught_up(self) -> None:
+        """Everything that was said before this run has been put."""
+        if self._drafts.are_left:
+            self._add(Left())
+
     def line_is_up(self) -> None:
         """The service answers again: no need to wait any longer."""
         self._line_up.set()
+
+    def is_open(self) -> None:
+        """Somebody spoke here: posts are taken again, if they were not."""
+        self._opened.set()
+
+    def move_to(self, chat: str) -> None:
+        """The service calls this chat something else from here on; ids in it start anew."""
+        self._deliveries.move_chat(self._channel, self._chat, chat)
+        self._tickets.forget_chat(self._chat)
+        self._chat = self._drafts.chat = self._composer.chat = chat
+        self._newest = ""
 
     async def run(self) -> None:
         """Deliver whatever comes, until cancelled; nothing is tried before the line stands."""
@@ -155,13 +161,20 @@ class Courier:
         while True:
             item = await self._next()
             try:
+                self._newest = await self._drafts.settle() or self._newest
                 if item is None:
-                    self._newest = await self._drafts.show(self._pace) or self._newest
+                    after = self._transport.newest(self._chat, self._newest)
+                    shown = await self._drafts.show(self._pace, after)
+                    self._newest = shown or self._newest
                 else:
                     await self._settle(item)
             except Wait as pause:
                 self._pace.slow_down(pause.seconds)
                 await self._clock.sleep(pause.seconds)
+            except Shut as shut:
+                await self._wait_until_open(item, str(shut))
+            except Moved as moved:
+                self._moved(self._chat, moved.chat)
             except Unreachable as trouble:
                 await self._wait_for_line(f"sending fails: {trouble}")
             except Refused as refusal:
@@ -176,19 +189,19 @@ class Courier:
     # -- what is next --------------------------------------------------------------------------
 
     def _add(self, item: Item) -> None:
-        self._queue.append(item)
+        self._outbox.add(item)
         self._awake.set()
         self._changed()
 
     async def _next(self) -> Item | None:
         """The oldest item, which stays where it is; None when a draft is due instead."""
-        while not self._queue:
+        while not self._outbox.items:
             self._awake.clear()
             due = self._drafts.due_in(self._pace)
             if due == 0:
                 return None
             await self._either(self._awake, due)
-        return self._queue[0]
+        return self._outbox.items[0]
 
     async def _either(self, event: asyncio.Event, seconds: float | None) -> None:
         """Wait for an event, no longer than so many seconds."""
@@ -214,44 +227,30 @@ class Courier:
             case Outgoing(manner="off"):
                 pass
             case Outgoing():
-                await self._deliver(self._together(item))
+                await self._deliver(self._group(item))
             case Note():
                 await self._turn()
                 limit, size = self._transport.limits.text, self._transport.size
                 for part, lines in enumerate(packed(lines_of(item.text), limit, size)):
-                    post = Post(lines=lines, key=f"{item.key} {part}")
+                    post = Post(lines=lines, key=f"{item.key} {part}", note=True)
                     self._newest = await self._transport.send(self._chat, post)
             case Change():
                 await self._rewrite(item.shown)
+            case Left():
+                await self._drafts.finish_left()
 
-    def _together(self, first: Outgoing) -> list[Outgoing]:
+    def _group(self, first: Outgoing) -> list[Outgoing]:
         """The messages that go out as one: many that wait, or what a crash has left in doubt."""
         doubt = self._deliveries.sending(self._channel, self._chat, first.message.number)
         upto = max((sending.upto for sending in doubt.values()), default=0)
-        if not upto and len(self._queue) < BEHIND:
+        if not upto and len(self._outbox.items) < BEHIND:
             return [first]
-        group: list[Outgoing] = []
-        lines: list[Line] = []
-        for item in self._queue:
-            if not isinstance(item, Outgoing) or not self._may_join(item):
-                break
-            lines += [BLANK, *message_lines(item.message, self._clock.now())]
-            too_long = self._transport.size(lines) > self._transport.limits.text - NOTE_ROOM
-            if group and (item.message.number > upto if upto else too_long):
-                break
-            group.append(item)
-        return group or [first]
+        return self._composer.together(self._outbox.items, upto) or [first]
 
-    def _may_join(self, item: Outgoing) -> bool:
-        message = item.message
-        alone = open_tickets(message, self._clock.now()) or chart_of(message)
-        return item.manner != "off" and not alone and self._drafts.of(message) is None
-
-    async def _deliver(self, group: Sequence[Outgoing]) -> None:
+    async def _deliver(self, group: list[Outgoing]) -> None:
         first, upto = group[0].message, group[-1].message.number
         before = self._deliveries.sending(self._channel, self._chat, first.number)
-        picture = await self._picture(first)
-        for part, post in enumerate(self._posts(group, picture)):
+        for part, post in enumerate(await self._composer.posts(group)):
             earlier = before.get(part)
             if earlier is not None and earlier.post is None:
                 found = await self._transport.find(self._chat, post, earlier.after)
@@ -259,42 +258,39 @@ class Courier:
                     self._newest = found  # else the next one looked for could be written over it
                     self._arrived(first.number, part, found)
                     continue
-            if earlier is None or earlier.post is None:
+            if earlier is not None and earlier.post is not None:
+                self._tickets.sent(self._chat, first.number, earlier.post)
+            else:
                 await self._send(first, upto, part, post)
-        for item in list(group)[1:]:
-            self._queue.remove(item)
-        self._queue[0] = group[-1]  # what `_well` takes as told
+        self._outbox.told(group)
 
     async def _send(self, message: Message, upto: int, part: int, post: Post) -> None:
         """Send one part; an answer that was streamed is finished where it stands."""
         number = message.number
         await self._turn()
-        draft = self._drafts.take(message) if part == 0 and post.picture is None else None
-        if draft is not None:
+        draft = self._drafts.of(message) if part == 0 and post.picture is None else None
+        if draft is not None and draft.post is not None:
             await self._clock.sleep(self._drafts.rest())
             try:
-                await self._transport.edit(self._chat, draft, post)
+                await self._transport.edit(self._chat, draft.post, post)
             except Gone:
                 log.info("the streamed answer is gone; it is sent anew")
-            except (Wait, Unreachable):
-                self._drafts.give_back(message, draft)
-                raise
+                self._drafts.finished(draft)
             else:
-                self._deliveries.begin(
-                    self._channel, self._chat, number, Sending(part, draft, self._newest, upto)
-                )
-                self._arrived(number, part, draft)
+                sending = Sending(part, draft.post, self._newest, upto)
+                self._deliveries.begin(self._channel, self._chat, number, sending)
+                self._drafts.finished(draft)
+                self._arrived(number, part, draft.post)
                 return
-        self._deliveries.begin(
-            self._channel, self._chat, number, Sending(part, None, self._newest, upto)
-        )
+        after = self._transport.newest(self._chat, self._newest)
+        self._deliveries.begin(self._channel, self._chat, number, Sending(part, None, after, upto))
         try:
             post_id = await self._transport.send(self._chat, post)
         except Unreachable as trouble:
             if not trouble.in_doubt:
                 self._deliveries.not_sent(self._channel, self._chat, number, part)
             raise
-        except (Wait, Refused):
+        except (Wait, Refused, Shut, Moved):
             self._deliveries.not_sent(self._channel, self._chat, number, part)
             raise
         self._newest = post_id
@@ -304,60 +300,14 @@ class Courier:
         self._deliveries.sent(self._channel, self._chat, number, part, post_id)
         self._tickets.sent(self._chat, number, post_id)
 
-    def _posts(self, group: Sequence[Outgoing], picture: bytes | None) -> list[Post]:
-        """The posts of a message, or of several that go out together; tickets are in the last.
-
-        A picture stands first, with as much of the text as may be its caption.
-        """
-        lines: list[Line] = []
-        for item in group:
-            pictured = picture is not None
-            told = message_lines(item.message, self._clock.now(), pictured=pictured)
-            lines += [*([BLANK] if lines else []), *told]
-        message = group[0].message
-        waiting, ended = self._tickets_of(message)
-        lines += [bold_line(answer_note(ticket)) for ticket in ended]
-        room = self._transport.limits.text - NOTE_ROOM
-        parts = packed(lines, room, self._transport.size)
-        silent = all(item.manner == "silent" for item in group)
-        tone = tone_of(message) if len(group) == 1 else ""
-        posts = [Post(lines=part, tone=tone) for part in parts]
-        if picture is not None:
-            fits = posts and self._transport.size(list(parts[0])) <= self._transport.limits.caption
-            caption = posts.pop(0).lines if fits else ()
-            posts.insert(0, Post(lines=caption, picture=picture))
-        if waiting and posts:
-            posts[-1] = self._tickets.show(self._chat, message.number, parts[-1], waiting)
-        # The moment tells messages apart that have the same number in another journal.
-        key = f"{message.number} {group[-1].message.number} {message.at.timestamp()}"
-        return [
-            msgspec.structs.replace(post, silent=silent, key=f"{key} {part}")
-            for part, post in enumerate(posts)
-        ]
-
-    def _tickets_of(self, message: Message) -> tuple[list[Ticket], list[Ticket]]:
-        """The tickets of a message that still wait, and those that ended before it is sent."""
-        now = [self._ticket_now(t.id) or t for t in open_tickets(message, self._clock.now())]
-        waiting = [ticket for ticket in now if ticket.state is TicketState.PENDING]
-        return waiting, [ticket for ticket in now if ticket.state is not TicketState.PENDING]
-
-    async def _picture(self, message: Message) -> bytes | None:
-        """The chart of a message as a PNG, where there is one, and the means to draw and send."""
-        from kit_tui.channels.pictures import can_draw, chart_png
-
-        card = chart_of(message)
-        if card is None or not self._transport.limits.pictures or not can_draw():
-            return None
-        return await asyncio.to_thread(chart_png, card)
-
     async def _rewrite(self, shown: ShownPost) -> None:
-        if shown.post_id is None:  # it was refused, or has not been sent yet
-            return
-        await self._turn()
-        try:
-            await self._transport.edit(self._chat, shown.post_id, self._tickets.post_of(shown))
-        except Gone:
-            log.info("a ticket's post is gone; its answer is in the conversation")
+        if shown.post_id is not None:  # else it was refused, or has not been sent yet
+            await self._turn()
+            try:
+                await self._transport.edit(self._chat, shown.post_id, self._tickets.post_of(shown))
+            except Gone:
+                log.info("a ticket's post is gone; its answer is in the conversation")
+        self._tickets.rewritten(shown)
 
     # -- how it goes ---------------------------------------------------------------------------
 
@@ -369,8 +319,20 @@ class Courier:
         seconds, self._wait_s = self._wait_s, min(LONGEST_WAIT_S, self._wait_s * 2)
         await self._either(self._line_up, seconds)
 
+    async def _wait_until_open(self, item: Item | None, problem: str) -> None:
+        """The chat takes nothing now, such as when a person has blocked the bot."""
+        if item is None:
+            self._drafts.drop()
+        self._outbox.shut(self._clock.now())
+        self.problem = problem
+        self._changed()
+        self._opened.clear()
+        await self._either(self._opened, SHUT_AGAIN_S)
+        self._outbox.say_what_was_missed(self._note_key())
+
     def _well(self, item: Item | None) -> None:
         self._wait_s, self.problem = FIRST_WAIT_S, ""
+        self._outbox.open()
         if item is not None:
             self._done()
         # After drafts and notes too, else a lost post is looked for from before them.
@@ -378,8 +340,8 @@ class Courier:
         self._changed()
 
     def _done(self) -> None:
-        item = self._queue.popleft()
-        if not any(isinstance(left, Note) for left in self._queue):
+        item = self._outbox.items.popleft()
+        if not self._outbox.has_notes:
             self._notes_said.set()
         if isinstance(item, Outgoing):
             self.reached = item.message.number
@@ -392,6 +354,8 @@ class Courier:
             self._drafts.drop()
         if isinstance(item, Outgoing):
             self._tickets.forget(self._chat, item.message.number)
+        if isinstance(item, Change):
+            self._tickets.rewritten(item.shown)
         if item is not None:
             self._done()
         self._changed()

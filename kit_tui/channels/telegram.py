@@ -12,20 +12,24 @@ from kit_tui.channels.backoff import Backoff
 from kit_tui.channels.telegram_access import NAME, read_update
 from kit_tui.channels.telegram_errors import failure_of, is_not_modified, trouble_of
 from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
+from kit_tui.channels.telegram_intake import AGAIN_S, Intake
 from kit_tui.channels.telegram_probe import build_bot
 from kit_tui.channels.text import Line
-from kit_tui.channels.transport import Ear, Gone, Limits, Post, Pressed, Refused, Unreachable
+from kit_tui.channels.transport import Ear, Limits, Post, Pressed, Refused, Unreachable, Wait
 from kit_tui.commands.command import Command
 from kit_tui.domain.clock import Clock
 
 if TYPE_CHECKING:
-    from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup
+    from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
 
 LONG_POLL_S = 25
 STOP_S = 3.0
 MENU = 100
-LOOKED_FOR = 8
-"""So many ids after the last known one are looked at for a post whose answer was lost."""
+_MEMBERS = frozenset({"member", "administrator", "creator"})
+BEYOND = 8
+"""So many ids after the newest known one are looked at for a post whose answer was lost,"""
+LOOKED_FOR = 60
+"""but no more than so many in all: each look counts as a post, and one a second may go out."""
 _COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,8 @@ class TelegramTransport:
         self._offered: set[str] = set()
         self._bot: Bot | None = None
         self._bot_name = ""
-        self._offset: int | None = None
+        self._newest: dict[str, int] = {}
+        self._answers = True
 
     def link(self, code: str) -> str:
         """The address that opens the chat and says the code; empty until Telegram was reached."""
@@ -66,17 +71,18 @@ class TelegramTransport:
     async def run(self, ear: Ear, menu: tuple[Command, ...]) -> None:
         """Poll until cancelled; an outage is waited out."""
         bot = await asyncio.to_thread(build_bot, self._token, self._base_url)
-        waits = Backoff()
+        waits, intake = Backoff(), Intake(lambda update: self._taken(update, ear))
         try:
             await self._until_it_works(ear, waits, lambda: self._greet(bot, menu, ear))
             self._bot = bot
             ear.state("up")
             while True:
-                await self._until_it_works(ear, waits, lambda: self._poll(bot, ear))
+                await self._until_it_works(ear, waits, lambda: self._poll(bot, intake))
                 ear.state("up")
         finally:
             self._bot = None
-            await self._leave(bot)
+            intake.close()
+            await self._leave(bot, intake.offset)
 
     async def _greet(self, bot: Bot, menu: tuple[Command, ...], ear: Ear) -> None:
         """Introduce ourselves and offer the menu."""
@@ -90,22 +96,44 @@ class TelegramTransport:
         offered = [c for c in menu if _COMMAND_NAME.fullmatch(c.name)][:MENU]
         await bot.set_my_commands([BotCommand(c.name, (c.help or c.name)[:256]) for c in offered])
 
-    async def _poll(self, bot: Bot, ear: Ear) -> None:
+    async def _poll(self, bot: Bot, intake: Intake) -> None:
+        if intake.is_waiting:
+            await self._clock.sleep(AGAIN_S)
+        # The first poll after a failure waits for nothing: that the line is up again shows at once.
+        patient, self._answers = self._answers and not intake.is_waiting, False
         updates = await bot.get_updates(
-            offset=self._offset, timeout=LONG_POLL_S,
-            allowed_updates=["message", "edited_message", "callback_query"],
+            offset=intake.offset, timeout=LONG_POLL_S if patient else 0,
+            allowed_updates=["message", "edited_message", "callback_query", "my_chat_member"],
         )  # fmt: skip
-        if not updates:
-            self._offset = None  # all is confirmed; numbers start anew after a quiet week
-        for update in updates:
-            self._offset = update.update_id + 1
-            said = read_update(update, self._bot_name)
-            if isinstance(said, Pressed):
-                words = await ear.press(said)
-                assert update.callback_query is not None  # noqa: S101 - it was a press
-                await self._close_press(update.callback_query.id, words)
-            elif said is not None:
-                await ear.hear(said)
+        self._answers = True
+        await intake.take(updates)
+
+    async def _taken(self, update: Update, ear: Ear) -> Coroutine[Any, Any, None]:
+        """Hand on one update; what to wait for until it need not be told again."""
+        self._note_changes(update, ear)
+        said = read_update(update, self._bot_name)
+        if isinstance(said, Pressed):
+            words = await ear.press(said)
+            assert update.callback_query is not None  # noqa: S101 - it was a press
+            await self._close_press(update.callback_query.id, words)
+        elif said is not None:
+            await ear.hear(said)
+        return ear.kept(said.mark if said is not None else "")
+
+    def _note_changes(self, update: Update, ear: Ear) -> None:
+        """What an update tells of chats: the newest id, another name, that one is open again."""
+        message, member = update.effective_message, update.my_chat_member
+        if message is not None:
+            self._saw(str(message.chat.id), message.message_id)
+            to = getattr(message, "migrate_to_chat_id", None)
+            if to is not None:
+                ear.moved(str(message.chat.id), str(to))
+        if member is not None and member.new_chat_member.status in _MEMBERS:
+            ear.opened(str(member.chat.id))
+
+    def _saw(self, chat: str, number: int) -> None:
+        place = _numbered_with(chat)
+        self._newest[place] = max(number, self._newest.get(place, 0))
 
     async def _close_press(self, query_id: str, words: str) -> None:
         """Stop the button's spinner; nothing depends on it."""
@@ -139,14 +167,14 @@ class TelegramTransport:
                 waits.reset()
                 return
 
-    async def _leave(self, bot: Bot) -> None:
+    async def _leave(self, bot: Bot, offset: int | None) -> None:
         """Confirm what was taken in, so that the next start does not get it again."""
         from telegram.error import TelegramError
 
         try:
-            if self._offset is not None:
+            if offset is not None:
                 async with asyncio.timeout(STOP_S):
-                    await bot.get_updates(offset=self._offset, timeout=0, limit=1)
+                    await bot.get_updates(offset=offset, timeout=0, limit=1)
         except (TelegramError, TimeoutError):
             log.info("Telegram did not confirm the last messages; they may come again")
         await bot.shutdown()
@@ -172,6 +200,7 @@ class TelegramTransport:
                     disable_notification=post.silent, link_preview_options=_no_preview(),
                 ),
             )  # fmt: skip
+        self._saw(chat, sent.message_id)
         return str(sent.message_id)
 
     async def edit(self, chat: str, post_id: str, post: Post) -> None:
@@ -180,36 +209,45 @@ class TelegramTransport:
 
     async def _edit(self, chat: str, post_id: str, post: Post) -> bool:
         """Change a post; False when it read so already."""
-        bot = self._sender()
         try:
-            await self._tried(
-                post, lambda text, mode: bot.edit_message_text(
-                    text, chat_id=chat, message_id=int(post_id), parse_mode=mode,
-                    reply_markup=_inline(post), link_preview_options=_no_preview(),
-                ),
-            )  # fmt: skip
+            await self._tried(post, _changing(self._sender(), chat, int(post_id), post))
         except Refused as refusal:
             if is_not_modified(refusal):
                 return False
             raise
         return True
 
+    def newest(self, chat: str, known: str) -> str:
+        """The newest id there, as far as is known: private chats and small groups share a count."""
+        seen = self._newest.get(_numbered_with(chat), 0)
+        return str(max(seen, int(known))) if known.isdigit() else str(seen or "")
+
     async def find(self, chat: str, post: Post, after: str) -> str | None:
         """Look at the ids after the last known one: only ours can be changed.
 
         Whichever can be is the post that is looked for, because nothing else was sent meanwhile.
         """
-        if not after.isdigit() or post.picture is not None:
+        if not after.isdigit():
             return None
-        for candidate in range(int(after) + 1, int(after) + 1 + LOOKED_FOR):
-            try:
-                await self._edit(chat, str(candidate), post)
-            except Gone:
-                continue
-            except Refused:
-                return None
-            return str(candidate)
+        first, newest = int(after) + 1, int(self.newest(chat, after))
+        for candidate in range(first, min(newest + BEYOND, int(after) + LOOKED_FOR) + 1):
+            if candidate >= first + self.limits.burst:
+                await self._clock.sleep(self.limits.every_s)
+            if await self._is_there(chat, str(candidate), post):
+                self._saw(chat, candidate)
+                return str(candidate)
         return None
+
+    async def _is_there(self, chat: str, candidate: str, post: Post) -> bool:
+        while True:
+            try:
+                await self._edit(chat, candidate, post)
+            except Refused:  # nobody's, somebody else's, or of another kind
+                return False
+            except Wait as pause:
+                await self._clock.sleep(pause.seconds)
+            else:
+                return True
 
     async def typing(self, chat: str) -> None:
         """Show that an answer is being written."""
@@ -242,16 +280,35 @@ class TelegramTransport:
         return self._bot
 
     def _offer(self, chat: str, post: Post) -> ReplyKeyboardMarkup | None:
-        """The quick keyboard, with the first fitting post of this run to a person.
+        """The quick keyboard, with the first note of this run to a person.
 
-        A post that carries it can never be changed afterwards.
+        A post that carries it can never be changed, nor found: it is none of the conversation.
         """
         from telegram import ReplyKeyboardMarkup
 
-        if not self._keyboard or post.grows or chat in self._offered or not chat.isdigit():
+        if not self._keyboard or not post.note or chat in self._offered or not chat.isdigit():
             return None
         self._offered.add(chat)
         return ReplyKeyboardMarkup(self._keyboard, resize_keyboard=True, is_persistent=True)
+
+
+def _numbered_with(chat: str) -> str:
+    """What a chat's ids are counted with: supergroups and channels count for themselves."""
+    return chat if chat.startswith("-100") else ""
+
+
+def _changing(
+    bot: Bot, chat: str, number: int, post: Post
+) -> Callable[[str, str | None], Coroutine[Any, Any, Any]]:
+    """The call that changes a post, of its text and how that is written."""
+    if post.picture is not None:
+        return lambda text, mode: bot.edit_message_caption(
+            chat, number, caption=text, parse_mode=mode, reply_markup=_inline(post)
+        )
+    return lambda text, mode: bot.edit_message_text(
+        text, chat_id=chat, message_id=number, parse_mode=mode, reply_markup=_inline(post),
+        link_preview_options=_no_preview(),
+    )  # fmt: skip
 
 
 def _inline(post: Post) -> InlineKeyboardMarkup | None:

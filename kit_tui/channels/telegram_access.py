@@ -28,7 +28,8 @@ def read_update(update: Update, bot_name: str) -> Heard | Pressed | None:
         if query.message is None or query.data is None or query.from_user.is_bot:
             return None
         speaker = _speaker(query.from_user, query.message.chat)
-        return Pressed(speaker=speaker, mark=mark, data=query.data)
+        quotes = str(query.message.message_id)
+        return Pressed(speaker=speaker, mark=mark, data=query.data, quotes=quotes)
     message = update.message or update.edited_message
     if message is None:
         return None

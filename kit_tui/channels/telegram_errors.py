@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from kit_tui.channels.transport import Gone, Refused, Unreachable, Wait
+from kit_tui.channels.transport import Gone, Moved, Refused, Shut, Unreachable, Wait
 from kit_tui.state.slices import ConnectionState
 
 TOKEN_VARIABLE = "KIT_TELEGRAM_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
@@ -39,12 +39,25 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
     return "down", "not reachable", 0.0
 
 
-def failure_of(error: Exception) -> Refused | Wait | Unreachable:
+def failure_of(error: Exception) -> Refused | Shut | Moved | Wait | Unreachable:
     """What an error says of the post that met it."""
-    from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter
+    from telegram.error import (
+        BadRequest,
+        ChatMigrated,
+        Conflict,
+        Forbidden,
+        InvalidToken,
+        NetworkError,
+        RetryAfter,
+    )
 
     if isinstance(error, RetryAfter):
         return Wait(retry_after_seconds(error))
+    if isinstance(error, ChatMigrated):
+        return Moved(str(error.new_chat_id))
+    if isinstance(error, Forbidden) and not isinstance(error, InvalidToken):
+        blocked = "blocked" in error.message
+        return Shut("the bot is blocked there" if blocked else error.message)
     if isinstance(error, BadRequest):
         words = error.message.lower()
         return Gone(error.message) if any(g in words for g in _GONE) else Refused(error.message)

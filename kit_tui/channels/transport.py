@@ -28,7 +28,8 @@ class Button(msgspec.Struct, frozen=True, array_like=True):
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it is to appear: `rows` of buttons below it, with or without a sound.
 
-    A `picture` is a PNG, of which the lines are the caption. `grows` tells that it will be changed.
+    A `picture` is a PNG, of which the lines are the caption. `grows` tells that it will be changed,
+    `note` that it is none of the conversation and never will be changed.
     `key` is the same however often a post is sent, so that a service that knows keys takes it once.
     """
 
@@ -37,6 +38,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     silent: bool = False
     picture: bytes | None = None
     grows: bool = False
+    note: bool = False
     tone: Tone = ""
     key: str = ""
 
@@ -65,6 +67,18 @@ class Refused(Exception):  # noqa: N818 - it is what the service did, and no err
 
 class Gone(Refused):
     """The post that was to be changed is not there any more."""
+
+
+class Shut(Exception):  # noqa: N818
+    """The chat takes nothing now, and may later: somebody blocked the bot or sent it away."""
+
+
+class Moved(Exception):  # noqa: N818
+    """The chat goes by another name from here on."""
+
+    def __init__(self, chat: str) -> None:
+        super().__init__(f"the chat is {chat} now")
+        self.chat = chat
 
 
 class Wait(Exception):  # noqa: N818
@@ -98,9 +112,9 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pressed(msgspec.Struct, frozen=True, kw_only=True):
-    """A button that somebody pressed, with its data.
+    """A button that somebody pressed below the post whose id is `quotes`, with its data.
 
-    Where there are none: `approve` or `reject` by a reaction to the post whose id is `quotes`.
+    Where there are none: `approve` or `reject` by a reaction to that post.
     """
 
     speaker: Speaker
@@ -113,11 +127,29 @@ class Ear(Protocol):
     """Whoever listens to a transport."""
 
     async def hear(self, heard: Heard) -> bool:
-        """Take in what somebody said, before it is answered; False for what nobody acts on."""
+        """Take in what somebody said, before it is answered; False for what nobody acts on.
+
+        Whatever it raises: said again, with the same mark, it is taken in anew.
+        """
         ...
 
     async def press(self, pressed: Pressed) -> str:
         """Take in a press; what to tell the presser at once, mostly nothing."""
+        ...
+
+    async def kept(self, mark: str) -> None:
+        """Wait until what was heard or pressed is in the journal for good, or was refused.
+
+        Only then a service that would tell it again may forget it. Whatever it raises: as `hear`.
+        """
+        ...
+
+    def opened(self, chat: str) -> None:
+        """Somebody takes posts again who did not."""
+        ...
+
+    def moved(self, chat: str, to: str) -> None:
+        """A chat goes by another name from here on."""
         ...
 
     def watched(self, speaker: Speaker) -> tuple[Pair, ...]:
@@ -132,7 +164,10 @@ class Ear(Protocol):
 
 
 class Transport(Protocol):
-    """One messaging service. Sending raises `Refused`, `Wait` or `Unreachable`, nothing else."""
+    """One messaging service.
+
+    Sending raises `Refused`, `Shut`, `Moved`, `Wait` or `Unreachable`, nothing else.
+    """
 
     @property
     def name(self) -> str:
@@ -156,6 +191,13 @@ class Transport(Protocol):
 
     async def edit(self, chat: str, post_id: str, post: Post) -> None:
         """Change a post's lines and buttons; `Gone` when it is not there."""
+        ...
+
+    def newest(self, chat: str, known: str) -> str:
+        """The newest id in a chat that is known, `known` or a later one; empty for none.
+
+        From there on a post is looked for that is sent now, and whose answer is lost.
+        """
         ...
 
     async def find(self, chat: str, post: Post, after: str) -> str | None:

@@ -62,7 +62,7 @@ kit: a trading terminal you talk to.
   kit autonomy [LEVEL]             what is sent without asking; manual unless you raised it
   kit connect NAME                 an exchange, anthropic, telegram, discord or signal;
                                    --list, --remove, --rotate
-  kit pair CHANNEL [--role ROLE]   let one person in by a code: viewer, trader or owner
+  kit pair CHANNEL [--role ROLE]   let one person in by a code: viewer or trader
   kit people · kit unpair KEY      who may speak from elsewhere · let somebody in no more
   kit live NAME                    let an account trade real money; --off takes it back
   kit doctor                       check terminal, home, journal, venue, channels, model

@@ -33,7 +33,7 @@ PURPOSE = (
     "takes it back."
 )
 TRADER = "trader"
-ROLES = ("viewer", TRADER, "owner")
+ROLES = ("viewer", TRADER)
 REACHED_S = 20.0
 """How long a channel that starts just now may take until it is up."""
 ASKED_S = 3.0
@@ -98,7 +98,7 @@ def add_role(parser: argparse.ArgumentParser, default: str = TRADER) -> None:
     """The flag that says what whoever uses the code may do."""
     parser.add_argument(
         "--role", choices=ROLES, default=default,
-        help="viewer asks about markets, trader also trades, owner is you (default: trader)",
+        help="viewer asks about markets, trader also trades (default: trader)",
     )  # fmt: skip
 
 

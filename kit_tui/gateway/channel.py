@@ -28,6 +28,18 @@ class Admission(Protocol):
         """Let in whoever says the code that is open; None for anything else."""
         ...
 
+    def is_code(self, text: str) -> bool:
+        """Whether words are a code for pairing, open or not, which nothing may write down."""
+        ...
+
+    def groups(self, channel: str) -> frozenset[str]:
+        """The chats of several people in which K.I.T. answers."""
+        ...
+
+    def group_moved(self, channel: str, chat: str, to: str) -> None:
+        """One of those chats goes by another name from here on."""
+        ...
+
     def audience(self, channel: str) -> tuple[Person, ...]:
         """Everybody who may speak on a channel and is written to."""
         ...
@@ -58,6 +70,14 @@ class ChannelGateway(Protocol):
         """Take in one message; the reply arrives by `Channel.deliver`.
 
         `mark` is the service's own number of it: one that was taken in before is left out.
+        """
+        ...
+
+    async def kept(self) -> None:
+        """Wait until everything said so far is in the journal for good.
+
+        Raises:
+            JournalError: when nothing can be written any more.
         """
         ...
 

@@ -36,6 +36,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 NOWHERE = Source()
 SHOWN = 200
+UNANSWERED = (
+    "K.I.T. was stopped before its answer to this was written down. See what it did (/pending, "
+    "/orders), and say it again if it is still wanted."
+)
 
 
 class Mirror:
@@ -106,6 +110,17 @@ class Conversation:
         for mirror in self.mirrors:
             mirror.channel.turns_changed(turns)
 
+    def close_unanswered(self) -> None:
+        """Say of what an earlier run was asked, and has not answered, that it will not be."""
+        kept = self._journal.ledger.messages
+        answered = {message.reply_to for message in kept if message.reply_to}
+        for said in [m for m in kept if m.speaker is Speaker.PERSON and m.id not in answered]:
+            told = self._message(None, Speaker.KIT, UNANSWERED, said.account)
+            self._add(
+                replace(told, channel=said.channel, principal=said.principal, reply_to=said.id,
+                        ok=False)
+            )  # fmt: skip
+
     def mirror_to(self, channel: Channel) -> None:
         """Feed one more channel, first with all that is kept: it knows how far it was told."""
         mirror = Mirror(channel)
@@ -120,8 +135,16 @@ class Conversation:
         said = self._message(principal, Speaker.PERSON, text, account)
         return self._add(replace(said, mark=mark))
 
+    async def kept(self) -> None:
+        """Wait until everything said so far is durable.
+
+        Raises:
+            JournalError: when nothing can be written any more.
+        """
+        await self._journal.flush()
+
     def holds(self, principal: Principal, mark: str) -> bool:
-        """Whether a person's words of this mark are recorded already."""
+        """Whether a person's words of this mark, or their refusal, are recorded already."""
         kept = (*self._journal.ledger.messages, *self._unkept)
         return any(m.mark == mark and m.principal == principal.key for m in reversed(kept))
 
@@ -133,12 +156,13 @@ class Conversation:
         account: str,
         reply_to: str | None = None,
         source: Source = NOWHERE,
+        mark: str = "",
     ) -> Message:
-        """Record an answer to a person."""
+        """Record an answer to a person; `mark` is that of words it refuses, which are not kept."""
         said = self._message(principal, Speaker.KIT, reply.text, account)
         said = replace(
             said, cards=reply.cards, ok=reply.ok, reply_to=reply_to, engine=source.engine,
-            why=source.why, tools=source.tools, spent=source.spent, cut=source.cut,
+            why=source.why, tools=source.tools, spent=source.spent, cut=source.cut, mark=mark,
         )  # fmt: skip
         return self._add(said)
 

@@ -177,7 +177,11 @@ class Gateway:
         try:
             await self.message(principal, text, account=account, mark=mark)
         except KitError as error:
-            self.conversation.kit_said(principal, refusal(error), account=account)
+            self.conversation.kit_said(principal, refusal(error), account=account, mark=mark)
+
+    async def kept(self) -> None:
+        """Wait until everything said so far is durable."""
+        await self.conversation.kept()
 
     async def message(
         self, principal: Principal, text: str, *, account: str, approve: bool = False,
@@ -189,11 +193,9 @@ class Gateway:
             UsageError: when it is empty or too long; nothing was recorded then.
             SecretInChatError: when it looks like a secret; nothing was recorded then.
         """
-        return await self._work.finish(
-            self._message(
-                principal, words_of(text), self.accounts[account], approve=approve, mark=mark
-            )
-        )
+        words, desk = words_of(text), self.accounts[account]
+        request = self._message(principal, words, desk, approve=approve, mark=mark)
+        return await self._work.finish(request)
 
     async def run(
         self, principal: Principal, name: str, arguments: dict[str, str], *, account: str
@@ -342,13 +344,9 @@ class Gateway:
         return given.outcome
 
     async def _run_told(
-        self,
-        principal: Principal,
-        command: Command,
-        arguments: dict[str, str],
-        words: str,
+        self, principal: Principal, command: Command, arguments: dict[str, str], words: str,
         desk: Account,
-    ) -> Reply:
+    ) -> Reply:  # fmt: skip
         context = self.context(principal, words, desk, read_by=COMMAND)
         ran = outcome_of(await guarded(lambda: self._answering.run(command, arguments, context)))
         if command.effect is Effect.PROPOSES:

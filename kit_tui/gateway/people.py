@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from kit_tui.domain.clock import Clock
-from kit_tui.domain.errors import KitError, UsageError
+from kit_tui.domain.errors import JournalError, KitError, UsageError
 from kit_tui.domain.events import PersonPaired, PersonRemoved
 from kit_tui.domain.message import Principal, Role
 from kit_tui.domain.numbers import ZERO
@@ -28,12 +29,15 @@ CODE_LIVES: Final = timedelta(minutes=10)
 WRONG_CODES: Final = 10
 """After so many wrong codes the right one is worth nothing any more."""
 STRANGERS_KEPT: Final = 10_000
+CODES_KEPT: Final = 50
 # Without letters and digits that are taken for each other.
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE = re.compile(
-    rf"(?:/?(?:start|pair)(?:@\w+)?\s+)?([{LETTERS}]{{4}})[ -]?([{LETTERS}]{{4}})", re.IGNORECASE
+    rf"(?P<by>/?(?:start|pair)(?:@\w+)?\s+)?([{LETTERS}]{{4}})(?P<gap>[ -]?)([{LETTERS}]{{4}})",
+    re.IGNORECASE,
 )
-PAIRABLE: Final = (Role.VIEWER, Role.TRADER, Role.OWNER)
+# What a phone can show, a thief of the phone has: the owner is who sits at the terminal.
+PAIRABLE: Final = (Role.VIEWER, Role.TRADER)
 
 
 def random_code(length: int) -> str:
@@ -88,6 +92,7 @@ class People:
         self._make_code = make_code
         self._rules: dict[str, Rules] = {}
         self._open: dict[str, _Open] = {}
+        self._codes: deque[str] = deque(maxlen=CODES_KEPT)
         self._strangers: dict[str, set[str]] = {}
         self._turned_away: dict[str, int] = {}
         self._stores: list[Store] = []
@@ -124,7 +129,11 @@ class People:
     def audience(self, channel: str) -> tuple[Person, ...]:
         """Everybody who may speak on a channel and is written to; a pairing wins over settings."""
         declared = self._rules.get(channel, Rules()).people
-        paired = (p for p in self._journal.ledger.people.values() if p.channel == channel)
+        paired = (
+            replace(person, role=min(person.role, PAIRABLE[-1]))  # codes made owners once
+            for person in self._journal.ledger.people.values()
+            if person.channel == channel
+        )
         return tuple({p.key: p for p in (*declared, *paired)}.values())
 
     def admit(self, speaker: Speaker) -> Principal | None:
@@ -140,8 +149,13 @@ class People:
         """Show a code that lets one person in within ten minutes; a code before it is void.
 
         Raises:
-            UsageError: for a channel that is not set up.
+            UsageError: for a channel that is not set up, and for the role owner.
         """
+        if role not in PAIRABLE:
+            raise UsageError(
+                "A code lets somebody in as a trader or viewer.",
+                hint="The owner is who sits at this machine's terminal; no phone is.",
+            )
         if channel not in self._rules:
             raise UsageError(
                 f"The channel {channel[:20]!r} is not running.",
@@ -153,6 +167,7 @@ class People:
             expires_at=self._clock.now() + CODE_LIVES, link=self._rules[channel].link(raw),
         )  # fmt: skip
         self._open[channel] = _Open(pairing, by.name)
+        self._codes.append(raw)
         self._changed(channel)
         return pairing
 
@@ -164,7 +179,13 @@ class People:
             self._changed(channel)
 
     async def redeem(self, speaker: Speaker, text: str) -> Person | None:
-        """Let in whoever says the open code in a private chat; None for anything else."""
+        """Let in whoever says the open code in a private chat; None for anything else.
+
+        The code of somebody who is in already, and may as much, stays open for whom it is meant.
+
+        Raises:
+            JournalError: when that could not be written; the code stays open.
+        """
         said = _CODE.fullmatch(text.strip())
         waiting = self._open.get(speaker.channel)
         if said is None or waiting is None or not speaker.private:
@@ -172,13 +193,44 @@ class People:
         if self._clock.now() >= waiting.pairing.expires_at:
             self.close(speaker.channel)
             return None
-        if not hmac.compare_digest(f"{said[1]}-{said[2]}".upper(), waiting.pairing.code):
+        if not hmac.compare_digest(f"{said[2]}-{said[4]}".upper(), waiting.pairing.code):
             waiting.wrong += 1
             if waiting.wrong >= WRONG_CODES:
                 self.close(speaker.channel)
             return None
+        known = self._principal(speaker)
+        if known is not None and known.role >= waiting.pairing.role:
+            return None
         del self._open[speaker.channel]  # before anything is awaited: it works once
-        return await self._pair(speaker, waiting)
+        try:
+            return await self._pair(speaker, waiting)
+        except JournalError:
+            self._open.setdefault(speaker.channel, waiting)
+            raise
+
+    def is_code(self, text: str) -> bool:
+        """Whether words are a code for pairing, open or not, which nothing may write down.
+
+        Four and four letters may be words as well, unless they were a code of this run.
+        """
+        said = _CODE.fullmatch(text.strip())
+        if said is None:
+            return False
+        raw = f"{said[2]}{said[4]}".upper()
+        in_one = not said["gap"] and any(letter.isdigit() for letter in raw)
+        return (
+            (said["by"] or "").startswith("/") or said["gap"] == "-" or in_one or raw in self._codes
+        )
+
+    def groups(self, channel: str) -> frozenset[str]:
+        """The chats of several people in which K.I.T. answers."""
+        return self._rules.get(channel, Rules()).groups
+
+    def group_moved(self, channel: str, chat: str, to: str) -> None:
+        """One of those chats goes by another name from here on."""
+        rules = self._rules.get(channel, Rules())
+        if chat in rules.groups:
+            self._rules[channel] = replace(rules, groups=rules.groups - {chat} | {to})
 
     async def remove(self, key: str, by: Principal) -> Person:
         """Let somebody in no more.

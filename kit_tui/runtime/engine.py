@@ -87,6 +87,7 @@ class Engine:
         """
         journal = await Journal.open(self._locations.journal, self._clock)
         self._shared = self._share(journal)
+        self.gateway.conversation.close_unanswered()
         try:
             self._opening = Opening(
                 self._shared, self._environ, self._supervisor,

@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS posts (
   PRIMARY KEY (channel, chat, number, part)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS bookmarks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS drafts (
+  channel TEXT, chat TEXT, reply_to TEXT, post TEXT, after TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (channel, chat, reply_to)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shown (
   channel TEXT, chat TEXT, number INTEGER, body BLOB NOT NULL,
   PRIMARY KEY (channel, chat, number)
@@ -43,6 +47,18 @@ class Sending(msgspec.Struct, frozen=True):
     post: str | None
     after: str
     upto: int
+
+
+class Growing(msgspec.Struct):
+    """A post that holds the beginning `text` of the answer to the message `reply_to`.
+
+    `post` is its id there, None while it is not known whether it arrived; `after` as in `Sending`.
+    """
+
+    reply_to: str
+    post: str | None
+    after: str
+    text: str
 
 
 class Deliveries:
@@ -87,11 +103,19 @@ class Deliveries:
         return {row[0]: Sending(*row) for row in rows}
 
     def begin(self, channel: str, chat: str, number: int, sending: Sending) -> None:
-        """A part is about to be sent: in doubt until it is `sent`, or found not to be."""
+        """A part is about to be sent: in doubt until it is `sent`, or found not to be.
+
+        One that has a `post` already stands there, in a growing one that is finished by it.
+        """
+        self._run("BEGIN")
         self._run(
             "INSERT OR REPLACE INTO posts VALUES (?,?,?,?,?,?,?)",
             channel, chat, number, sending.part, sending.post, sending.after, sending.upto,
         )  # fmt: skip
+        self._run(
+            "DELETE FROM drafts WHERE channel=? AND chat=? AND post=?", channel, chat, sending.post
+        )
+        self._run("COMMIT")
 
     def sent(self, channel: str, chat: str, number: int, part: int, post: str) -> None:
         """A part has arrived under this id."""
@@ -109,8 +133,43 @@ class Deliveries:
 
     def forget_chat(self, channel: str, chat: str) -> None:
         """Forget how far a chat was told; whoever speaks there next is new."""
-        for table in ("reached", "posts", "shown"):
+        for table in ("reached", "posts", "drafts", "shown"):
             self._run(f"DELETE FROM {table} WHERE channel=? AND chat=?", channel, chat)  # noqa: S608
+
+    def move_chat(self, channel: str, chat: str, to: str) -> None:
+        """A chat goes by another name; its posts of before cannot be reached any more."""
+        known, there = self.reached(channel, chat), self.reached(channel, to)
+        if known is not None and (there is None or there[0] < known[0]):
+            self.reach(channel, to, known[0], "")
+        self.forget_chat(channel, chat)
+
+    # -- answers that grow ---------------------------------------------------------------------
+
+    def drafts(self, channel: str, chat: str) -> list[Growing]:
+        """The answers that grow in a chat, or did when the program ended."""
+        rows = self._db.execute(
+            "SELECT reply_to, post, after, text FROM drafts WHERE channel=? AND chat=?",
+            (channel, chat),
+        )
+        return [Growing(*row) for row in rows]
+
+    def drafting_chats(self, channel: str) -> list[str]:
+        """The chats with answers that grow."""
+        rows = self._db.execute("SELECT DISTINCT chat FROM drafts WHERE channel=?", (channel,))
+        return [row[0] for row in rows]
+
+    def keep_draft(self, channel: str, chat: str, draft: Growing) -> None:
+        """An answer is about to be shown, or reads so now."""
+        self._run(
+            "INSERT OR REPLACE INTO drafts VALUES (?,?,?,?,?,?)",
+            channel, chat, draft.reply_to, draft.post, draft.after, draft.text,
+        )  # fmt: skip
+
+    def drop_draft(self, channel: str, chat: str, reply_to: str) -> None:
+        """An answer does not grow in a post of its own any more."""
+        self._run(
+            "DELETE FROM drafts WHERE channel=? AND chat=? AND reply_to=?", channel, chat, reply_to
+        )
 
     # -- what comes in -------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Guests:
         self.known = list(known)
         self.code = code
         self.strangers = 0
+        self.places: set[str] = set()
 
     def admit(self, speaker: people.Speaker) -> Principal | None:
         found = next((p for p in self.known if p.user == speaker.user), None)
@@ -58,6 +59,15 @@ class Guests:
         )  # fmt: skip
         self.known.append(person)
         return person
+
+    def is_code(self, text: str) -> bool:
+        return text.startswith("/start ")
+
+    def groups(self, channel: str) -> frozenset[str]:
+        return frozenset(self.places)
+
+    def group_moved(self, channel: str, chat: str, to: str) -> None:
+        self.places = {to if place == chat else place for place in self.places}
 
     def audience(self, channel: str) -> tuple[Person, ...]:
         return tuple(person for person in self.known if person.channel == channel)
@@ -112,6 +122,9 @@ class MirrorGateway:
         await self.say(Speaker.PERSON, text, who=principal)
         await self.say(Speaker.KIT, self.reply.text, who=principal, reply=self.reply)
         await self._notify()
+
+    async def kept(self) -> None:
+        await asyncio.sleep(0)
 
     async def answer(
         self, principal: Principal, ticket_id: str, ticket_hash: str, approve: bool

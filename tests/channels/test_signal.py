@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kit_tui.channels.chat import NOT_OPEN, TEXT_ONLY
+from kit_tui.channels.hearing import TEXT_ONLY
 from kit_tui.channels.manners import Manners
-from kit_tui.channels.tickets import AT_THE_TERMINAL
+from kit_tui.channels.tickets import AT_THE_TERMINAL, UNKNOWN
 from kit_tui.domain.cards import Reply, TicketCard
 from kit_tui.domain.message import Role, Speaker
 from kit_tui.domain.orders import Mode
@@ -298,7 +298,7 @@ async def test_a_quote_of_something_else_approves_nothing_and_says_so(daemon: Si
         post = await asked(daemon, gateway)
         await daemon.says("approve", quote=quote(post + 50, KIT, "…"))
         await daemon.until(lambda: len(daemon.texts) == 2)
-        assert (daemon.texts[1], gateway.answers, gateway.heard) == (NOT_OPEN, [], [])
+        assert (daemon.texts[1], gateway.answers, gateway.heard) == (UNKNOWN, [], [])
 
 
 async def test_a_post_with_two_tickets_wants_their_codes(daemon: SignalCli) -> None:

@@ -268,15 +268,16 @@ async def test_someone_who_blocks_the_bot_is_told_of_on_the_line(
         await api.blocks()
         await gateway.say(Speaker.KIT, "line 0")
         await api.until(lambda: any(call.status == 403 for call in api.record))
-        while "refused" not in gateway.connections[-1].detail:
+        while "blocked" not in gateway.connections[-1].detail:
             await clock.sleep(1)
         assert gateway.connections[-1].state == "degraded"
-        await api.blocks(unblocks=True)
         await gateway.say(Speaker.KIT, "line 1")
-        await api.until(lambda: api.messages)
+        await api.blocks(unblocks=True)
+        await api.until(lambda: len(spoken(api)) == 2)
         while gateway.connections[-1].detail:
             await clock.sleep(1)
-        assert spoken(api) == ["line 1"]
+        assert spoken(api) == ["line 0", "line 1"]
+        assert api.texts[0].startswith("No message reached this chat since 22 Nov 14:03 UTC")
 
 
 # -- pictures ------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ def test_several_tickets_in_one_message_have_buttons_of_their_own() -> None:
     )
     tickets = [a_ticket(id="t1"), a_ticket(id="t2")]
     (part,) = parts_of(lines_of("Close all"))
-    post = buttons.show("42", 7, part, tickets)
+    post = buttons.show("42", 7, part, tickets, asks=True)
     labels = [button.label for row in post.rows for button in row]
     assert labels == ["Approve t1", "Reject t1", "Approve t2", "Reject t2"]
     assert buttons.take("43", "a:n1") is None

@@ -24,11 +24,10 @@ from kit_tui.tui.spans import BLANK, Row, pad, row, wrapped
 if TYPE_CHECKING:
     from kit_tui.tui.app import KitApp
 
-ROLES: Final = (Role.VIEWER, Role.TRADER, Role.OWNER)
+ROLES: Final = (Role.VIEWER, Role.TRADER)
 MAY: Final = {
     Role.VIEWER: "asks and looks, orders nothing",
     Role.TRADER: "orders, and answers tickets",
-    Role.OWNER: "the same; keys stay at this machine",
 }
 LEFT: Final = 38
 ONE_LINE: Final = 9 * (LETTER_WIDTH + 1)
