@@ -320,8 +320,12 @@ class ChatChannel:
             channel=self.name,
             reached=min((courier.reached for courier in couriers), default=0),
             waiting=sum(courier.waiting for courier in couriers),
-            problem=next((c.problem for c in couriers if c.problem), ""),
+            problem=next((c.problem for c in couriers if c.problem), self._unkept()),
         )
+
+    def _unkept(self) -> str:
+        problem = self._deliveries.problem
+        return f"what was told is not kept ({problem})" if problem else ""
 
     def _readers(self, told: list[Person]) -> Iterator[Courier]:
         return (self._couriers[p.chat] for p in told if p.chat in self._couriers)
