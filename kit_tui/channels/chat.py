@@ -85,8 +85,8 @@ class ChatChannel:
         """
         self._gateway, self._behind = gateway, gateway.told
         self._hearing = Hearing(
-            self.name, gateway, self._tickets, ignored=self.ignored, courier=self._courier,
-            opened=self.opened, spawn=self._spawn,
+            self.name, gateway, self._tickets, self._clock, ignored=self.ignored,
+            courier=self._courier, opened=self.opened, spawn=self._spawn,
         )  # fmt: skip
         self._follow_moves(gateway)
         self._report()
