@@ -81,6 +81,8 @@ class Courier:
             ticket_now=ticket_now, asks=asks,
         )  # fmt: skip
         self._wait_s = FIRST_WAIT_S
+        if self._newest:
+            self._keep_to_rest()
         self._notes = 0
         self._notes_said = asyncio.Event()
         self._notes_said.set()
@@ -161,7 +163,9 @@ class Courier:
         while True:
             item = await self._next()
             try:
-                self._newest = await self._drafts.settle() or self._newest
+                if self._drafts.in_doubt:
+                    await self._turn()
+                    self._newest = await self._drafts.settle() or self._newest
                 if item is None:
                     after = self._transport.newest(self._chat, self._newest)
                     shown = await self._drafts.show(self._pace, after)
@@ -169,7 +173,7 @@ class Courier:
                 else:
                     await self._settle(item)
             except Wait as pause:
-                self._pace.slow_down(pause.seconds)
+                self._rest(pause.seconds)
                 await self._clock.sleep(pause.seconds)
             except Shut as shut:
                 await self._wait_until_open(item, str(shut))
@@ -214,6 +218,18 @@ class Courier:
             for wait in waits:
                 wait.cancel()
 
+    def _rest(self, seconds: float) -> None:
+        """The service asked for a pause, which the next run keeps to as well."""
+        self._pace.slow_down(seconds)
+        until = self._clock.now().timestamp() + seconds
+        self._deliveries.set_bookmark(f"rest {self._channel} {self._chat}", str(until))
+
+    def _keep_to_rest(self) -> None:
+        until = self._deliveries.bookmark(f"rest {self._channel} {self._chat}")
+        left = float(until or 0) - self._clock.now().timestamp()
+        # What the run before has used up of the chat's allowance is not known: one post, no burst.
+        self._pace.slow_down(max(left, 0.0))
+
     async def _turn(self) -> None:
         """Wait until the chat may get one more post."""
         while (seconds := self._pace.wait()) > 0:
@@ -237,6 +253,7 @@ class Courier:
             case Change():
                 await self._rewrite(item.shown)
             case Left():
+                await self._turn()
                 await self._drafts.finish_left()
 
     def _group(self, first: Outgoing) -> list[Outgoing]:
@@ -253,6 +270,7 @@ class Courier:
         for part, post in enumerate(await self._composer.posts(group)):
             earlier = before.get(part)
             if earlier is not None and earlier.post is None:
+                await self._turn()
                 found = await self._transport.find(self._chat, post, earlier.after)
                 if found is not None:
                     self._newest = found  # else the next one looked for could be written over it

@@ -15,7 +15,7 @@ from kit_tui.channels.discord_markdown import LIMIT, size
 from kit_tui.channels.discord_reading import NAME, user_of
 from kit_tui.channels.discord_writing import picture_of, reads_as, shown
 from kit_tui.channels.text import Line
-from kit_tui.channels.transport import Ear, Limits, Post, Refused, Unreachable, Wait
+from kit_tui.channels.transport import Ear, Limits, Post, Refused, Shut, Unreachable, Wait
 from kit_tui.commands.command import Command
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import KitError
@@ -141,7 +141,7 @@ class DiscordTransport:
 
     async def find(self, chat: str, post: Post, after: str) -> str | None:
         """Look for a post among the newest: after some minutes its key is not known any more."""
-        if not after.isdigit() or post.picture is not None:
+        if not after.isdigit():
             return None
         channel = await self._channel(chat)
         return await self._tried(self._found(channel, post, int(after)))
@@ -152,7 +152,8 @@ class DiscordTransport:
         me = self._sender().user
         async for message in channel.history(after=Object(after), limit=LOOKED_AT):
             own = me is not None and message.author.id == me.id
-            if own and reads_as(post, message.content, message.embeds):
+            pictured = bool(message.attachments) == (post.picture is not None)
+            if own and pictured and reads_as(post, message.content, message.embeds):
                 return str(message.id)
         return None
 
@@ -161,7 +162,7 @@ class DiscordTransport:
         try:
             channel = await self._channel(chat)
             await self._tried(_typing(channel))
-        except (Refused, Wait, Unreachable) as error:
+        except (Refused, Shut, Wait, Unreachable) as error:
             log.debug("not shown as typing: %s", type(error).__name__)
 
     async def _channel(self, chat: str) -> Any:

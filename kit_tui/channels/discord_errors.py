@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit_tui.channels.transport import Gone, Refused, Unreachable, Wait
+from kit_tui.channels.transport import Gone, Refused, Shut, Unreachable, Wait
 from kit_tui.state.slices import ConnectionState
 
 NOT_CONNECTED = "not connected"
@@ -13,6 +13,9 @@ _BANNED_S = 60.0
 _REFUSALS = {
     10003: "Discord does not know this channel",
     10013: "Discord does not know this user",
+}
+# What somebody can set right, so that posts are kept for it.
+_SHUT = {
     50001: "the bot does not see this channel",
     50007: "this person takes no direct messages from the bot",
     50013: "the bot may not write in this channel",
@@ -35,7 +38,7 @@ def trouble_of(error: BaseException) -> tuple[ConnectionState, str, float]:
     return "down", "not reachable", 0.0
 
 
-def failure_of(error: Exception) -> Refused | Wait | Unreachable:
+def failure_of(error: Exception) -> Refused | Shut | Wait | Unreachable:
     """What an error says of the post that met it."""
     from aiohttp import ClientConnectorError
     from discord import HTTPException, RateLimited
@@ -57,7 +60,7 @@ def network_errors() -> tuple[type[Exception], ...]:
     return (DiscordException, ClientError, OSError, TimeoutError, RuntimeError)
 
 
-def _answered(status: int, code: int, words: str) -> Refused | Wait | Unreachable:
+def _answered(status: int, code: int, words: str) -> Refused | Shut | Wait | Unreachable:
     if status == 429:  # one that discord.py did not wait for: the address is shut out for a while
         return Wait(_BANNED_S)
     if status == 401:
@@ -66,4 +69,6 @@ def _answered(status: int, code: int, words: str) -> Refused | Wait | Unreachabl
         return Unreachable("Discord has trouble", in_doubt=True)
     if code == _UNKNOWN_MESSAGE:
         return Gone("the message is gone")
+    if code in _SHUT:
+        return Shut(_SHUT[code])
     return Refused(_REFUSALS.get(code) or words or f"Discord refused it ({status})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from discord.ui import View
 
 COLOURS: dict[Tone, int] = {"open": 0xE0A030, "good": 0x2E9E5B, "bad": 0xC8423B}
+_DATE = re.compile(r"\A\d\d \w{3} \d\d:\d\d UTC\n")
 _EMBED_NAME = "chart.png"
 
 
@@ -40,9 +42,13 @@ def picture_of(post: Post) -> dict[str, Any]:
 
 
 def reads_as(post: Post, content: str, embeds: Sequence[Embed]) -> bool:
-    """Whether a message that stands in a channel says what a post says."""
+    """Whether a message that stands in a channel says what a post says.
+
+    Looked for late, the post has its date above, which it did not have when it was sent.
+    """
     words = as_markdown(post.lines).strip()
-    return words == (embeds[0].description or "" if embeds else content).strip()
+    there = (embeds[0].description or "" if embeds else content).strip()
+    return there in {words, _DATE.sub("", words, count=1)}
 
 
 def _embed(post: Post, words: str) -> Embed | None:

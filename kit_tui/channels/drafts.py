@@ -46,6 +46,11 @@ class Drafts:
         """Whether an earlier run left answers growing that nothing has finished yet."""
         return bool(self._left)
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether there is a post whose answer was lost."""
+        return any(draft.post is None for draft in self._drafts.values())
+
     def follow(self, turn: LiveTurn | None) -> None:
         """How the turn stands now, None when it is over."""
         self._turn = turn

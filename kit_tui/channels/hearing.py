@@ -204,16 +204,21 @@ class Hearing:
         waiting = asyncio.create_task(there.wait())
         try:
             await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                try:
-                    return await self._gateway.kept()
-                except JournalError:  # no journal any more: what can still be done is done
-                    log.warning("what was said on %s is in no journal", self._name)
         finally:
             waiting.cancel()
             if self._durable.get(sign) is there:
                 del self._durable[sign]
-        await asyncio.shield(task)
+        # Without a journal, what can still be done is done before it is forgotten.
+        if task.done() or not await self._is_written():
+            await asyncio.shield(task)
+
+    async def _is_written(self) -> bool:
+        try:
+            await self._gateway.kept()
+        except JournalError:
+            log.warning("what was said on %s is in no journal", self._name)
+            return False
+        return True
 
     def _is_there(self, sign: str) -> None:
         there = self._durable.get(sign) if sign else None

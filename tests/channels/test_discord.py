@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from discord.backoff import ExponentialBackoff
 
-from kit_tui.channels.hearing import TEXT_ONLY
 from kit_tui.channels.discord_writing import COLOURS
+from kit_tui.channels.hearing import TEXT_ONLY
 from kit_tui.channels.text import lines_of
 from kit_tui.channels.tickets import AT_THE_TERMINAL, ON_ITS_WAY
 from kit_tui.channels.transport import Post
@@ -305,10 +305,10 @@ async def test_somebody_who_takes_no_messages_is_told_of_once_and_holds_up_nobod
         for text in ("one", "two"):
             await gateway.say(Speaker.KIT, text)
         await api.until(lambda: len(private(api)) == 2)
-        await api.until(lambda: api.called(SEND) == 4)
+        await api.until(lambda: api.called(SEND) >= 4)
         told = [c.detail for c in gateway.connections if "takes no direct messages" in c.detail]
-        refused = "a message was refused (this person takes no direct messages from the bot)"
-        assert {detail.split(";")[0] for detail in told} == {refused}
+        shut = "this person takes no direct messages from the bot"
+        assert {detail.split(";")[0] for detail in told} == {shut}
 
 
 async def test_an_outage_is_told_and_everything_arrives_once_in_order(api: DiscordApi) -> None:

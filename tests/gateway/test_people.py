@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kit_tui.domain.errors import KitError, UsageError
+from kit_tui.domain.errors import JournalError, KitError, UsageError
+from kit_tui.domain.events import PersonPaired
 from kit_tui.domain.message import Principal, Role
+from kit_tui.domain.people import Person
 from kit_tui.gateway.people import People, Rules, Speaker, declared
 from kit_tui.state.journal import Journal
 from kit_tui.state.slices import ACCESS
@@ -162,3 +164,59 @@ async def test_the_store_is_told_of_people_and_doors_but_never_of_a_code(people:
     assert after is not None
     assert [person.name for person in after.people] == ["Ann"]
     assert after.doors[0].pairing_until is None
+
+
+async def test_no_code_makes_an_owner_and_one_of_before_is_a_trader(
+    people: People, journal: Journal, clock: FakeClock
+) -> None:
+    with pytest.raises(UsageError, match="trader or viewer"):
+        people.open("telegram", Role.OWNER, OWNER)
+    paired = Person(channel="telegram", user="42", chat="42", name="Ann", role=Role.OWNER)
+    await journal.append(PersonPaired(person=paired, by="you", at=clock.now()))
+    principal = people.admit(ann())
+    assert principal is not None
+    assert principal.role is Role.TRADER
+    assert [person.role for person in people.audience("telegram")] == [Role.TRADER]
+
+
+async def test_who_is_in_leaves_a_code_to_whom_it_is_meant_for_unless_it_gives_more(
+    people: People,
+) -> None:
+    people.open("telegram", Role.VIEWER, OWNER)
+    assert await people.redeem(ann(), CODE) is not None
+    people.open("telegram", Role.VIEWER, OWNER)
+    assert await people.redeem(ann(), CODE) is None
+    assert await people.redeem(EVE, CODE) is not None
+    people.open("telegram", Role.TRADER, OWNER)
+    again = await people.redeem(ann(), CODE)
+    assert again is not None
+    assert again.role is Role.TRADER
+
+
+@pytest.mark.parametrize(
+    "said", ["/start WXYZABCD", "/pair wxyz-2345", "WXYZ-ABCD", "wxyz2345", "abcd 2345"]
+)
+def test_what_is_a_code_is_known_also_when_it_is_void(people: People, said: str) -> None:
+    people.open("telegram", Role.TRADER, OWNER)
+    people.close("telegram")
+    assert people.is_code(said)
+
+
+@pytest.mark.parametrize("said", ["what news", "swap 5ETH", "/start", "hello", "/price BTC"])
+def test_words_are_no_code(people: People, said: str) -> None:
+    assert not people.is_code(said)
+
+
+async def test_a_code_that_could_not_be_written_down_stays_open(
+    people: People, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.open("telegram", Role.TRADER, OWNER)
+    with monkeypatch.context() as broken:
+        broken.setattr(journal, "append", _full)
+        with pytest.raises(JournalError):
+            await people.redeem(ann(), CODE)
+    assert await people.redeem(ann(), CODE) is not None
+
+
+async def _full(*_: object) -> None:
+    raise JournalError("The disk is full.")

@@ -181,16 +181,16 @@ async def test_unpairing_is_asked_about_and_moving_on_keeps() -> None:
 async def test_pairing_from_the_prompt_closes_when_somebody_came() -> None:
     async with stage() as stand:
         pair_ann(stand.desk)
-        await say(stand, "/pair telegram owner")
+        await say(stand, "/pair telegram viewer")
         assert isinstance(stand.app.screen, PairingScreen)
-        assert stand.asked("pair") == [("pair", "telegram", Role.OWNER)]
+        assert stand.asked("pair") == [("pair", "telegram", Role.VIEWER)]
         assert stand.asked("send") == []
         assert "t.me/kit_bot?start=ABCDEFGH" in dialog(stand)
         assert big_letters("ABCD")[1] in dialog(stand)
-        stand.desk.let_in(replace(ann(stand.desk, Role.OWNER), user="77", name="Eve"))
+        stand.desk.let_in(replace(ann(stand.desk, Role.VIEWER), user="77", name="Eve"))
         await stand.settle()
         assert not isinstance(stand.app.screen, PairingScreen)
-        assert "Eve is paired as owner." in toasts(stand)
+        assert "Eve is paired as viewer." in toasts(stand)
         assert stand.asked("void_code") == []
 
 
@@ -229,7 +229,7 @@ async def test_what_cannot_be_paired_stays_in_the_prompt(words: str) -> None:
         await say(stand, words)
         assert not isinstance(stand.app.screen, PairingScreen)
         assert stand.app.main.chat.prompt.text == words
-        assert "viewer, trader, owner" in toasts(stand)[-1]
+        assert "viewer, trader." in toasts(stand)[-1]
 
 
 async def test_a_code_that_is_refused_says_why_and_the_log_has_none(
