@@ -9,6 +9,8 @@ from kit_tui.state.slices import ConnectionState
 
 TOKEN_VARIABLE = "KIT_TELEGRAM_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+WEBHOOK = "a webhook sends the bot's messages elsewhere"
+OTHER_PROGRAM = "another program listens with the same bot"
 _NOT_MODIFIED = "message is not modified"
 
 
@@ -31,7 +33,8 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
     if isinstance(error, InvalidToken):
         return "down", "the token is not accepted", 0.0
     if isinstance(error, Conflict):
-        return "degraded", "another program listens with the same bot", 0.0
+        webhook = "webhook" in error.message.lower()
+        return "degraded", WEBHOOK if webhook else OTHER_PROGRAM, 0.0
     if isinstance(error, Forbidden):
         return "down", "Telegram forbids it", 0.0
     if isinstance(error, BadRequest) or not isinstance(error, NetworkError):

@@ -18,6 +18,7 @@ from kit_tui.domain.message import Message, Principal, Role, Speaker
 from kit_tui.domain.turn import LiveTurn
 from kit_tui.state.deliveries import Deliveries
 from tests.channels.fakes import ANN, Guests, MirrorGateway, running
+from tests.gateway.model_house import until
 from tests.servers.telegram_api import TelegramApi
 from tests.support.charts import chart_of
 from tests.support.clock import EPOCH, FakeClock
@@ -214,3 +215,44 @@ async def test_a_clock_set_back_makes_no_long_silence_of_a_pause_that_was_asked_
         await again.say(Speaker.KIT, "line 2")
         await api.until(lambda: len(api.messages) == 3)
         assert clock.monotonic() - before < 120
+
+
+# -- another program with the same token ---------------------------------------------------------
+
+
+async def test_two_engines_with_one_token_back_off_and_the_one_that_stays_recovers(
+    api: TelegramApi, clock: FakeClock
+) -> None:
+    async with running(api, clock) as gateway:
+        await api.until(lambda: "getUpdates" in api.calls)
+        other_clock = FakeClock()
+        other = MirrorGateway(other_clock, Guests(ANN))
+        async with running(api, other_clock, gateway=other):
+            await api.until(lambda: sum(call.status == 409 for call in api.record) >= 10)
+        said = [(c.state, c.detail) for c in (*gateway.connections, *other.connections)]
+        assert ("degraded", "another program listens with the same bot") in said
+        for connections in (gateway.connections, other.connections):
+            assert [c.state for c in connections].count("up") <= 1
+        # Ten in a row without a pause that grows would take ten seconds.
+        assert clock.monotonic() + other_clock.monotonic() > 30
+        await api.says("hello")
+        await gateway.until_heard(1)
+        assert gateway.states[-1] == "degraded"
+        clock.advance(120)
+        await api.says("and now")
+        await gateway.until_heard(2)
+        await until(lambda: gateway.states[-1] == "up")
+
+
+async def test_a_webhook_that_is_set_while_it_runs_is_named(
+    api: TelegramApi, clock: FakeClock
+) -> None:
+    async with running(api, clock) as gateway:
+        await api.until(lambda: "getUpdates" in api.calls)
+        api.updates.webhook = "https://elsewhere.example/hook"
+        await api.updates.notify()
+        await until(lambda: "webhook" in gateway.connections[-1].detail)
+        api.updates.webhook = ""
+        clock.advance(120)
+        await api.says("hello")
+        await gateway.until_heard(1)
