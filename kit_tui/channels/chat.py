@@ -212,7 +212,7 @@ class ChatChannel:
     def moved(self, chat: str, to: str) -> None:
         """A group became another one, as Telegram does with groups that grow: all goes on there."""
         gateway = self._gateway
-        if gateway is None or chat == to:
+        if gateway is None or chat == to or chat not in self._known_chats(gateway):
             return
         gateway.people.group_moved(self.name, chat, to)
         self._deliveries.set_bookmark(f"moved {self.name} {chat}", to)
@@ -227,6 +227,10 @@ class ChatChannel:
             newer.cancel()
         courier.move_to(to)
         self._couriers[to], self._sending[to] = courier, sending
+
+    def _known_chats(self, gateway: ChannelGateway) -> set[str]:
+        """Where K.I.T. speaks or answers: anybody may put the bot into more groups."""
+        return {*self._chats(), *self._couriers, *gateway.people.groups(self.name)}
 
     def _follow_moves(self, gateway: ChannelGateway) -> None:
         """Groups that became others in an earlier run, and are still named as before."""

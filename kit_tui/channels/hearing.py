@@ -178,7 +178,9 @@ class Hearing:
 
     def _ignore(self, why: str) -> bool:
         self._ignored[why] += 1
-        log.info("ignored something on %s: %s", self._name, why)
+        count = self._ignored[why]
+        if str(count).strip("0") == "1":  # else a flood would push everything else out of the log
+            log.info("ignored on %s: %s, %s so far", self._name, why, count)
         return False
 
     # -- until it is in the journal ------------------------------------------------------------

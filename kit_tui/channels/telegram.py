@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
 
 LONG_POLL_S = 25
+PLACES = 1_000
 STOP_S = 3.0
 MENU = 100
 _MEMBERS = frozenset({"member", "administrator", "creator"})
@@ -137,7 +138,9 @@ class TelegramTransport:
 
     def _saw(self, chat: str, number: int) -> None:
         place = _numbered_with(chat)
-        self._newest[place] = max(number, self._newest.get(place, 0))
+        self._newest[place] = max(number, self._newest.pop(place, 0))
+        if len(self._newest) > PLACES:  # anybody may put the bot into groups
+            del self._newest[next(iter(self._newest))]
 
     async def _close_press(self, query_id: str, words: str) -> None:
         """Stop the button's spinner; nothing depends on it."""
