@@ -256,3 +256,38 @@ async def test_a_webhook_that_is_set_while_it_runs_is_named(
         clock.advance(120)
         await api.says("hello")
         await gateway.until_heard(1)
+
+
+# -- presses -------------------------------------------------------------------------------------
+
+
+async def test_a_press_that_is_acknowledged_too_late_counts_all_the_same(
+    api: TelegramApi, clock: FakeClock
+) -> None:
+    api.methods.query_life = 0.0
+    async with running(api, clock) as gateway:
+        ticket = await gateway.propose()
+        await api.until(lambda: any(m.buttons for m in api.messages.values()))
+        shown = next(m for m in api.messages.values() if m.buttons)
+        clock.advance(20)
+        await api.press(shown.message_id, "Approve")
+        await api.until(lambda: not shown.buttons)
+        assert gateway.answers == [(ticket.id, ticket.hash, True)]
+
+
+async def test_a_button_of_one_person_says_nothing_in_the_hands_of_another(
+    api: TelegramApi, clock: FakeClock
+) -> None:
+    ben = replace(ANN, user="77", chat="77", name="Ben")
+    api.add_person(77, "Ben")
+    async with running(api, clock, guests=Guests(ANN, ben)) as gateway:
+        await gateway.propose()
+        await api.until(lambda: sum(bool(m.buttons) for m in api.messages.values()) == 2)
+        hers, his = sorted((m for m in api.messages.values() if m.buttons), key=lambda m: m.chat_id)
+        query = await api.press_data(his.message_id, hers.buttons["Approve"], 77)
+        await api.until(lambda: query in api.presses)
+        assert api.presses[query]
+        query = await api.press_data(hers.message_id, hers.buttons["Approve"], 666)
+        await api.until(lambda: query in api.presses)
+        assert not api.presses[query]
+        assert gateway.answers == []
