@@ -38,6 +38,8 @@ from kit_tui.domain.ticket import OrderDraft, Ticket, TicketState
 from kit_tui.skills import wording
 
 LATE_S = 60
+SAYS_SO = ("(broken off: ", "(interrupted)")
+"""How the last line of a model's answer begins that was cut and says so itself."""
 ROWS = 40
 WIDTH = 42
 """Characters of fixed width that fit a phone held upright; wider tables become lists."""
@@ -61,7 +63,7 @@ def message_lines(message: Message, now: datetime, *, pictured: bool = False) ->
     lines.extend(line for card in message.cards for line in _question_lines(card, message.text))
     if not pictured:
         lines.extend(line for card in message.cards for line in _chart_lines(card))
-    if message.cut:
+    if message.cut and not message.text.rsplit("\n", 1)[-1].startswith(SAYS_SO):
         lines.append(plain_line(f"Broken off: {visible_line(message.why) or 'no reason known'}."))
     return lines
 

@@ -85,8 +85,8 @@ class ChatChannel:
         """
         self._gateway, self._behind = gateway, gateway.told
         self._hearing = Hearing(
-            self.name, gateway, self._tickets, ignored=self.ignored, courier=self._courier,
-            opened=self.opened, spawn=self._spawn,
+            self.name, gateway, self._tickets, self._clock, ignored=self.ignored,
+            courier=self._courier, opened=self.opened, spawn=self._spawn,
         )  # fmt: skip
         self._follow_moves(gateway)
         self._report()
@@ -212,7 +212,7 @@ class ChatChannel:
     def moved(self, chat: str, to: str) -> None:
         """A group became another one, as Telegram does with groups that grow: all goes on there."""
         gateway = self._gateway
-        if gateway is None or chat == to:
+        if gateway is None or chat == to or chat not in self._known_chats(gateway):
             return
         gateway.people.group_moved(self.name, chat, to)
         self._deliveries.set_bookmark(f"moved {self.name} {chat}", to)
@@ -227,6 +227,10 @@ class ChatChannel:
             newer.cancel()
         courier.move_to(to)
         self._couriers[to], self._sending[to] = courier, sending
+
+    def _known_chats(self, gateway: ChannelGateway) -> set[str]:
+        """Where K.I.T. speaks or answers: anybody may put the bot into more groups."""
+        return {*self._chats(), *self._couriers, *gateway.people.groups(self.name)}
 
     def _follow_moves(self, gateway: ChannelGateway) -> None:
         """Groups that became others in an earlier run, and are still named as before."""
@@ -320,8 +324,12 @@ class ChatChannel:
             channel=self.name,
             reached=min((courier.reached for courier in couriers), default=0),
             waiting=sum(courier.waiting for courier in couriers),
-            problem=next((c.problem for c in couriers if c.problem), ""),
+            problem=next((c.problem for c in couriers if c.problem), self._unkept()),
         )
+
+    def _unkept(self) -> str:
+        problem = self._deliveries.problem
+        return f"what was told is not kept ({problem})" if problem else ""
 
     def _readers(self, told: list[Person]) -> Iterator[Courier]:
         return (self._couriers[p.chat] for p in told if p.chat in self._couriers)

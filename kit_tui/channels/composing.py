@@ -12,20 +12,37 @@ from kit_tui.channels.drafts import Drafts
 from kit_tui.channels.manners import Manner
 from kit_tui.channels.text import BLANK, Line, bold_line, packed
 from kit_tui.channels.tickets import TicketButtons
-from kit_tui.channels.transport import Post, Transport
+from kit_tui.channels.transport import Post, Refused, Transport, Unreachable
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.message import Message
 from kit_tui.domain.ticket import Ticket, TicketState
 
+UPLOADS = 3
+"""So often a picture is tried that may be too much for the line."""
 NOTE_ROOM = 300
 """Characters kept free for how a ticket ends, which is written below it later."""
 
 
 class Outgoing(msgspec.Struct, eq=False):
-    """A message that waits for its turn, and how it is to come."""
+    """A message that waits for its turn, and how it is to come.
+
+    `lost` counts how often its picture did not arrive; `drawn` tells that the chart comes in
+    characters instead.
+    """
 
     message: Message
     manner: Manner
+    lost: int = 0
+    drawn: bool = False
+
+    def gives_up_picture(self, failure: Refused | Unreachable) -> bool:
+        """Whether the chart is drawn from here on, now that its picture did not arrive again."""
+        if isinstance(failure, Unreachable):
+            self.lost += failure.in_doubt
+            self.drawn = self.lost >= UPLOADS
+        else:
+            self.drawn = True
+        return self.drawn
 
 
 class Composer:
@@ -71,7 +88,7 @@ class Composer:
         A picture stands first, with as much of the text as may be its caption.
         """
         message = group[0].message
-        picture = await self._picture(message)
+        picture = None if group[0].drawn else await self._picture(message)
         told, waiting = self._told(group, pictured=picture is not None)
         parts = packed(told, self._transport.limits.text - NOTE_ROOM, self._transport.size)
         tone = tone_of(message) if len(group) == 1 else ""

@@ -222,11 +222,13 @@ class Courier:
         """The service asked for a pause, which the next run keeps to as well."""
         self._pace.slow_down(seconds)
         until = self._clock.now().timestamp() + seconds
-        self._deliveries.set_bookmark(f"rest {self._channel} {self._chat}", str(until))
+        self._deliveries.set_bookmark(f"rest {self._channel} {self._chat}", f"{until} {seconds}")
 
     def _keep_to_rest(self) -> None:
-        until = self._deliveries.bookmark(f"rest {self._channel} {self._chat}")
-        left = float(until or 0) - self._clock.now().timestamp()
+        kept = self._deliveries.bookmark(f"rest {self._channel} {self._chat}")
+        until, asked = map(float, kept.split()) if " " in kept else (0.0, 0.0)
+        # A clock that was set back meanwhile makes no longer pause of it.
+        left = min(until - self._clock.now().timestamp(), asked)
         # What the run before has used up of the chat's allowance is not known: one post, no burst.
         self._pace.slow_down(max(left, 0.0))
 
@@ -279,8 +281,14 @@ class Courier:
             if earlier is not None and earlier.post is not None:
                 self._tickets.sent(self._chat, first.number, earlier.post)
             else:
-                await self._send(first, upto, part, post)
-        self._outbox.told(group)
+                try:
+                    await self._send(first, upto, part, post)
+                except (Refused, Unreachable) as failure:
+                    if post.picture is None or not group[0].gives_up_picture(failure):
+                        raise
+                    log.warning("a chart comes in characters, not as a picture: %s", failure)
+                    return await self._deliver(group)
+        return self._outbox.told(group)
 
     async def _send(self, message: Message, upto: int, part: int, post: Post) -> None:
         """Send one part; an answer that was streamed is finished where it stands."""

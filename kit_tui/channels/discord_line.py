@@ -173,7 +173,10 @@ class DiscordLine:
         async with self._turn(interaction.user.id):
             speaker = speaker_of(interaction.user, "", await self._roles(interaction.user))
             taken = await self._ear.hear(
-                Heard(speaker=speaker, mark=f"i{interaction.id}", text=text)
+                Heard(
+                    speaker=speaker, mark=f"i{interaction.id}", text=text,
+                    at=interaction.created_at,
+                )
             )  # fmt: skip
         if not taken:
             return

@@ -44,7 +44,9 @@ def read_message(message: Message, me: int, roles: tuple[str, ...]) -> Heard:
         addressed = any(user.id == me for user in message.mentions)
         text = " ".join(re.sub(rf"<@!?{me}>", " ", text).split()) if addressed else ""
         ignored = "" if text else NOT_ADDRESSED
-    return Heard(speaker=speaker, mark=f"m{message.id}", text=text, ignored=ignored)
+    return Heard(
+        speaker=speaker, mark=f"m{message.id}", text=text, ignored=ignored, at=message.created_at
+    )
 
 
 def _ignored(message: Message) -> str:

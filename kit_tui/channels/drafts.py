@@ -10,7 +10,7 @@ import logging
 from msgspec.structs import replace
 
 from kit_tui.channels.pace import Pace
-from kit_tui.channels.text import lines_of, packed, plain_line
+from kit_tui.channels.text import lines_of, parts_of, plain_line
 from kit_tui.channels.transport import Gone, Post, Refused, Transport, Unreachable, Wait
 from kit_tui.domain.clock import Clock
 from kit_tui.domain.message import Message, Speaker
@@ -184,7 +184,5 @@ class Drafts:
 
     def _post(self, text: str) -> Post:
         room = self._transport.limits.text - len(ENDED) - 1
-        parts = packed(lines_of(text), room, self._transport.size)
-        return Post(
-            lines=(*(parts[0] if parts else ()), plain_line(GROWS)), silent=True, grows=True
-        )
+        beginning = next(parts_of(lines_of(text), room, self._transport.size), ())
+        return Post(lines=(*beginning, plain_line(GROWS)), silent=True, grows=True)

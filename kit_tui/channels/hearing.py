@@ -13,8 +13,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from kit_tui.channels.courier import Courier
+from kit_tui.channels.late import Lateness
 from kit_tui.channels.tickets import TicketButtons
 from kit_tui.channels.transport import Heard, Pressed
+from kit_tui.domain.clock import Clock
 from kit_tui.domain.errors import JournalError, KitError
 from kit_tui.domain.message import Message, Principal, Role
 from kit_tui.domain.pair import Pair
@@ -44,6 +46,7 @@ class Hearing:
         name: str,
         gateway: ChannelGateway,
         tickets: TicketButtons,
+        clock: Clock,
         *,
         ignored: Counter[str],
         courier: Callable[[str], Courier],
@@ -58,6 +61,7 @@ class Hearing:
         self._courier = courier
         self._opened = opened
         self._spawn = spawn
+        self._lateness = Lateness(gateway, clock)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._tries: Counter[str] = Counter()
         self._works: OrderedDict[str, asyncio.Task[None]] = OrderedDict()
@@ -85,6 +89,8 @@ class Hearing:
         self._opened(speaker.chat)
         if speaker.private and people.is_code(heard.text):
             self._courier(speaker.chat).note(_paired_already(principal))
+        elif self._lateness.is_late(heard):
+            self._begin(heard.mark, heard.mark, speaker.chat, self._lateness.tell(principal, heard))
         elif speaker.private and self._answered(principal, heard):
             pass
         else:
@@ -172,7 +178,9 @@ class Hearing:
 
     def _ignore(self, why: str) -> bool:
         self._ignored[why] += 1
-        log.info("ignored something on %s: %s", self._name, why)
+        count = self._ignored[why]
+        if str(count).strip("0") == "1":  # else a flood would push everything else out of the log
+            log.info("ignored on %s: %s, %s so far", self._name, why, count)
         return False
 
     # -- until it is in the journal ------------------------------------------------------------

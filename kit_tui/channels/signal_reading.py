@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from kit_tui.channels.text import visible_line
 from kit_tui.channels.transport import Heard, Pressed
+from kit_tui.domain.clock import utc_from_ms
 from kit_tui.gateway.people import Speaker
 
 NAME = "signal"
 REMEMBERED = 1_000
+_NO_TIME = 10**14
+"""Milliseconds beyond which no time is meant."""
 _ANSWERS = {"\N{THUMBS UP SIGN}": "approve", "\N{THUMBS DOWN SIGN}": "reject"}
 _SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 _NOT_TEXT = ("attachments", "sticker", "contacts", "payment", "pollCreate")
@@ -109,7 +115,8 @@ def read_event(
     reaction = _table(data.get("reaction"))
     if reaction:
         return _reacted(reaction, speaker, mark, {number, uuid}, versions)
-    return _said(data, speaker, mark, {number, uuid}, versions)
+    said = _said(data, speaker, mark, {number, uuid}, versions)
+    return said and replace(said, at=_received(envelope))
 
 
 def _reacted(
@@ -137,6 +144,15 @@ def _said(
     ours = quote and not _is_by(quote, "author", theirs)
     quotes = versions.post_of(str(quote.get("id"))) if ours else ""
     return Heard(speaker=speaker, mark=mark, text=text, quotes=quotes)
+
+
+def _received(envelope: Mapping[str, Any]) -> datetime | None:
+    """When Signal got a message; the sender's own clock, which may be wrong, only without that."""
+    for name in ("serverReceivedTimestamp", "timestamp"):
+        moment = envelope.get(name)
+        if isinstance(moment, int) and 0 < moment < _NO_TIME:
+            return utc_from_ms(moment)
+    return None
 
 
 def _is_by(target: Mapping[str, Any], author: str, theirs: set[str]) -> bool:

@@ -14,6 +14,7 @@ from kit_tui.channels.telegram_errors import failure_of, is_not_modified, troubl
 from kit_tui.channels.telegram_html import LIMIT, as_html, as_plain, size
 from kit_tui.channels.telegram_intake import AGAIN_S, Intake
 from kit_tui.channels.telegram_probe import build_bot
+from kit_tui.channels.telegram_rivals import Rivals
 from kit_tui.channels.text import Line
 from kit_tui.channels.transport import Ear, Limits, Post, Pressed, Refused, Unreachable, Wait
 from kit_tui.commands.command import Command
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup, Update
 
 LONG_POLL_S = 25
+PLACES = 1_000
 STOP_S = 3.0
 MENU = 100
 _MEMBERS = frozenset({"member", "administrator", "creator"})
@@ -57,6 +59,7 @@ class TelegramTransport:
         self._bot_name = ""
         self._newest: dict[str, int] = {}
         self._answers = True
+        self._rivals = Rivals(clock)
 
     def link(self, code: str) -> str:
         """The address that opens the chat and says the code; empty until Telegram was reached."""
@@ -78,7 +81,8 @@ class TelegramTransport:
             ear.state("up")
             while True:
                 await self._until_it_works(ear, waits, lambda: self._poll(bot, intake))
-                ear.state("up")
+                if not self._rivals.are_there:
+                    ear.state("up")
         finally:
             self._bot = None
             intake.close()
@@ -100,7 +104,8 @@ class TelegramTransport:
         if intake.is_waiting:
             await self._clock.sleep(AGAIN_S)
         # The first poll after a failure waits for nothing: that the line is up again shows at once.
-        patient, self._answers = self._answers and not intake.is_waiting, False
+        answers, self._answers = self._answers or self._rivals.are_there, False
+        patient = answers and not intake.is_waiting
         updates = await bot.get_updates(
             offset=intake.offset, timeout=LONG_POLL_S if patient else 0,
             allowed_updates=["message", "edited_message", "callback_query", "my_chat_member"],
@@ -133,7 +138,9 @@ class TelegramTransport:
 
     def _saw(self, chat: str, number: int) -> None:
         place = _numbered_with(chat)
-        self._newest[place] = max(number, self._newest.get(place, 0))
+        self._newest[place] = max(number, self._newest.pop(place, 0))
+        if len(self._newest) > PLACES:  # anybody may put the bot into groups
+            del self._newest[next(iter(self._newest))]
 
     async def _close_press(self, query_id: str, words: str) -> None:
         """Stop the button's spinner; nothing depends on it."""
@@ -150,13 +157,15 @@ class TelegramTransport:
         self, ear: Ear, waits: Backoff, action: Callable[[], Coroutine[Any, Any, None]]
     ) -> None:
         """Repeat an exchange with Telegram, waiting longer each time, and keep the state true."""
-        from telegram.error import TelegramError
+        from telegram.error import Conflict, TelegramError
 
         while True:
             try:
                 await action()
             except TelegramError as error:
                 state, detail, pause = trouble_of(error)
+                if isinstance(error, Conflict):
+                    self._rivals.met()
                 ear.state(state, detail)
                 await self._clock.sleep(pause or waits.next())
             except Exception:
@@ -164,7 +173,8 @@ class TelegramTransport:
                 ear.state("degraded", "an answer could not be read")
                 await self._clock.sleep(waits.next())
             else:
-                waits.reset()
+                if not self._rivals.are_there:
+                    waits.reset()
                 return
 
     async def _leave(self, bot: Bot, offset: int | None) -> None:

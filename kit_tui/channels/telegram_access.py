@@ -41,10 +41,11 @@ def read_update(update: Update, bot_name: str) -> Heard | Pressed | None:
     if not speaker.private and not ignored:
         text = _addressed(message, bot_name)
         return Heard(
-            speaker=speaker, mark=mark, text=text, ignored="" if text else NOT_ADDRESSED
+            speaker=speaker, mark=mark, text=text, ignored="" if text else NOT_ADDRESSED,
+            at=message.date,
         )  # fmt: skip
     text = _COMMAND.sub(r"\1", message.text or "", count=1)
-    return Heard(speaker=speaker, mark=mark, text=text, ignored=ignored)
+    return Heard(speaker=speaker, mark=mark, text=text, ignored=ignored, at=message.date)
 
 
 def _ignored(update: Update, message: Message) -> str:

@@ -10,6 +10,8 @@ from kit_tui.state.slices import ConnectionState
 TOKEN_VARIABLE = "KIT_TELEGRAM_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 _NO_TOKEN = "the token is not accepted: kit connect telegram --rotate"  # noqa: S105 - words
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+WEBHOOK = "a webhook sends the bot's messages elsewhere"
+OTHER_PROGRAM = "another program listens with the same bot"
 _NOT_MODIFIED = "message is not modified"
 
 
@@ -32,7 +34,8 @@ def trouble_of(error: Exception) -> tuple[ConnectionState, str, float]:
     if isinstance(error, InvalidToken):
         return "down", _NO_TOKEN, 0.0
     if isinstance(error, Conflict):
-        return "degraded", "another program listens with the same bot", 0.0
+        webhook = "webhook" in error.message.lower()
+        return "degraded", WEBHOOK if webhook else OTHER_PROGRAM, 0.0
     if isinstance(error, Forbidden):
         return "down", "Telegram forbids it", 0.0
     if isinstance(error, BadRequest) or not isinstance(error, NetworkError):

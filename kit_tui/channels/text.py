@@ -96,21 +96,38 @@ def packed(
     A message ends at the last blank line or heading of its second half, if there is one, else
     between two lines; an overlong line is cut between words, or characters if need be.
     """
-    parts: list[tuple[Line, ...]] = []
+    return list(parts_of(lines, limit, size))
+
+
+def parts_of(
+    lines: Iterable[Line], limit: int, size: Callable[[list[Line]], int]
+) -> Iterator[tuple[Line, ...]]:
+    """The same one after the other, for who needs only the first."""
+    # Services refuse a message of nothing but space.
+    return (part for part in map(_trimmed, _split(lines, limit, size)) if part)
+
+
+def _split(
+    lines: Iterable[Line], limit: int, size: Callable[[list[Line]], int]
+) -> Iterator[tuple[Line, ...]]:
     kept: list[Line] = []
+    most = 0
+    """No less than the size of `kept`: all of it is measured only where this does not do, for
+    measuring it at every line takes a minute for many short ones."""
     for line in _short_enough(lines, limit, size):
-        if kept and size([*kept, line]) > limit:
+        alone = size([line])
+        most += alone + 1
+        if kept and most > limit and (most := size([*kept, line])) > limit:
             place = _break_of(kept)
-            parts.append(tuple(kept[:place]))
+            yield tuple(kept[:place])
             kept = [*kept[place:], line]
-            if size(kept) > limit:  # what was carried over leaves no room for the line
-                parts.append(tuple(kept[:-1]))
-                kept = [line]
+            most = size(kept)
+            if most > limit:  # what was carried over leaves no room for the line
+                yield tuple(kept[:-1])
+                kept, most = [line], alone
         else:
             kept.append(line)
-    parts.append(tuple(kept))
-    # Services refuse a message of nothing but space.
-    return [part for part in map(_trimmed, parts) if part]
+    yield tuple(kept)
 
 
 def _break_of(lines: list[Line]) -> int:

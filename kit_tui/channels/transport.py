@@ -6,6 +6,7 @@ every service and live in `chat.py` and `courier.py`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -101,7 +102,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """Something that somebody said. `mark` is the service's own number of it.
 
     `text` is empty for what is no text. `ignored` says why it must not be acted on, whoever said
-    it: forwarded, edited, from a bot. `quotes` is the id of the post of ours that it answers.
+    it: forwarded, edited, from a bot. `quotes` is the id of the post of ours that it answers, `at`
+    when the service got it, None where that is not known.
     """
 
     speaker: Speaker
@@ -109,6 +111,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     ignored: str = ""
     quotes: str = ""
+    at: datetime | None = None
 
 
 class Pressed(msgspec.Struct, frozen=True, kw_only=True):

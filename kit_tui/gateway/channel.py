@@ -5,7 +5,11 @@ A channel carries words and answers, nothing else: it knows no exchange, no risk
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from kit_tui.commands.command import Command, Watchlist
 from kit_tui.domain.cards import Reply
@@ -15,6 +19,14 @@ from kit_tui.domain.ticket import Ticket
 from kit_tui.domain.turn import LiveTurn
 from kit_tui.gateway.people import Speaker
 from kit_tui.state.slices import Connection, Delivery
+
+
+class LateWords(msgspec.Struct, frozen=True):
+    """Words that came long after they were said; `mark` is the service's own number of them."""
+
+    text: str
+    at: datetime
+    mark: str
 
 
 class Admission(Protocol):
@@ -70,6 +82,13 @@ class ChannelGateway(Protocol):
         """Take in one message; the reply arrives by `Channel.deliver`.
 
         `mark` is the service's own number of it: one that was taken in before is left out.
+        """
+        ...
+
+    async def came_late(self, principal: Principal, words: Sequence[LateWords]) -> None:
+        """Words that came so long after they were said that they must not be acted on.
+
+        Whoever said them is told so; only what halts is done. Returns when that is kept.
         """
         ...
 

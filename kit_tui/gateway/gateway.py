@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from kit_tui.commands.command import Command, Effect
 from kit_tui.commands.registry import typed
@@ -15,7 +15,7 @@ from kit_tui.domain.ticket import OrderRequest, Ticket
 from kit_tui.gateway.access import NotAllowedError, require_may_approve, require_role
 from kit_tui.gateway.account import Account
 from kit_tui.gateway.answering import COMMAND, Answering
-from kit_tui.gateway.channel import Channel
+from kit_tui.gateway.channel import Channel, LateWords
 from kit_tui.gateway.context import TradingProposals, TurnContext
 from kit_tui.gateway.conversation import NOWHERE, Conversation, Source
 from kit_tui.gateway.desk import Outcome, Preview
@@ -23,6 +23,7 @@ from kit_tui.gateway.everywhere import halt_all
 from kit_tui.gateway.happenings import Happenings
 from kit_tui.gateway.incoming import clean, reason_of, words_of
 from kit_tui.gateway.keys import KeyKeeper
+from kit_tui.gateway.late import tell_late
 from kit_tui.gateway.model_turns import ModelTurns
 from kit_tui.gateway.outcomes import answered, guarded, outcome_of, refusal
 from kit_tui.gateway.people import People
@@ -178,6 +179,10 @@ class Gateway:
             await self.message(principal, text, account=account, mark=mark)
         except KitError as error:
             self.conversation.kit_said(principal, refusal(error), account=account, mark=mark)
+
+    async def came_late(self, principal: Principal, words: Sequence[LateWords]) -> None:
+        """Words that came long after they were said: they are told of, and kept, not acted on."""
+        await tell_late(self, principal, words)
 
     async def kept(self) -> None:
         """Wait until everything said so far is durable."""
@@ -359,14 +364,9 @@ class Gateway:
         return reply
 
     def _say(
-        self,
-        principal: Principal,
-        reply: Reply,
-        account: str,
-        *,
-        reply_to: str | None = None,
+        self, principal: Principal, reply: Reply, account: str, *, reply_to: str | None = None,
         source: Source = NOWHERE,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._happenings.heard(reply)
         self.conversation.kit_said(
             principal, reply, account=account, reply_to=reply_to, source=source

@@ -75,6 +75,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True):
 class _Open(msgspec.Struct):
     pairing: Pairing
     by: str
+    until: float
     wrong: int = 0
 
 
@@ -166,7 +167,9 @@ class People:
             channel=channel, role=role, code=f"{raw[:4]}-{raw[4:]}",
             expires_at=self._clock.now() + CODE_LIVES, link=self._rules[channel].link(raw),
         )  # fmt: skip
-        self._open[channel] = _Open(pairing, by.name)
+        self._open[channel] = _Open(
+            pairing, by.name, self._clock.monotonic() + CODE_LIVES.total_seconds()
+        )
         self._codes.append(raw)
         self._changed(channel)
         return pairing
@@ -190,7 +193,9 @@ class People:
         waiting = self._open.get(speaker.channel)
         if said is None or waiting is None or not speaker.private:
             return None
-        if self._clock.now() >= waiting.pairing.expires_at:
+        # By both clocks: one may be set back, the other stands still while a computer sleeps.
+        late = self._clock.monotonic() >= waiting.until
+        if late or self._clock.now() >= waiting.pairing.expires_at:
             self.close(speaker.channel)
             return None
         if not hmac.compare_digest(f"{said[2]}-{said[4]}".upper(), waiting.pairing.code):

@@ -113,14 +113,26 @@ class Channels:
             raise KitError(error.message, hint=error.hint) from error
 
     def _channel(self, transport: Transport, section: ChatSettings, board: object) -> ChatChannel:
-        if self._deliveries is None:
-            self._deliveries = Deliveries(self._locations.deliveries)
         return ChatChannel(
-            transport, self._deliveries, self._clock,
+            transport, self._known_deliveries(), self._clock,
             manners=manners_of(section, self._settings.timezone),
             approve_live=section.approve_live, board="" if board is None else str(board),
             **({} if transport.limits.buttons else {"make_nonce": _typed_code}),
         )  # fmt: skip
+
+    def _known_deliveries(self) -> Deliveries:
+        if self._deliveries is not None:
+            return self._deliveries
+        found = self._deliveries = Deliveries(self._locations.deliveries)
+        if found.set_aside is not None:
+            name = self._locations.deliveries.name
+            self._gateway.conversation.system_said(
+                f"{name}, which says what phones were told, was damaged and is kept as "
+                f"{found.set_aside.name}. They are told what is new; older messages that waited "
+                "for them are only here, and tickets shown there are answered here.",
+                account=self._gateway.primary,
+            )
+        return found
 
     async def _telegram(self) -> tuple[ChatChannel, Rules] | None:
         from kit_tui.channels.telegram import TelegramTransport

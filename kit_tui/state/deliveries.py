@@ -6,12 +6,12 @@ takes with it is at worst delivered twice; a crash of the program takes nothing.
 
 from __future__ import annotations
 
-import logging
-import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+
+from kit_tui.state.write_through import WriteThrough
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS reached (
@@ -33,7 +33,6 @@ CREATE TABLE IF NOT EXISTS shown (
   PRIMARY KEY (channel, chat, number)
 ) WITHOUT ROWID;
 """
-log = logging.getLogger(__name__)
 
 
 class Sending(msgspec.Struct, frozen=True):
@@ -64,16 +63,26 @@ class Growing(msgspec.Struct):
 class Deliveries:
     """One file for all channels of a home; without a `path` it is kept in memory.
 
-    Raises:
-        OSError: when the file can neither be opened nor made anew.
+    Telling people goes on without the file: `problem` says why it does not have everything, and
+    at worst they are told again after a restart.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._db = _opened(path)
+        self._db = WriteThrough(path, _SCHEMA)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    @property
+    def problem(self) -> str:
+        """Why what was told is not kept, with the file's name; empty when it is."""
+        return self._db.problem
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file was put; what it knew is not known any more."""
+        return self._db.set_aside
 
     # -- what goes out -------------------------------------------------------------------------
 
@@ -82,24 +91,25 @@ class Deliveries:
 
         None for a chat that is new.
         """
-        found = self._db.execute(
-            "SELECT number, newest FROM reached WHERE channel=? AND chat=?", (channel, chat)
-        ).fetchone()
-        return (found[0], found[1]) if found else None
+        found = self._rows(
+            "SELECT number, newest FROM reached WHERE channel=? AND chat=?", channel, chat
+        )
+        return (found[0][0], found[0][1]) if found else None
 
     def reach(self, channel: str, chat: str, number: int, newest: str) -> None:
         """A chat was told everything up to this message."""
-        self._run("INSERT OR REPLACE INTO reached VALUES (?,?,?,?)", channel, chat, number, newest)
-        self._run(
-            "DELETE FROM posts WHERE channel=? AND chat=? AND number<=?", channel, chat, number
+        place = (channel, chat, number)
+        self._db.write(
+            ("INSERT OR REPLACE INTO reached VALUES (?,?,?,?)", (*place, newest)),
+            ("DELETE FROM posts WHERE channel=? AND chat=? AND number<=?", place),
         )
 
     def sending(self, channel: str, chat: str, number: int) -> dict[int, Sending]:
         """The parts of a message that were sent, or may have been, by their place."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT part, post, after, upto FROM posts WHERE channel=? AND chat=? AND number=?",
-            (channel, chat, number),
-        )
+            channel, chat, number,
+        )  # fmt: skip
         return {row[0]: Sending(*row) for row in rows}
 
     def begin(self, channel: str, chat: str, number: int, sending: Sending) -> None:
@@ -107,15 +117,12 @@ class Deliveries:
 
         One that has a `post` already stands there, in a growing one that is finished by it.
         """
-        self._run("BEGIN")
-        self._run(
-            "INSERT OR REPLACE INTO posts VALUES (?,?,?,?,?,?,?)",
-            channel, chat, number, sending.part, sending.post, sending.after, sending.upto,
-        )  # fmt: skip
-        self._run(
-            "DELETE FROM drafts WHERE channel=? AND chat=? AND post=?", channel, chat, sending.post
+        part = (channel, chat, number, sending.part, sending.post, sending.after, sending.upto)
+        grew = (channel, chat, sending.post)
+        self._db.write(
+            ("INSERT OR REPLACE INTO posts VALUES (?,?,?,?,?,?,?)", part),
+            ("DELETE FROM drafts WHERE channel=? AND chat=? AND post=?", grew),
         )
-        self._run("COMMIT")
 
     def sent(self, channel: str, chat: str, number: int, part: int, post: str) -> None:
         """A part has arrived under this id."""
@@ -133,8 +140,10 @@ class Deliveries:
 
     def forget_chat(self, channel: str, chat: str) -> None:
         """Forget how far a chat was told; whoever speaks there next is new."""
-        for table in ("reached", "posts", "drafts", "shown"):
-            self._run(f"DELETE FROM {table} WHERE channel=? AND chat=?", channel, chat)  # noqa: S608
+        tables = ("reached", "posts", "drafts", "shown")
+        self._db.write(
+            *((f"DELETE FROM {t} WHERE channel=? AND chat=?", (channel, chat)) for t in tables)  # noqa: S608
+        )
 
     def move_chat(self, channel: str, chat: str, to: str) -> None:
         """A chat goes by another name; its posts of before cannot be reached any more."""
@@ -147,15 +156,15 @@ class Deliveries:
 
     def drafts(self, channel: str, chat: str) -> list[Growing]:
         """The answers that grow in a chat, or did when the program ended."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT reply_to, post, after, text FROM drafts WHERE channel=? AND chat=?",
-            (channel, chat),
-        )
+            channel, chat,
+        )  # fmt: skip
         return [Growing(*row) for row in rows]
 
     def drafting_chats(self, channel: str) -> list[str]:
         """The chats with answers that grow."""
-        rows = self._db.execute("SELECT DISTINCT chat FROM drafts WHERE channel=?", (channel,))
+        rows = self._rows("SELECT DISTINCT chat FROM drafts WHERE channel=?", channel)
         return [row[0] for row in rows]
 
     def keep_draft(self, channel: str, chat: str, draft: Growing) -> None:
@@ -175,8 +184,8 @@ class Deliveries:
 
     def bookmark(self, name: str) -> str:
         """Where a service was read up to, in its own terms; empty when that is not known."""
-        found = self._db.execute("SELECT value FROM bookmarks WHERE name=?", (name,)).fetchone()
-        return str(found[0]) if found else ""
+        found = self._rows("SELECT value FROM bookmarks WHERE name=?", name)
+        return str(found[0][0]) if found else ""
 
     def set_bookmark(self, name: str, value: str) -> None:
         """A service was read up to here."""
@@ -196,39 +205,13 @@ class Deliveries:
 
     def shown(self, channel: str) -> list[bytes]:
         """Every message with open tickets on a channel."""
-        found = self._db.execute("SELECT body FROM shown WHERE channel=?", (channel,))
+        found = self._rows("SELECT body FROM shown WHERE channel=?", channel)
         return [row[0] for row in found]
 
     # -- inside --------------------------------------------------------------------------------
 
     def _run(self, statement: str, *values: object) -> None:
-        try:
-            self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            # Telling people goes on; at worst they are told again after a restart.
-            log.warning("what was delivered is not kept: %s", error)
+        self._db.write((statement, values))
 
-
-def _opened(path: Path | None) -> sqlite3.Connection:
-    """The file, in order; one that is damaged is set aside, for its loss costs little."""
-    try:
-        return _connected(path)
-    except sqlite3.DatabaseError:
-        if path is None or not path.exists():
-            raise
-        path.replace(path.with_suffix(".damaged"))
-        return _connected(path)
-
-
-def _connected(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.touch(mode=0o600, exist_ok=True)
-    db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        return self._db.rows(query, *values)

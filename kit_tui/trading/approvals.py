@@ -22,6 +22,7 @@ from kit_tui.trading.answers import Answer
 from kit_tui.trading.autonomy import UNCHARGED, AutonomyPolicy, Charge
 from kit_tui.trading.builder import Means, touch
 from kit_tui.trading.exits import Exits
+from kit_tui.trading.lifetimes import Lifetimes
 from kit_tui.trading.proposing import Proposer, require_trader
 from kit_tui.trading.sender import Sender
 from kit_tui.trading.tickets import answered, is_intact, limits_of, same_hash
@@ -59,6 +60,7 @@ class Approvals:
         self._proposer = proposer
         self._sender = sender
         self._exits = exits
+        self._lifetimes = Lifetimes(account.clock)
 
     async def approve(
         self, ticket_id: str, *, principal: Principal, ticket_hash: str | None, typed: str = ""
@@ -115,7 +117,7 @@ class Approvals:
     async def expire(self) -> None:
         """Answer every ticket whose time is over; one commit for all."""
         now = self._account.clock.now()
-        over = [t for t in self._mine() if t.expires_at <= now]
+        over = self._lifetimes.over(self._mine())
         if over:
             await self._sender.record(*(answered(t, TicketState.EXPIRED, GUARD, now) for t in over))
 
@@ -135,7 +137,7 @@ class Approvals:
             return _OfferAgain(ticket, reports.answered_text(ticket))
         ticket = self._pending(ticket_id)
         self._check_hash(ticket, ticket_hash)
-        if ticket.expires_at <= self._account.clock.now():
+        if self._lifetimes.is_over(ticket):
             await self._answer(ticket, TicketState.EXPIRED, principal, "")
             return _OfferAgain(ticket, f"Ticket {ticket.id} has expired.")
         ticker = await self._valuation.quote(ticket.order.pair)
@@ -216,8 +218,7 @@ class Approvals:
         return ticket if mine else None
 
     def _waits(self, ticket: Ticket) -> bool:
-        in_time = ticket.expires_at > self._account.clock.now()
-        return ticket.state is TicketState.PENDING and in_time
+        return ticket.state is TicketState.PENDING and not self._lifetimes.is_over(ticket)
 
     def _pending(self, ticket_id: str) -> Ticket:
         ticket = self._mine_or_none(ticket_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
@@ -20,6 +20,7 @@ from kit_tui.domain.pair import Pair
 from kit_tui.domain.people import Person
 from kit_tui.domain.ticket import Ticket, TicketState
 from kit_tui.gateway import people
+from kit_tui.gateway.channel import LateWords
 from kit_tui.state.deliveries import Deliveries
 from kit_tui.state.slices import Connection, Delivery
 from tests.domain.examples import a_ticket
@@ -94,6 +95,7 @@ class MirrorGateway:
         self.people = guests
         self._channel: ChatChannel | None = None
         self.heard: list[tuple[Principal, str]] = []
+        self.late: list[list[str]] = []
         self.answers: list[tuple[str, str, bool]] = []
         self.interrupted: list[Principal] = []
         self.connections: list[Connection] = []
@@ -124,6 +126,10 @@ class MirrorGateway:
         await self.say(Speaker.PERSON, text, who=principal)
         await self.say(Speaker.KIT, self.reply.text, who=principal, reply=self.reply)
         await self._notify()
+
+    async def came_late(self, principal: Principal, words: Sequence[LateWords]) -> None:
+        self.late.append([said.text for said in words])
+        await self.say(Speaker.KIT, f"{len(words)} came late.", who=principal)
 
     async def kept(self) -> None:
         await asyncio.sleep(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,7 +113,7 @@ class SignalBook:
         self.failures: dict[str, Failure] = {}
         self.strays: list[tuple[str, int]] = []
         self.ignored: list[str] = []
-        self._clock = itertools.count(START_MS)
+        self._clock = itertools.count(max(START_MS, int(time.time() * 1_000)))
 
     def now(self) -> int:
         """A timestamp in milliseconds that no other message has."""

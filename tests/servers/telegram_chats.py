@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -135,7 +136,8 @@ class World:
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         self.began = now()
-        self.starts_at: float = START
+        # On a real clock, dates are real too: words that are old are not acted on.
+        self.starts_at: float = time.time() if now is time.monotonic else START
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[int, Sent] = {}

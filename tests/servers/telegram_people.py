@@ -140,8 +140,13 @@ class People:
         return query
 
     async def push(self, update: dict[str, Any], *, update_id: int | None = None) -> int:
-        """Put any update up for the bot, asked for or not; an id given twice is a duplicate."""
+        """Put any update up for the bot, asked for or not; an id given twice is a duplicate.
+
+        A date that is none, such as 1, is now: old words are read as such.
+        """
         for kind, content in update.items():
+            if isinstance(content, dict) and content.get("date") == 1:
+                content["date"] = self.world.date()
             if kind == "callback_query":
                 self.queries[content["id"]] = Pressed(self.world.now())
             elif isinstance(content, dict):
