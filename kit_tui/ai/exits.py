@@ -108,15 +108,12 @@ def _cancelled(filled: Slots, tokens: Sequence[Token], pair: Pair | None) -> Int
     return ask(asking.ASSET_QUESTION[Action.CANCEL], about=Action.CANCEL, note="order missing")
 
 
-LONGEST_ID = 9_999
-"""The largest number that is taken for an order's beside its market; prices are often larger."""
-
-
 def _is_id(text: str, tokens: Sequence[Token], pair: Pair | None) -> bool:
-    """Whether it is an order's number: not `60k`, nor `60000` beside a market, which are prices."""
+    """Whether it is an order's number: `60k`, or any beside a market, may be a price or a size."""
     if has(tokens, "id"):
         return True
-    return text.isdigit() and (pair is None or int(text) <= LONGEST_ID)
+    several = any(token.kind == "order" and token.text == "orders" for token in tokens)
+    return text.isdigit() and pair is None and not several
 
 
 def _filled(phrases: Sequence[phrasebook.Phrase], tokens: Sequence[Token]) -> Slots | None:

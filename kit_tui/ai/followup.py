@@ -44,17 +44,11 @@ def complete(pending: Intent, text: str, tokens: Sequence[Token], assets: Assets
         return _alert(pending, tokens, pair)
     if pending.about is Action.BACKTEST:
         return _backtest(pending, text, tokens, pair)
-    bare = {token.kind for token in tokens} <= {
-        "asset",
-        "my",
-        "harmless",
-        "position",
-        "on",
-        "order",
-    }
+    noun = "order" if pending.about is Action.CANCEL else "position"
+    bare = {token.kind for token in tokens} <= {"asset", "my", "harmless", "on", noun}
     if pair is None or not bare:
         return _cancel_by_id(pending, tokens)
-    if pending.note == "a kind of order":  # `cancel all buy orders`: not all of that market either
+    if pending.note in ("a kind of order", "a price"):  # not every order of that market either
         return None
     if pending.about in (Action.CLOSE, Action.CANCEL, Action.ANALYZE, Action.PRICE):
         return Intent(

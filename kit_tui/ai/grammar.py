@@ -163,7 +163,8 @@ class Reading:
             return asking.chat(asking.DROPPED)
         if self.mood.blocks_orders or not followup.is_answer(self.pending, self.tokens):
             return None
-        return followup.complete(self.pending, self.text, self.tokens, self.assets)
+        whole = followup.complete(self.pending, self.text, self.tokens, self.assets)
+        return checked(whole, self.mended, self.tokens) if whole is not None else None
 
     def _refused(self) -> Intent | None:
         trades = orders.is_order_like(self.tokens) or has(self.tokens, "close", "cancel", "order")

@@ -12,7 +12,7 @@ from kit_tui.ai.wordlists import words
 
 # Money into a market.
 _PUT = words(
-    "bung whack pop shove slap bang lob sling drop dunk plonk pump plough funnel route direct "
+    "turn bung whack pop shove slap bang lob sling drop dunk plonk pump plough funnel route direct "
     "deploy commit park push wang ram fling splash blow slide lay move channel pile smash punt "
     "schieb schiebe schieben schieß schieße schiess schiesse hau haue pulver pulvere ball "
     "knall knalle stopf stopfe pumpe butter buttere wirf schmeiß schmeiss schick tu "

@@ -45,7 +45,7 @@ _SHARE: tuple[Phrase, ...] = (
     ("(percent|part|all) of? my? (position|coins)", fill.fraction),
 )
 ORDER: tuple[Phrase, ...] = (
-    ("(?<=buy) a asset(?!position|long|coins)", fill.one),
+    ("(?<=(buy|sell)) a asset(?!position|long|coins)", fill.one),
     *_COMMON,
     *_SHARE,
     ("(buy|sell|long|short|bid|convert) (into(?=my* asset))? (order (to|for|of)?)?", fill.verb),

@@ -73,7 +73,7 @@ _RESUME = re.compile(
 # Who swears, has had enough, or speaks of single trades asks for no trading to go on.
 _UPSET = re.compile(
     r"\b(?:enough|i'?m (?:out|done)|oh god|omg|wtf|hell|fuck\w*|damn|shit|crap|argh|"
-    r"(?:my|the|our|all|any) trades?)\b"
+    r"(?:my|the|our|all|any) trades?)\b|[;:]-?[)(]"
 )
 _JOINTS = re.compile(r"\b(?:and then|and|then|und dann|und|dann|plus|followed by|&)\b|[,&+]")
 _ENDS = re.compile(r"[.,;:!\n()]+| - ")

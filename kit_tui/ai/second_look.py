@@ -46,7 +46,8 @@ def _name(rule: Callable[[Look], bool]) -> str:
 # -- one order or several --------------------------------------------------------------------------
 
 _MORE_LATER = re.compile(
-    r"\b(?:another|more|extra|additional|weitere\w*|noch mehr|the rest|den rest)\b"
+    r"(?:[,;.] ?|\bnow |\bjetzt |\band )"
+    r"(?:another|more|extra|additional|weitere\w*|noch mehr|the rest|den rest)\b"
     r"(?: one| of it)? ?,? ?(?:at|@|if|when|once|on|bei|zu|wenn|limit|stop|um)\b|"
     r"\b(?:now|right now|jetzt|sofort) ?[,;.] ?(?:and |then |ok |well )*"
     r"(?:limit|stop|at|another)\b|"
@@ -81,7 +82,7 @@ def _hesitates(look: Look) -> bool:
 
 
 _SECOND_NUMBER = re.compile(
-    r"\b(?:buy|sell) [\d.]+\w*(?: [a-z]+)? ?, ?[\d.]+(?: (?!max|min|top|or)[a-z]+)?$"
+    r"\b(?:buy|sell) [\d.]+\w*(?: [a-z]+)? ?, ?[\d.]+(?: (?!max|min|top|or|limit|stop)[a-z]+)?$"
 )
 
 
@@ -92,6 +93,18 @@ def _sale_and_exit(look: Look) -> bool:
         return False
     lessens = sizes.LESSENS.search(look.text) and _LESS_AND_EXIT.search(look.text)
     return bool(lessens) or _SALE_THEN_EXIT.search(look.text) is not None
+
+
+_SECOND_VERB = re.compile(
+    r"(?:[,;.:]| -) ?(?:and |then |und |dann )?"
+    r"(?:buy|sell|dump|grab|trail|trim|reduce|close|long|get|stop|kauf\w*|nachkauf\w*|verkauf\w*|schließ\w*)\b|"
+    r"^(?:buy|sell|kaufe?|verkaufe?),? "
+)
+
+
+def _cancels_and_more(look: Look) -> bool:
+    """`cancel my SOL order, sell`: the second request would be lost."""
+    return look.read.intent in CANCELS and _SECOND_VERB.search(look.text) is not None
 
 
 def _is_told(look: Look) -> bool:
@@ -116,6 +129,12 @@ _OUT_OF = re.compile(r"\b(?:nimm|nehme|hol|hole|zieh|ziehe)\b.*\b(?:aus|von|vom)
 _ALL_INTO = re.compile(r"\b(?:all|everything) (?:for|into|to) ")
 
 
+# An answer to `sell $100`: for it, or of it.
+_ANSWERED = re.compile(
+    r"^(?:(?:to|into|for my|for) [a-z]+|[$€]?\d[\d.,k]* ?(?:usdt|usd|eur|\$|€)? for )"
+)
+
+
 def _bounded_size(look: Look) -> bool:
     """`sell 1 ETH or less at 2000`: less of it, or for less."""
     return any(
@@ -129,6 +148,8 @@ def _either_way(look: Look) -> bool:
     if look.read.intent not in ORDERS or look.read.order_type != "market":
         return False
     kinds = shape(look.tokens)
+    if look.read.quote_amount is not None and _ANSWERED.match(look.text) is not None:
+        return True
     if look.read.intent is Action.SELL:
         into = _ALL_INTO.search(look.text) is not None
         return into or _MONEY_SOLD.search(kinds) is not None
@@ -141,6 +162,7 @@ Rule = tuple[Callable[[Look], bool], str]
 _RULES: tuple[Rule, ...] = (
     (_hesitates, AGAIN),
     (_is_told, TALKED),
+    (_cancels_and_more, asking.SEVERAL),
     (_several, asking.SEVERAL),
     (_sale_and_exit, asking.SEVERAL),
     (sizes.lessens_all, SOME),
@@ -150,10 +172,16 @@ _RULES: tuple[Rule, ...] = (
     (sizes.narrowed, WHICH),
     (sizes.one_kind, WHICH),
     (sizes.named_something, WHICH),
+    (sizes.by_so_much, SOME),
+    (sizes.ordinal, WHICH),
+    (sizes.on_a_chain, WHICH),
     (sizes.all_of_others, asking.CONDITIONAL),
     (levels.moved_by, LEVEL),
     (levels.hit_by_an_exit, asking.CONDITIONAL),
     (levels.money_as_level, LEVEL),
+    (levels.no_price, LEVEL),
+    (levels.spaced_numbers, AGAIN),
+    (levels.roles, AGAIN),
     (levels.share_or_distance, SOME),
     (levels.thousands, LEVEL),
     (levels.talked, TALKED),

@@ -64,6 +64,7 @@ WORDS: dict[str, str] = {
     "just": "harmless", "another": "harmless", "more": "harmless",
     "additional": "harmless", "extra": "harmless", "further": "harmless", "yo": "harmless",
     "alright": "harmless", "mate": "harmless", "bro": "harmless", "today's": "unknown",
+    "current": "harmless", "existing": "harmless", "longs": "position",
     "only": "harmless", "exactly": "harmless", "precisely": "harmless", "mine": "it",
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ _LITTLE = re.compile(
 )
 _SINGLE = re.compile(
     r"\b(?:whole|entire|full) (?:open )?(?:position|trade)\b|\b(?:close|sell|exit|dump) full$|"
-    r"\ball (?:of )?(?:it|this|that|these|those|them)\b|\b(?:it|them) all\b|"
+    r"\ball (?:of )?(?:it|this|these|those|them)\b|\ball that (?!is|are|i|we)\b|"
     r"\b(?:ganze|gesamte) position\b"
 )
 _NARROWED = re.compile(
@@ -45,7 +45,7 @@ _AFTER_WHOLE = words(
     "raus weg kaufaufträge verkaufsaufträge trading single last book glatt "
     "that's thats pos posi still one it them this these those "
     "going heading i'm im i've completely entirely fully deine unsere zum market mkt by today "
-    "kit mate bro man sir dude buddy usdt usd eur btc"
+    "kit usdt usd eur btc"
 )
 
 
@@ -74,7 +74,7 @@ def half_a_coin(look: Look) -> bool:
     return look.read.intent in EXITS and _HALF_A.search(look.text) is not None
 
 
-_HALF_A = re.compile(r"\b(?:half|third|quarter) (?:of )?an? |\b1/[234] (?!of)")
+_HALF_A = re.compile(r"\b(?:half|third|quarter) (?:of )?an? |\b1/[234] (?!of|my|the)")
 
 
 def one_position(look: Look) -> bool:
@@ -92,10 +92,59 @@ def narrowed(look: Look) -> bool:
         left.kind == "asset" and left.text in COMMON and right.kind in ("position", "order", "bid")
         for left, right in pairwise(look.tokens)
     )
+    if read.intent in (Action.CLOSE, Action.CANCEL) and _MINE_NEW.search(look.text) is not None:
+        return named  # the one there is
     return named or _NARROWED.search(look.text) is not None
 
 
 _BOTH_KINDS = ({"bid", "ask"}, {"bid", "offer"}, {"buy", "sell"})
+
+
+_MINE_NEW = re.compile(r"\bmy new \w+ (?:position|order|trade|stop)$")
+_BY = pattern("by (num|money|percent)")
+_ORDINAL = re.compile(
+    r"\bthird (?!of\b)(?:\w+ )?(?:positions?|trades?|orders?)\b|\b(?:close|exit) third\b"
+)
+_CHAINS = words(
+    "solana ethereum uniswap aave arbitrum optimism polygon avalanche maker near aptos "
+    "tron cosmos stellar"
+)
+_SOLD_NEW = re.compile(
+    r"\b(?:new|extra|last|other|another|weitere\w*|neue\w*|additional) (?:[a-z]{2,8})$"
+)
+_BOUND_SHARE = re.compile(
+    r"\b(?:über|over|more than|mehr als|auf|at least|mindestens) "
+    r"(?:die |the )?(?:hälfte|half|\d+ ?%)"
+)
+
+
+def by_so_much(look: Look) -> bool:
+    """`close BTC by 0.5`: by so much, or by that hour; nothing says the whole."""
+    read = look.read
+    return (
+        read.intent in EXITS
+        and read.fraction is None
+        and (_BY.search(shape(look.tokens)) is not None)
+    )
+
+
+def ordinal(look: Look) -> bool:
+    """`close my third BTC position` counts; `sell my new BTC` and `over half` name no size."""
+    counted = look.read.intent in EXITS and _ORDINAL.search(look.text) is not None
+    sells = look.read.intent is Action.SELL and look.read.quote_amount is None
+    named = _SOLD_NEW.search(look.text) or _BOUND_SHARE.search(look.text)
+    return counted or (sells and look.read.base_amount is None and named is not None)
+
+
+def on_a_chain(look: Look) -> bool:
+    """`close everything on solana`, `cancel all maker orders`: a place or a kind, or the coin."""
+    for left, right in pairwise(look.tokens):
+        place = left.kind == "on" and right.kind == "asset" and right.text in _CHAINS
+        if place and has(look.tokens, *_ALLS):
+            return True
+        if left.text == "maker" and left.kind == "asset" and right.kind == "order":
+            return True
+    return False
 
 
 def one_kind(look: Look) -> bool:

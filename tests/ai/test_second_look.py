@@ -31,7 +31,7 @@ def test_no_attack_becomes_an_order() -> None:
         if grammar.parse(row["text"], pending).intent in EXECUTABLE:
             sprung.append(row)
     assert not sprung
-    assert len(attacks()) > 450
+    assert len(attacks()) > 800
 
 
 def test_what_the_second_look_asks_no_model_may_answer() -> None:
@@ -41,7 +41,7 @@ def test_what_the_second_look_asks_no_model_may_answer() -> None:
         row["text"] for row in attacks()
         if "pending" not in row and (read(row["text"]).note or "").startswith(NOTE)
     ]  # fmt: skip
-    assert len(asked) > 250
+    assert len(asked) > 550
     assert not [text for text in asked if speaks_of_order(text, pairs).may_order]
 
 
