@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from kit_tui.ai import amounts, german, slips, vocabulary
 from kit_tui.ai.assets import COMMON, VENUES, Assets
@@ -77,6 +78,7 @@ def as_text(raw: Sequence[Raw]) -> str:
     return _HYPHEN.sub("-", " ".join(said))
 
 
+@lru_cache(maxsize=4_096)
 def _mended(word: str) -> str:
     if word in slips.SLIPS and word not in _WORDS:
         return slips.SLIPS[word]
