@@ -63,10 +63,7 @@ def next_time(now: datetime, at: time, zone: tzinfo) -> datetime:
 
     On the day on which the clocks skip it, it is the moment they skip to.
     """
-    local = now.astimezone(zone)
-    for days in (0, 1, 2):
-        day = (local + timedelta(days=days)).date()
-        due = datetime.combine(day, at, tzinfo=zone)
-        if due.timestamp() > now.timestamp():
-            return due.astimezone(now.tzinfo)
-    raise AssertionError("a day has its time")  # pragma: no cover - one of three days is later
+    today = now.astimezone(zone).date()
+    ahead = (datetime.combine(today + timedelta(days=n), at, tzinfo=zone) for n in range(3))
+    due = next(moment for moment in ahead if moment.timestamp() > now.timestamp())
+    return due.astimezone(now.tzinfo)
