@@ -121,6 +121,7 @@ _CALLED_OUT = re.compile(
     r"^(?:\W*(?:please|hey|now|oh|ok|so|no|kit) )*stopp?\b(?: now| please| bitte| jetzt)* ?"
     r"(?:[!.,:;]|- )"
 )
+_WORTH_OF_IT = re.compile(r"(?:\d|hundred|thousand) (?:(?:worth )?of it|worth of them)$")
 _PAID_IN = re.compile(r"^(?:buy|sell|kaufe|verkaufe) (?:for|für) [\d.,]+ ?[a-z]+$")
 
 
@@ -130,7 +131,7 @@ def roles(look: Look) -> bool:
         return False
     called = look.read.order_type == "stop" and _CALLED_OUT.match(look.text) is not None
     called = called and has(look.tokens, "buy", "sell")
-    others = (_SWAPPED, _ENDS_IN_EXIT, _PAID_IN)
+    others = (_SWAPPED, _ENDS_IN_EXIT, _PAID_IN, _WORTH_OF_IT)
     return called or any(form.search(look.text) for form in others)
 
 

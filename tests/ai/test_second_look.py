@@ -18,20 +18,27 @@ from kit_tui.domain.intent import Action
 from tests.ai.reading import EXECUTABLE, HERE, grammar_with, read
 
 
-def attacks() -> list[dict[str, Any]]:
-    with (HERE / "attacks.jsonl").open(encoding="utf-8") as lines:
+def attacks(name: str = "attacks.jsonl") -> list[dict[str, Any]]:
+    with (HERE / name).open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
+def is_order(row: dict[str, Any]) -> bool:
+    grammar = grammar_with(*row.get("markets", ()))
+    pending = grammar.parse(row["pending"]) if "pending" in row else None
+    return grammar.parse(row["text"], pending).intent in EXECUTABLE
+
+
 def test_no_attack_becomes_an_order() -> None:
-    sprung = []
-    for row in attacks():
-        grammar = grammar_with(*row.get("markets", ()))
-        pending = grammar.parse(row["pending"]) if "pending" in row else None
-        if grammar.parse(row["text"], pending).intent in EXECUTABLE:
-            sprung.append(row)
-    assert not sprung
+    assert not [row for row in attacks() if is_order(row)]
     assert len(attacks()) > 800
+
+
+def test_the_attacks_that_are_not_answered_yet_are_these() -> None:
+    """What the attackers would ask about, `sure` or not. One that asks now moves to the rest."""
+    mended = [row["text"] for row in attacks("attacks_open.jsonl") if not is_order(row)]
+    assert not mended, "move these to attacks.jsonl"
+    assert sum(row["sure"] for row in attacks("attacks_open.jsonl")) <= 50
 
 
 def test_what_the_second_look_asks_no_model_may_answer() -> None:
